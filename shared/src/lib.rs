@@ -1,1 +1,16 @@
-//! x
+//! Everything that decides about an anomaly, and everything that the server and the browser say to each other.
+//!
+//! The same code runs natively on the server and as Wasm in the browser, with equal bits (see `DETERMINISM.md`).
+//! Therefore this crate does no I/O, reads no clock, draws no entropy and spawns no thread:
+//! time comes in as an argument, data as [`series::Series`], configuration as [`rule::Rule`].
+#![warn(missing_docs, missing_debug_implementations)]
+
+pub mod anomaly;
+pub mod api;
+pub mod error;
+pub mod hash;
+pub mod pipeline;
+pub mod rule;
+pub mod series;
+pub mod sum;
+pub mod time;

@@ -1,0 +1,127 @@
+//! Anomalies on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::anomaly::Anomaly;
+use crate::pipeline::Page;
+
+/// Query of `GET /api/v1/anomalies`. Times in the grammar of [`crate::time::parse_instant`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct ListAnomaliesQuery {
+    /// Overlapping this instant or later; `now-24h` unless given.
+    pub from: Option<String>,
+    /// Overlapping this instant or earlier; `now` unless given.
+    pub to: Option<String>,
+    /// `open`, `acknowledged`, `resolved`, `false_alarm`, `expected`; may be given several times, or `active`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub status: Vec<String>,
+    /// `info`, `warning`, `critical`; may be given several times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity: Vec<String>,
+    /// Rule id.
+    pub rule: Option<String>,
+    /// Name of the source.
+    pub source: Option<String>,
+    /// Text form of the series.
+    pub series: Option<String>,
+    /// Least peak score.
+    pub min_score: Option<f64>,
+    /// Most items; 100 unless given, at most 1,000.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// One anomaly with its story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AnomalyDetail {
+    /// The anomaly.
+    #[serde(flatten)]
+    pub anomaly: Anomaly,
+    /// Title in words.
+    pub title: String,
+    /// Reason in words.
+    pub text: String,
+    /// Everything that happened to it, oldest first.
+    pub history: Vec<JournalRecord>,
+    /// Pages, sent and suppressed, oldest first.
+    pub pages: Vec<Page>,
+}
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JournalRecord {
+    /// Position in the journal.
+    pub seq: i64,
+    /// When.
+    pub at_ms: i64,
+    /// What: `opened`, `extended`, `escalated`, `reopened`, `closed`, `acknowledged`, `judged`, `note`, …
+    pub kind: String,
+    /// By whom.
+    pub actor: String,
+    /// Note, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// Body of `POST /api/v1/anomalies/{id}/notes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NoteRequest {
+    /// The note; 1 to 4,000 characters.
+    pub text: String,
+}
+
+/// Answer of `GET /api/v1/anomalies/stats`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AnomalyStats {
+    /// Hours looked back.
+    pub hours: u32,
+    /// All anomalies.
+    pub total: u64,
+    /// By status.
+    pub by_status: BTreeMap<String, u64>,
+    /// By severity.
+    pub by_severity: BTreeMap<String, u64>,
+    /// By rule.
+    pub by_rule: BTreeMap<String, u64>,
+    /// By source.
+    pub by_source: BTreeMap<String, u64>,
+    /// Highest score.
+    pub max_score: Option<f64>,
+    /// Pages sent.
+    pub pages_sent: u64,
+    /// Pages suppressed.
+    pub pages_suppressed: u64,
+}
+
+/// Answer of `POST /api/v1/anomalies/detect-and-notify`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DetectReport {
+    /// Rules that were folded.
+    pub rules: u32,
+    /// Samples that were folded.
+    pub samples: u64,
+    /// Anomalies found.
+    pub found: u32,
+    /// Anomalies that were new.
+    pub inserted: u32,
+    /// Anomalies notified for the first time.
+    pub notified: u32,
+    /// Ids of the new ones.
+    pub ids: Vec<String>,
+    /// Rules that could not be run, and why.
+    pub failed: BTreeMap<String, String>,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+}

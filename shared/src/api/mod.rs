@@ -1,0 +1,29 @@
+//! Every type that travels over HTTP, and nothing else does.
+//!
+//! Times are `*_ms: i64` in UTC; units stand in numeric names; keys are snake_case.
+
+mod anomaly;
+pub mod columns;
+mod error;
+mod event;
+mod rule;
+mod series;
+mod source;
+mod system;
+
+pub use self::anomaly::{
+    AnomalyDetail, AnomalyStats, DetectReport, JournalRecord, ListAnomaliesQuery, NoteRequest,
+};
+pub use self::error::{ErrorBody, ErrorDetail};
+pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
+pub use self::rule::{
+    ReplayRequest, ReplaySummary, RuleRecord, RuleRun, RuleVersion, TransitionsQuery,
+    TransitionsResponse, ValidateResponse, WouldHaveFired,
+};
+pub use self::series::{
+    PushRequest, PushResponse, PushSample, SeriesColumns, SeriesQuery, SeriesResponse,
+};
+pub use self::source::{SourceKind, SourceRecord, SourceState};
+pub use self::system::{
+    Health, HealthCheck, Me, Page as ListPage, Role, SessionRequest, StreamTicket,
+};

@@ -1,0 +1,165 @@
+//! What the pipeline takes in from people, and what it says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
+use crate::rule::{RuleId, Severity};
+use crate::series::SeriesKey;
+
+/// Who caused a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Actor(pub String);
+
+impl Actor {
+    /// The pipeline itself.
+    pub fn system() -> Self {
+        Self("system".to_owned())
+    }
+}
+
+/// What a person can do to an anomaly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Take it.
+    Acknowledge,
+    /// Close it; it stays closed until the values have recovered once.
+    Resolve,
+    /// Close it as nothing.
+    FalseAlarm,
+    /// Close it as known beforehand.
+    Expected,
+}
+
+impl Action {
+    /// The status that it leads to.
+    pub fn status(self) -> Status {
+        match self {
+            Self::Acknowledge => Status::Acknowledged,
+            Self::Resolve => Status::Resolved,
+            Self::FalseAlarm => Status::FalseAlarm,
+            Self::Expected => Status::Expected,
+        }
+    }
+}
+
+/// A person's action, journaled before it is folded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Command {
+    /// When it took effect.
+    pub at_ms: i64,
+    /// Who did it.
+    pub actor: Actor,
+    /// On which anomaly.
+    pub anomaly_id: AnomalyId,
+    /// What was done.
+    pub action: Action,
+}
+
+/// What happened to an anomaly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TransitionKind {
+    /// It was confirmed.
+    Opened,
+    /// It grew longer or higher.
+    Extended,
+    /// It reached a higher severity.
+    Escalated,
+    /// It came back within the merge gap of its end.
+    Reopened,
+    /// It ended by itself; the anomaly says why.
+    Closed,
+    /// Somebody took it.
+    Acknowledged,
+    /// Somebody closed it; the anomaly's status says as what.
+    Judged,
+}
+
+/// One step in the life of an anomaly, with the anomaly as it is afterwards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Transition {
+    /// Nominal time of the tick or command.
+    pub at_ms: i64,
+    /// What happened.
+    pub kind: TransitionKind,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The anomaly afterwards.
+    pub anomaly: Anomaly,
+}
+
+impl Transition {
+    /// The order in which the pager folds: time, rule, series.
+    pub fn order(&self) -> (i64, &RuleId, SeriesKey) {
+        (self.at_ms, &self.anomaly.rule_id, self.anomaly.series_key)
+    }
+
+    /// Why the anomaly is closed, if it is.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.anomaly.close_reason
+    }
+}
+
+/// What a page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PageKind {
+    /// A new anomaly.
+    Opened,
+    /// A higher severity.
+    Escalated,
+    /// An old one that came back.
+    Reopened,
+}
+
+/// Why a page was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum SuppressReason {
+    /// This anomaly was paged at this severity already.
+    Duplicate,
+    /// A mute covers it.
+    Muted {
+        /// Which one.
+        mute_id: String,
+    },
+    /// Found too late to wake anybody.
+    Late,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum PageVerdict {
+    /// Somebody is told.
+    Sent,
+    /// Nobody is told, for this reason.
+    Suppressed(SuppressReason),
+}
+
+/// The pager's decision on one candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Page {
+    /// The anomaly it is about.
+    pub anomaly_id: AnomalyId,
+    /// Nominal time.
+    pub at_ms: i64,
+    /// What it is about.
+    pub kind: PageKind,
+    /// The severity it has.
+    pub severity: Severity,
+    /// What became of it.
+    #[serde(flatten)]
+    pub verdict: PageVerdict,
+}
