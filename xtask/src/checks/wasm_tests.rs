@@ -1,0 +1,28 @@
+//! The tests that run as Wasm inside Chromium.
+
+use anyhow::{Context as _, Result};
+
+use super::Outcome;
+use crate::context::Context;
+use crate::wasm;
+
+pub(super) fn run(context: &Context) -> Result<Outcome> {
+    let driver = context
+        .places
+        .find_program("chromedriver")
+        .context("chromedriver is not installed")?;
+    wasm::program(context, "cargo")?
+        .args(["test", "--locked", "--target", wasm::TARGET])
+        .args(["--package", "hindcast-app"])
+        .env("CHROMEDRIVER", driver)
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            "wasm-bindgen-test-runner",
+        )
+        // A test that does not say where it runs is meant for the browser too.
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        // Seconds; long series take their time in a debug build.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
+        .run()?;
+    Ok(Outcome::default())
+}

@@ -1,0 +1,138 @@
+//! `cargo xtask bench`: measures, prints each figure beside its goal, and with `--check` insists on the goals.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::builder::PossibleValuesParser;
+
+use super::build::release_binary;
+use crate::app;
+use crate::checks::{bundle, system};
+use crate::context::Context;
+use crate::figures::{self, Figure, Goal};
+use crate::process::Program;
+use crate::say;
+use crate::setup::{self, Need};
+
+/// One thing to measure. Another one is a function and a line in `ALL`.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    needs: &'static [Need],
+    run: fn(&Context) -> Result<Vec<Figure>>,
+}
+
+const ALL: &[Step] = &[
+    Step {
+        name: "bundle",
+        about: "what a browser downloads",
+        needs: setup::FOR_APP,
+        run: |context| {
+            app::build(context)?;
+            bundle::figures(&context.places.dist())
+        },
+    },
+    Step {
+        name: "shared",
+        about: "detectors, pipeline, reduction and drawing, natively",
+        needs: &[],
+        run: |context| package(context, "hindcast-shared"),
+    },
+    Step {
+        name: "system",
+        about: "the release binary and the Lab from outside",
+        needs: &[Need::RealServers, Need::Browser, Need::BrowserScripts],
+        run: whole_system,
+    },
+];
+
+const GOALS: &str = "docs/bench-goals.md";
+
+/// For the command line.
+pub(crate) fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(ALL.iter().map(|step| step.name))
+}
+
+pub(crate) fn run(context: &Context, insist: bool, chosen: &[String]) -> Result<ExitCode> {
+    let goals = figures::read_goals(&context.places.root().join(GOALS))?;
+    let mut measured = Vec::new();
+    let mut failed = false;
+    for step in ALL {
+        if !chosen.is_empty() && !chosen.iter().any(|name| name == step.name) {
+            continue;
+        }
+        say::step(&format!("bench {}: {}", step.name, step.about));
+        let result = setup::ensure(&context.places, step.needs).and_then(|()| (step.run)(context));
+        match result {
+            Ok(figures) => measured.extend(figures),
+            Err(error) => {
+                say::failure(&format!("bench {}: {error:#}", step.name));
+                failed = true;
+            }
+        }
+    }
+    println!();
+    let everything = chosen.is_empty();
+    let missed = print_verdicts(&measured, &goals, everything);
+    if failed || (insist && missed > 0) {
+        println!("{missed} goals missed without an explained bound in {GOALS}");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints every figure, and returns how many goals are missed and not explained.
+fn print_verdicts(measured: &[Figure], goals: &[Goal], everything: bool) -> usize {
+    let mut missed = 0;
+    for Figure { name, value } in measured {
+        let Some(goal) = goals.iter().find(|goal| goal.figure == *name) else {
+            println!("{name} {value}");
+            continue;
+        };
+        let verdict = if goal.is_met_by(*value) {
+            "met".to_owned()
+        } else if goal.bound.is_empty() {
+            missed += 1;
+            "MISSED".to_owned()
+        } else {
+            format!("missed; {}", goal.bound)
+        };
+        println!("{name} {value} ({}: {verdict})", goal.text());
+    }
+    let unmeasured = |goal: &&Goal| !measured.iter().any(|figure| figure.name == goal.figure);
+    if everything {
+        for goal in goals.iter().filter(unmeasured) {
+            missed += 1;
+            println!("{} was not measured ({})", goal.figure, goal.text());
+        }
+    }
+    missed
+}
+
+/// The bench programs of one package.
+fn package(context: &Context, package: &str) -> Result<Vec<Figure>> {
+    kept(cargo_bench(context, package)?)
+}
+
+fn cargo_bench(context: &Context, package: &str) -> Result<Program> {
+    Ok(Program::new(&context.places, "cargo")
+        .args(["bench", "--package", package, "--benches"])
+        .env("CARGO_TARGET_DIR", context.bench_target()?))
+}
+
+fn whole_system(context: &Context) -> Result<Vec<Figure>> {
+    let binary = release_binary(context)?;
+    kept(system::configure(
+        context,
+        cargo_bench(context, "hindcast-tests")?,
+        &binary,
+    ))
+}
+
+fn kept(program: Program) -> Result<Vec<Figure>> {
+    let kept = program.run_and_keep()?;
+    if let Some(failure) = kept.failure {
+        bail!(failure);
+    }
+    Ok(figures::find(&kept.lines))
+}

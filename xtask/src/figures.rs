@@ -1,0 +1,124 @@
+//! Measured values: how a program reports one, and what was promised of it.
+//!
+//! Any test or bench prints `measured NAME VALUE`, with the unit at the end of the name
+//! (`measured sse_latency_p99_ms 31.4`); that is all it takes to appear in the summaries.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+const MARK: &str = "measured ";
+
+/// One measured value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+}
+
+/// Picks the measured values out of a program's output.
+pub(crate) fn find(lines: &[String]) -> Vec<Figure> {
+    lines.iter().filter_map(|line| parse(line)).collect()
+}
+
+fn parse(line: &str) -> Option<Figure> {
+    let mut words = line.trim().strip_prefix(MARK)?.split_whitespace();
+    let (name, value) = (words.next()?, words.next()?);
+    Some(Figure {
+        name: name.to_owned(),
+        value: value.parse().ok()?,
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Limit {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// A promise about one figure, from a row of the goals' table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Goal {
+    pub(crate) figure: String,
+    limit: Limit,
+    /// Why it cannot be met; a figure that misses its goal is accepted only with this.
+    pub(crate) bound: String,
+}
+
+impl Goal {
+    pub(crate) fn is_met_by(&self, value: f64) -> bool {
+        match self.limit {
+            Limit::AtMost(limit) => value <= limit,
+            Limit::AtLeast(limit) => value >= limit,
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        match self.limit {
+            Limit::AtMost(limit) => format!("at most {limit}"),
+            Limit::AtLeast(limit) => format!("at least {limit}"),
+        }
+    }
+}
+
+/// Reads the table in a Markdown file: `| figure | at most 16 | why it is missed, if it is |`.
+pub(crate) fn read_goals(path: &Path) -> Result<Vec<Goal>> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    parse_goals(&text).with_context(|| format!("{} is not a table of goals", path.display()))
+}
+
+fn parse_goals(text: &str) -> Result<Vec<Goal>> {
+    let rows = text.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.map(|row| {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [figure, limit, bound] = cells[..] else {
+            bail!("a row needs three cells: {row}");
+        };
+        let limit = if let Some(value) = limit.strip_prefix("at most ") {
+            Limit::AtMost(value.parse().with_context(|| row.to_owned())?)
+        } else if let Some(value) = limit.strip_prefix("at least ") {
+            Limit::AtLeast(value.parse().with_context(|| row.to_owned())?)
+        } else {
+            bail!("a goal begins with `at most` or `at least`: {row}");
+        };
+        Ok(Goal {
+            figure: figure.trim_matches('`').to_owned(),
+            limit,
+            bound: bound.to_owned(),
+        })
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find, parse_goals};
+
+    #[test]
+    fn find_when_output_is_indented_then_sees_the_figure() {
+        let lines = [
+            "    measured sse_latency_p99_ms 31.4".to_owned(),
+            "measured nothing".to_owned(),
+            "something else".to_owned(),
+        ];
+        let figures = find(&lines);
+        assert_eq!(figures.len(), 1);
+        assert_eq!(figures[0].name, "sse_latency_p99_ms");
+        assert!((figures[0].value - 31.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn goals_when_limits_point_both_ways_then_each_is_kept() -> anyhow::Result<()> {
+        let goals = parse_goals(
+            "# Goals\n\n| figure | goal | bound |\n|---|---|---|\n\
+             | `rss_mb` | at most 100 | |\n| `rate` | at least 5 | two cores |\n",
+        )?;
+        assert!(goals[0].is_met_by(100.0));
+        assert!(!goals[0].is_met_by(100.5));
+        assert!(!goals[1].is_met_by(4.0));
+        assert_eq!(goals[1].bound, "two cores");
+        Ok(())
+    }
+}

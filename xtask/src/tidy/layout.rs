@@ -1,0 +1,81 @@
+//! The shape of files: not too long, no stray space.
+
+use std::path::Path;
+
+use super::{Finding, Source};
+
+/// Above this, a module has more than one job.
+const MOST_LINES: usize = 400;
+
+/// Files that are longer for a reason.
+const LONGER: &[(&str, &str)] = &[];
+
+/// Files that a program writes, or that are compared byte by byte.
+const AS_THEY_ARE: &[&str] = &["snap", "lock", "svg", "csv"];
+
+pub(super) fn long_files(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in sources
+        .iter()
+        .filter(|source| source.has_extension(&["rs"]))
+    {
+        let lines = source.text.lines().count();
+        let excused = LONGER
+            .iter()
+            .any(|(path, _)| Path::new(path) == source.path);
+        if lines > MOST_LINES && !excused {
+            let text = format!(
+                "{lines} lines; split it at {MOST_LINES}, or give a reason in xtask/src/tidy/layout.rs"
+            );
+            findings.push(source.finding(lines - 1, text));
+        }
+    }
+    findings
+}
+
+pub(super) fn spaces(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in sources
+        .iter()
+        .filter(|source| !source.has_extension(AS_THEY_ARE))
+    {
+        for (number, line) in source.text.split('\n').enumerate() {
+            if line.ends_with([' ', '\t', '\r']) {
+                findings.push(source.finding(number, "space at the end of the line"));
+            }
+        }
+        if !source.text.is_empty() && !source.text.ends_with('\n') {
+            let last = source.text.lines().count() - 1;
+            findings.push(source.finding(last, "no line end at the end of the file"));
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Source, long_files, spaces};
+
+    #[test]
+    fn long_files_when_one_line_too_many_then_finds_it() {
+        let file = |lines| Source {
+            path: "a.rs".into(),
+            text: "x\n".repeat(lines),
+        };
+        assert_eq!(long_files(&[file(400)]), []);
+        assert_eq!(long_files(&[file(401)]).len(), 1);
+    }
+
+    #[test]
+    fn spaces_when_a_line_ends_with_one_then_names_the_line() {
+        let source = Source {
+            path: "a.md".into(),
+            text: "fine\nnot fine \nno end".into(),
+        };
+        let lines: Vec<_> = spaces(&[source])
+            .iter()
+            .map(|finding| finding.line)
+            .collect();
+        assert_eq!(lines, [2, 3]);
+    }
+}
