@@ -7,9 +7,12 @@
 
 pub mod anomaly;
 pub mod api;
+#[cfg(feature = "chart")]
+pub mod chart;
 pub mod error;
 pub mod hash;
 pub mod pipeline;
+pub mod reduce;
 pub mod rule;
 pub mod series;
 pub mod sum;

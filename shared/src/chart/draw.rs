@@ -1,0 +1,357 @@
+//! The drawing itself, layer by layer from back to front.
+
+use plotters_backend::DrawingBackend;
+
+use super::frame::{Frame, RIBBON};
+use super::pen::{HAlign, Outcome, Pen, Shape, VAlign};
+use super::scene::{Change, Line, Scene, Span};
+use super::theme::{Color, Theme};
+use crate::rule::Severity;
+
+/// Width of a series.
+const LINE: f64 = 1.5;
+/// Opacity of the expected band.
+const BAND: f64 = 0.12;
+/// Opacity of an anomaly's interval.
+const SPAN: f64 = 0.14;
+/// Size of the shape on top of an anomaly.
+const MARK: f64 = 9.0;
+
+/// Draws a scene on a clean surface.
+///
+/// # Errors
+/// What the back end fails with.
+pub fn draw<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
+    grid(pen, frame, theme)?;
+    for span in &scene.ghosts {
+        ghost(pen, frame, span, theme)?;
+    }
+    for span in &scene.spans {
+        interval(pen, frame, span, color_of(scene, theme, span.severity))?;
+    }
+    band(pen, scene, frame, theme)?;
+    for line in scene.lines.iter().rev() {
+        let color = if scene.stale {
+            theme.ghost
+        } else {
+            theme.line(line.color)
+        };
+        polyline(pen, frame, line, color)?;
+    }
+    limit(pen, scene, frame, theme)?;
+    ribbon(pen, scene, frame, theme)?;
+    times(pen, frame, theme)?;
+    pages(pen, scene, frame, theme)
+}
+
+fn color_of(scene: &Scene, theme: &Theme, severity: Severity) -> Color {
+    if scene.stale {
+        theme.ghost
+    } else {
+        theme.severity(severity)
+    }
+}
+
+fn grid<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
+    for (value, label) in &frame.value_labels {
+        let y = frame.y(*value);
+        pen.horizontal(frame.plot.x, frame.plot.right(), y, theme.hairline)?;
+        let at = (frame.plot.x - 4.0, y);
+        pen.text(
+            label,
+            at,
+            (HAlign::Right, VAlign::Middle),
+            theme.font_size,
+            theme.muted,
+        )?;
+    }
+    Ok(())
+}
+
+/// The part of an interval that is visible, at least two pixels wide.
+fn extent(frame: &Frame, span: &Span) -> Option<(f64, f64)> {
+    if span.to_ms < frame.range.from_ms || span.from_ms >= frame.range.to_ms {
+        return None;
+    }
+    let from = frame.x(span.from_ms).max(frame.plot.x);
+    let to = frame.x(span.to_ms).min(frame.plot.right());
+    Some((from, (to - from).max(2.0)))
+}
+
+fn ghost<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    frame: &Frame,
+    span: &Span,
+    theme: &Theme,
+) -> Outcome<DB> {
+    let Some((x, width)) = extent(frame, span) else {
+        return Ok(());
+    };
+    pen.fill(
+        x,
+        frame.plot.y,
+        width,
+        frame.plot.height,
+        theme.ghost.alpha(SPAN),
+    )?;
+    pen.fill(x, frame.plot.bottom() - 2.0, width, 2.0, theme.ghost)?;
+    if span.change == Change::Removed {
+        // A cross says "gone" without colour.
+        let (x, y) = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
+        pen.path(&[(x - 4.0, y - 4.0), (x + 4.0, y + 4.0)], theme.ghost, LINE)?;
+        pen.path(&[(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], theme.ghost, LINE)?;
+    }
+    Ok(())
+}
+
+fn interval<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    frame: &Frame,
+    span: &Span,
+    color: Color,
+) -> Outcome<DB> {
+    let Some((x, width)) = extent(frame, span) else {
+        return Ok(());
+    };
+    pen.fill(x, frame.plot.y, width, frame.plot.height, color.alpha(SPAN))?;
+    pen.fill(x, frame.plot.y, width, 2.0, color)?;
+    let at = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
+    pen.shape(span.severity.into(), at, MARK, color, true)?;
+    if span.change == Change::Added {
+        // A plus beside the shape says "new" without colour.
+        let (x, y) = (at.0 + MARK, at.1);
+        pen.path(&[(x - 3.0, y), (x + 3.0, y)], color, LINE)?;
+        pen.path(&[(x, y - 3.0), (x, y + 3.0)], color, LINE)?;
+    }
+    Ok(())
+}
+
+/// Runs of indices without a break.
+fn runs(values: &[f64]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let from = next + values[next..].iter().position(|value| value.is_finite())?;
+        let len = values[from..]
+            .iter()
+            .position(|value| !value.is_finite())
+            .unwrap_or(values.len() - from);
+        next = from + len;
+        Some(from..next)
+    })
+}
+
+fn band<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
+    let band = &scene.band;
+    let color = if scene.stale { theme.ghost } else { theme.band };
+    // One-sided bands (a fixed limit) have no area.
+    let width: Vec<f64> = band
+        .lower
+        .iter()
+        .zip(&band.upper)
+        .map(|(lower, upper)| upper - lower)
+        .collect();
+    for run in runs(&width) {
+        let x = |index: usize| frame.x(band.times_ms[index]);
+        let upper = run
+            .clone()
+            .map(|index| (x(index), frame.y(band.upper[index])));
+        let lower = run
+            .clone()
+            .rev()
+            .map(|index| (x(index), frame.y(band.lower[index])));
+        let outline: Vec<_> = upper.chain(lower).collect();
+        pen.area(&outline, color.alpha(BAND))?;
+    }
+    Ok(())
+}
+
+fn polyline<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    frame: &Frame,
+    line: &Line,
+    color: Color,
+) -> Outcome<DB> {
+    let points = &line.points;
+    for run in runs(&points.values) {
+        let path: Vec<_> = run
+            .map(|index| {
+                (
+                    frame.x(points.times_ms[index]),
+                    frame.y(points.values[index]),
+                )
+            })
+            .collect();
+        match path[..] {
+            // A lonely sample is a dot, or it would not be seen.
+            [point] => pen.shape(Shape::Dot, point, 2.0 * LINE, color, true)?,
+            _ => pen.path(&path, color, LINE)?,
+        }
+    }
+    Ok(())
+}
+
+fn limit<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
+    let Some(limit) = scene.limit.filter(|limit| limit.is_finite()) else {
+        return Ok(());
+    };
+    let share = frame.values.share(limit);
+    if !(0.0..=1.0).contains(&share) {
+        return Ok(());
+    }
+    let y = frame.y(limit);
+    pen.dashed(frame.plot.x, frame.plot.right(), y, theme.accent)?;
+    if scene.draggable {
+        let x = frame.plot.right() - 8.0;
+        pen.fill(x - 4.0, y - 7.0, 8.0, 15.0, theme.accent)?;
+        pen.fill(x - 2.0, y - 2.0, 4.0, 1.0, theme.surface)?;
+        pen.fill(x - 2.0, y + 2.0, 4.0, 1.0, theme.surface)?;
+    }
+    Ok(())
+}
+
+fn ribbon<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
+    let Some(y) = frame.ribbon_y else {
+        return Ok(());
+    };
+    pen.fill(
+        frame.plot.x,
+        y,
+        frame.plot.width,
+        RIBBON,
+        theme.hairline.alpha(0.5),
+    )?;
+    let scores = &scene.ribbon;
+    let mut index = 0;
+    while index < scores.values.len() {
+        let level = level(scores.values[index], scene.critical_from);
+        let mut end = index + 1;
+        // Neighbours of one level are one rectangle: a calm ribbon costs one call.
+        while end < scores.values.len()
+            && self::level(scores.values[end], scene.critical_from) == level
+        {
+            end += 1;
+        }
+        let from = frame.x(scores.times_ms[index]);
+        let to = scores
+            .times_ms
+            .get(end)
+            .map_or(frame.plot.right(), |at_ms| frame.x(*at_ms))
+            .min(
+                frame.x(scores.times_ms[end - 1])
+                    + (frame.plot.width / scores.values.len() as f64).max(2.0),
+            );
+        let color = match level {
+            Level::None => None,
+            Level::Calm(tenth) => Some(theme.muted.alpha(f64::from(tenth) * 0.06)),
+            Level::Over => Some(color_of(scene, theme, Severity::Warning)),
+            Level::FarOver => Some(color_of(scene, theme, Severity::Critical)),
+        };
+        if let Some(color) = color {
+            pen.fill(from, y, (to - from).max(1.0), RIBBON, color)?;
+        }
+        index = end;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    None,
+    Calm(u8),
+    Over,
+    FarOver,
+}
+
+fn level(score: f64, critical_from: f64) -> Level {
+    if score.is_nan() {
+        Level::None
+    } else if score > critical_from {
+        Level::FarOver
+    } else if score > 1.0 {
+        Level::Over
+    } else {
+        Level::Calm((score.max(0.0) * 10.0) as u8)
+    }
+}
+
+fn times<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
+    let y = frame.axis_y();
+    for tick in &frame.times {
+        let x = frame.x(tick.at_ms);
+        if tick.day {
+            pen.vertical(x, frame.plot.y, frame.plot.bottom(), theme.hairline)?;
+        }
+        pen.vertical(x, y, y + 4.0, theme.muted)?;
+        let width = pen.text_width(&tick.label, theme.font_size);
+        // A label that would be cut off at an edge moves inside.
+        let left = (x - width / 2.0).clamp(0.0, (frame.plot.right() + 8.0 - width).max(0.0));
+        let color = if tick.day { theme.text } else { theme.muted };
+        pen.text(
+            &tick.label,
+            (left, y + 5.0),
+            (HAlign::Left, VAlign::Top),
+            theme.font_size,
+            color,
+        )?;
+    }
+    Ok(())
+}
+
+fn pages<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
+    for page in scene
+        .pages
+        .iter()
+        .filter(|page| frame.range.contains(page.at_ms))
+    {
+        let at = (frame.x(page.at_ms), frame.axis_y() - 1.0);
+        let color = if page.sent { theme.text } else { theme.muted };
+        pen.shape(Shape::Flag, at, 7.0, color, page.sent)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_when_there_are_gaps_then_are_the_pieces_between() {
+        let nan = f64::NAN;
+        let pieces: Vec<_> = runs(&[nan, 1.0, 2.0, nan, nan, 3.0]).collect();
+        assert_eq!(pieces, [1..3, 5..6]);
+        assert_eq!(runs(&[]).count(), 0);
+    }
+
+    #[test]
+    fn level_when_the_score_is_exactly_one_then_is_calm() {
+        assert_eq!(level(1.0, 2.0), Level::Calm(10));
+        assert_eq!(level(1.001, 2.0), Level::Over);
+        assert_eq!(level(2.5, 2.0), Level::FarOver);
+        assert_eq!(level(f64::NAN, 2.0), Level::None);
+    }
+}

@@ -1,0 +1,25 @@
+//! The drawing of charts, generic over plotters' [`DrawingBackend`]: canvas in the app, SVG and PNG elsewhere.
+//!
+//! Owns where everything on a chart stands and what it looks like. Knows no DOM, no colour (see [`Theme`])
+//! and no detector; it is given a [`Scene`] of reduced columns and draws it.
+//! All lengths are CSS pixels as `f64`; [`Pen`] turns them into the back end's whole numbers.
+
+mod draw;
+mod frame;
+mod measure;
+mod pen;
+mod scene;
+mod theme;
+mod ticks;
+mod value;
+
+pub use draw::draw;
+pub use frame::{Frame, Rect};
+pub use measure::{Measure, WidthTable};
+pub use pen::{HAlign, Pen, Shape, VAlign};
+pub use scene::{Change, Line, PageMark, Scene, Span};
+pub use theme::{Color, Theme};
+pub use ticks::{Civil, TimeTick, civil, day_text, minute_text, second_text, time_ticks};
+pub use value::{ValueScale, format_value};
+
+pub use plotters_backend::DrawingBackend;

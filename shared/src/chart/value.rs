@@ -1,0 +1,179 @@
+//! The axis of values: its bounds, its ticks, and how a number is written.
+
+/// Bounds and ticks of the axis of values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueScale {
+    /// Value at the bottom.
+    pub min: f64,
+    /// Value at the top.
+    pub max: f64,
+    /// Distance between two ticks.
+    pub step: f64,
+}
+
+impl ValueScale {
+    /// A scale that shows `values`, and of `extra` (bands, limits) as much as does not press the values flat.
+    pub fn fit(
+        values: impl Iterator<Item = f64>,
+        extra: impl Iterator<Item = f64>,
+        most_ticks: u32,
+    ) -> Self {
+        let mut bounds = Bounds::default();
+        values.for_each(|value| bounds.include(value));
+        let mut wide = bounds;
+        extra.for_each(|value| wide.include(value));
+        let (mut min, mut max) = match (bounds.get(), wide.get()) {
+            (Some((min, max)), Some((wide_min, wide_max))) => {
+                let room = (max - min).max(max.abs() * 0.05);
+                (wide_min.max(min - room), wide_max.min(max + room))
+            }
+            (None, Some(wide)) => wide,
+            _ => (0.0, 1.0),
+        };
+        // Quantities that are never negative read best from zero, unless that would press them flat.
+        if min > 0.0 && min < max * 0.4 {
+            min = 0.0;
+        }
+        if max - min < f64::EPSILON * max.abs().max(1.0) {
+            let half = if max == 0.0 { 1.0 } else { max.abs() * 0.1 };
+            (min, max) = (min - half, max + half);
+        }
+        let step = nice_step((max - min) / f64::from(most_ticks.max(1)));
+        Self {
+            min: libm::floor(min / step) * step,
+            max: libm::ceil(max / step) * step,
+            step,
+        }
+    }
+
+    /// The ticks, ascending.
+    pub fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
+        let count = libm::round((self.max - self.min) / self.step) as u32;
+        (0..=count).map(|index| {
+            let value = self.min + f64::from(index) * self.step;
+            // Zero is zero, and not the rest of a subtraction.
+            if value.abs() < self.step * 1e-6 {
+                0.0
+            } else {
+                value
+            }
+        })
+    }
+
+    /// 0 at the bottom, 1 at the top.
+    pub fn share(&self, value: f64) -> f64 {
+        (value - self.min) / (self.max - self.min)
+    }
+
+    /// The value at a share of the height.
+    pub fn value(&self, share: f64) -> f64 {
+        self.min + share * (self.max - self.min)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Bounds(Option<(f64, f64)>);
+
+impl Bounds {
+    fn include(&mut self, value: f64) {
+        if value.is_finite() {
+            let (min, max) = self.0.unwrap_or((value, value));
+            self.0 = Some((min.min(value), max.max(value)));
+        }
+    }
+
+    fn get(self) -> Option<(f64, f64)> {
+        self.0
+    }
+}
+
+/// The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least `rough`.
+fn nice_step(rough: f64) -> f64 {
+    let rough = if rough.is_finite() && rough > 0.0 {
+        rough
+    } else {
+        1.0
+    };
+    let power = libm::pow(10.0, libm::floor(libm::log10(rough)));
+    [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= rough * 0.999_999)
+        .unwrap_or(10.0 * power)
+}
+
+/// Writes a value so that a difference of `step` is seen, with k, M and G from ten thousand on.
+pub fn format_value(value: f64, step: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let size = value.abs();
+    let (divisor, suffix) = match size {
+        size if size >= 1e15 => return format!("{value:.2e}"),
+        size if size >= 1e9 => (1e9, "G"),
+        size if size >= 1e6 => (1e6, "M"),
+        size if size >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let (value, step) = (value / divisor, (step / divisor).abs());
+    if size > 0.0 && size < 1e-4 {
+        return format!("{value:.1e}");
+    }
+    let mut decimals = 0_usize;
+    let mut rest = step;
+    while decimals < 6 && rest > 0.0 && (rest - libm::round(rest)).abs() > rest * 1e-3 {
+        decimals += 1;
+        rest *= 10.0;
+    }
+    let text = format!("{value:.decimals$}");
+    // A rounded zero has no sign.
+    let text = if text.bytes().all(|byte| b"-0.".contains(&byte)) {
+        text.trim_start_matches('-')
+    } else {
+        &text
+    };
+    format!("{text}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn scale_when_values_are_positive_and_wide_then_begins_at_zero() {
+        let scale = ValueScale::fit([12.0, 87.0].into_iter(), std::iter::empty(), 5);
+        assert_eq!(
+            scale.ticks().collect::<Vec<_>>(),
+            [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+        );
+    }
+
+    #[test]
+    fn scale_when_a_band_is_huge_then_the_values_keep_their_place() {
+        let scale = ValueScale::fit([100.0, 110.0].into_iter(), [-1e9, 1e9].into_iter(), 5);
+        assert!(scale.share(110.0) - scale.share(100.0) > 0.2);
+    }
+
+    #[test]
+    fn value_when_written_then_shows_the_step_and_no_more() {
+        assert_eq!(format_value(0.25, 0.25), "0.25");
+        assert_eq!(format_value(40.0, 20.0), "40");
+        assert_eq!(format_value(12_500.0, 500.0), "12.5k");
+        assert_eq!(format_value(-1e-9, 0.5), "-1.0e-9");
+        assert_eq!(format_value(0.0, 0.1), "0.0");
+        assert_eq!(format_value(f64::NAN, 1.0), "–");
+    }
+
+    proptest! {
+        #[test]
+        fn scale_when_any_values_then_contains_them_and_has_few_ticks(values in proptest::collection::vec(-1e12..1e12_f64, 1..20), most in 1_u32..12) {
+            let scale = ValueScale::fit(values.iter().copied(), std::iter::empty(), most);
+            for value in &values {
+                prop_assert!((-1e-6..=1.0 + 1e-6).contains(&scale.share(*value)));
+            }
+            prop_assert!(scale.ticks().count() <= most as usize + 3);
+        }
+    }
+}
