@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use serde::Deserializer;
 use serde::de::DeserializeOwned;
 
 /// Why a value was refused, and which field it stood in (`detector.window_samples`; empty for the whole).
@@ -51,7 +52,17 @@ impl FieldError {
 /// # Errors
 /// [`FieldError`] with the dotted path of the first offending field.
 pub fn from_json<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, FieldError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    read(value)
+}
+
+/// The same for any self-describing form, such as a query string.
+///
+/// # Errors
+/// [`FieldError`] with the dotted path of the first offending field.
+pub fn read<'de, T: DeserializeOwned>(
+    deserializer: impl Deserializer<'de>,
+) -> Result<T, FieldError> {
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
         let message = error.into_inner().to_string();

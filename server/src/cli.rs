@@ -1,0 +1,207 @@
+//! The command line. No subcommand means `serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hindcast_shared::api::Role;
+
+use crate::config::{Inputs, Override};
+
+/// Anomaly detection that shows beforehand what a rule would have fired.
+#[derive(Debug, Parser)]
+#[command(name = "hindcast", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Every key of the configuration can also be given as HINDCAST__SECTION__KEY, \
+    and secrets as HINDCAST__…_FILE. Precedence: flags, environment, profile file, file, default."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
+}
+
+/// Where the configuration comes from; the same for every subcommand.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration file; without one, SQLite in ./data, the host and demo sources, 127.0.0.1:8080
+    #[arg(long, global = true, value_name = "FILE", env = "HINDCAST_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Also read the file of this profile, beside the first: hindcast.prod.yaml
+    #[arg(long, global = true, env = "HINDCAST_PROFILE")]
+    pub(crate) profile: Option<Profile>,
+    /// Set a key, such as --set log.level=debug; may be given several times
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+/// The stages that a profile file can be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    Dev,
+    Stage,
+    Prod,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server (the default)
+    Serve(ServeArgs),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Check everything that the server needs, and say what to do about what is missing
+    Doctor,
+    /// Ask a running server whether it is well; for containers and scripts
+    Healthcheck(HealthcheckArgs),
+    /// Bring the store's tables up to date, and stop
+    Migrate,
+    /// Print the description of the API
+    Openapi,
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Copy the store into a file, while the server may be running
+    Backup {
+        /// The file to write; must not exist
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bind: Option<SocketAddr>,
+    /// Refuse to start when the store's tables are not up to date, in place of changing them
+    #[arg(long)]
+    pub(crate) no_migrate: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say what is wrong with it, or that nothing is
+    Check,
+    /// Print the JSON schema of the file, for editors
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthcheckArgs {
+    /// Address of the server; from the configuration unless given
+    #[arg(long)]
+    pub(crate) url: Option<url::Url>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a key and print it, once
+    Create {
+        /// What or whom it is for
+        name: String,
+        /// What it may do
+        #[arg(long, value_parser = role, default_value = "viewer")]
+        role: Role,
+    },
+    /// List the keys, without the keys themselves
+    List,
+    /// Make a key worthless, and end its sessions and streams
+    Revoke {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Reads the command line, or prints what is wrong with it and ends the process.
+pub(crate) fn parse() -> Cli {
+    Cli::parse()
+}
+
+impl Cli {
+    /// The subcommand, with its default.
+    pub(crate) fn command(self) -> (ConfigArgs, Command) {
+        let command = self.command.unwrap_or(Command::Serve(self.serve));
+        (self.config, command)
+    }
+}
+
+impl ConfigArgs {
+    /// What the configuration is made of.
+    pub(crate) fn inputs(&self) -> Inputs {
+        let set = self.set.iter().map(|(key, value)| Override {
+            flag: format!("--set {key}"),
+            key: key.clone(),
+            value: value.clone(),
+        });
+        Inputs {
+            file: self.config.clone(),
+            profile: self
+                .profile
+                .and_then(|profile| profile.to_possible_value())
+                .map(|profile| profile.get_name().to_owned()),
+            // What is not UTF-8 cannot be meant for us.
+            env: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+            flags: set.collect(),
+        }
+    }
+}
+
+impl ServeArgs {
+    /// The flags that stand for keys of the configuration.
+    pub(crate) fn overrides(&self) -> impl Iterator<Item = Override> {
+        self.bind.into_iter().map(|bind| Override {
+            flag: "--bind".to_owned(),
+            key: "http.bind".to_owned(),
+            value: bind.to_string(),
+        })
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("write KEY=VALUE, such as log.level=debug")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    serde_json::from_value(text.into())
+        .map_err(|_| "one of embed, viewer, operator, admin".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn command_line_when_checked_by_clap_then_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn command_line_when_no_subcommand_is_given_then_serves() {
+        let cli =
+            Cli::try_parse_from(["hindcast", "--bind", "127.0.0.1:0"]).expect("flags of serve");
+        let (_, command) = cli.command();
+        assert!(matches!(command, Command::Serve(args) if args.bind.is_some()));
+        let cli = Cli::try_parse_from([
+            "hindcast",
+            "serve",
+            "--config",
+            "a.yaml",
+            "--profile",
+            "dev",
+        ])
+        .expect("flags of serve");
+        assert_eq!(cli.config.inputs().profile.as_deref(), Some("dev"));
+    }
+}

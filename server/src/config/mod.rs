@@ -1,0 +1,68 @@
+//! The configuration: one section a file, five layers, and errors that say where.
+//!
+//! Precedence: flags, environment (`HINDCAST__SECTION__KEY`), profile file, file, default.
+//! Knows how a configuration is written, and nothing of what is done with it.
+
+mod auth;
+mod document;
+mod embed;
+mod http;
+mod layers;
+mod limits;
+mod load;
+mod log;
+mod place;
+mod schema;
+mod sources;
+mod store;
+mod values;
+
+pub(crate) use self::auth::AuthConfig;
+pub(crate) use self::embed::Embed;
+pub(crate) use self::http::{Http, Tls};
+pub(crate) use self::layers::{Inputs, Override};
+pub(crate) use self::limits::Limits;
+pub(crate) use self::load::load;
+pub(crate) use self::log::{Log, LogFormat};
+pub(crate) use self::place::{ConfigError, ConfigErrors};
+pub(crate) use self::schema::schema;
+pub(crate) use self::sources::{
+    BasicAuth, CsvSource, DemoSource, HostSource, PrometheusSource, PushSource, SourceConfig,
+    SourceSpec,
+};
+pub(crate) use self::store::StoreConfig;
+pub(crate) use self::values::{BasePath, Origin, Secret};
+
+use hindcast_shared::rule::Rule;
+
+/// A whole configuration; valid.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Config {
+    /// Where and how it is served.
+    pub(crate) http: Http,
+    /// Who may come in.
+    pub(crate) auth: AuthConfig,
+    /// How much one client may ask for.
+    pub(crate) limits: Limits,
+    /// Where things are kept, and for how long.
+    pub(crate) store: StoreConfig,
+    /// Who may frame the panels.
+    pub(crate) embed: Embed,
+    /// What is logged.
+    pub(crate) log: Log,
+    /// Where series come from.
+    pub(crate) sources: Vec<SourceConfig>,
+    /// Whether `sources` is what the defaults say because nothing is configured: then the default rules run too.
+    pub(crate) default_sources: bool,
+    /// Rules of the file.
+    pub(crate) rules: Vec<ProvisionedRule>,
+}
+
+/// A rule that the configuration file owns.
+#[derive(Debug, Clone)]
+pub(crate) struct ProvisionedRule {
+    /// The rule.
+    pub(crate) rule: Rule,
+    /// Where it stands, such as `hindcast.yaml:31`.
+    pub(crate) place: String,
+}

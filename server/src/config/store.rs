@@ -1,0 +1,48 @@
+//! `store:` where things are kept, and for how long.
+
+use std::path::PathBuf;
+
+use hindcast_shared::error::FieldError;
+use hindcast_shared::time::Millis;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where things are kept, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StoreConfig {
+    /// The SQLite file; its folder is made when missing.
+    #[schema(value_type = String)]
+    pub(crate) path: PathBuf,
+    /// Age at which evaluated points and closed anomalies are dropped.
+    pub(crate) retention: Millis,
+    /// Age at which the journal is pruned.
+    pub(crate) audit_retention: Millis,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        let days = |count: i64| Millis::from_secs(count * 86_400);
+        Self {
+            path: PathBuf::from("./data/hindcast.db"),
+            retention: days(90),
+            audit_retention: days(400),
+        }
+    }
+}
+
+impl StoreConfig {
+    pub(super) fn check(&self) -> Result<(), FieldError> {
+        if self.path.as_os_str().is_empty() {
+            return Err(FieldError::new("path", "must not be empty"));
+        }
+        let hour = Millis::from_secs(3_600);
+        if self.retention < hour {
+            return Err(FieldError::new("retention", "must be at least 1h"));
+        }
+        if self.audit_retention < hour {
+            return Err(FieldError::new("audit_retention", "must be at least 1h"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! What handlers and loops share: one [`App`], every field said.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts, State};
+use hindcast_shared::time::Clock;
+
+use crate::assets::Assets;
+use crate::auth::Auth;
+use crate::config::Config;
+use crate::lifecycle::Lifecycle;
+use crate::metrics::Metrics;
+use crate::middleware::RateLimits;
+
+/// The running server.
+
+pub(crate) struct App {
+    /// The configuration as it was at start; rules and log level may have been reloaded since.
+    pub(crate) config: Arc<Config>,
+    /// What time it is.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// When the process started.
+    pub(crate) started_at_ms: i64,
+    /// The built front end.
+    pub(crate) assets: Assets,
+    /// Keys, sessions and tickets.
+    pub(crate) auth: Auth,
+    /// Who has asked how often.
+    pub(crate) rate_limits: RateLimits,
+    /// What `/metrics` tells.
+    pub(crate) metrics: Metrics,
+    /// Tokens and tasks; every loop and stream takes one.
+    pub(crate) lifecycle: Lifecycle,
+}
+
+/// The [`App`] as an argument of a handler.
+#[derive(Clone, FromRequestParts)]
+#[from_request(via(State))]
+pub(crate) struct AppState(Arc<App>);
+
+impl AppState {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        Self(app)
+    }
+
+    /// For what outlives the request, such as a stream.
+    pub(crate) fn app(&self) -> Arc<App> {
+        self.0.clone()
+    }
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl FromRef<AppState> for Arc<App> {
+    fn from_ref(state: &AppState) -> Self {
+        state.0.clone()
+    }
+}

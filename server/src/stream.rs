@@ -1,0 +1,1 @@
+//! The SSE hub: journal events out to browsers. Decides nothing.
