@@ -24,6 +24,9 @@ fn is_inherited_from_cargo(name: &str) -> bool {
         )
 }
 
+/// How much of a command line is shown.
+const LONGEST_SHOWN: usize = 300;
+
 /// A command line that is about to run.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -78,8 +81,13 @@ impl Program {
         self
     }
 
+    /// The command line for people: the end of a very long one tells them nothing.
     fn line(&self) -> String {
-        self.shown.join(" ")
+        let line = self.shown.join(" ");
+        match line.char_indices().nth(LONGEST_SHOWN) {
+            Some((end, _)) => format!("{} …", &line[..end]),
+            None => line,
+        }
     }
 
     /// Runs it in the foreground; its output is the user's to read.

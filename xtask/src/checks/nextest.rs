@@ -1,16 +1,55 @@
 //! The crates' own tests; those of the whole system are a check of their own.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
 
 use super::Outcome;
 use crate::context::Context;
+use crate::inputs;
 use crate::native;
 
+/// How many cases a property test tries in a long run.
+const LONG_CASES: &str = "20000";
+
 pub(super) fn run(context: &Context) -> Result<Outcome> {
-    native::cargo(context, &["nextest", "run", "--locked"])?
+    let references = context.check_target()?.join("snapshot-references");
+    if references.exists() {
+        fs::remove_file(&references)?;
+    }
+    let mut program = native::cargo(context, &["nextest", "run", "--locked"])?
         .args(["-E", "not package(hindcast-tests)"])
         // A missing snapshot is a failure, not a file to be written.
         .env("INSTA_UPDATE", "no")
-        .run()?;
+        .env("INSTA_SNAPSHOT_REFERENCES_FILE", &references);
+    if context.long {
+        program = program
+            .args(["--profile", "long"])
+            .env("PROPTEST_CASES", LONG_CASES);
+    }
+    program.run()?;
+    let forgotten = unused_snapshots(context, &references)?;
+    if !forgotten.is_empty() {
+        bail!("no test looks at {}; delete it", forgotten.join(", "));
+    }
     Ok(Outcome::default())
+}
+
+/// Snapshots that no test compared with anything.
+fn unused_snapshots(context: &Context, references: &Path) -> Result<Vec<String>> {
+    let used: BTreeSet<PathBuf> = fs::read_to_string(references)
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .collect();
+    let mut forgotten = Vec::new();
+    for path in inputs::list(&context.places, &["*.snap"])? {
+        let full = fs::canonicalize(context.places.root().join(&path))?;
+        if !path.starts_with("tests") && !used.contains(&full) {
+            forgotten.push(path.display().to_string());
+        }
+    }
+    Ok(forgotten)
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Step;
+use super::debian::apt_install;
 use crate::places::Places;
 use crate::process::Program;
 
@@ -53,6 +54,9 @@ impl Step for NodePackage {
     }
 
     fn install(&self, places: &Places) -> Result<()> {
+        if places.find_program("npm").is_none() {
+            apt_install(places, &["nodejs", "npm"])?;
+        }
         std::fs::create_dir_all(places.node())?;
         Program::new(places, "npm")
             .args(["install", "--no-audit", "--no-fund", "--prefix"])
