@@ -75,3 +75,29 @@ fn forget_workspace(dir: &Path, depth: usize) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::claim;
+
+    #[test]
+    fn claim_when_the_clone_changes_then_forgets_the_workspace_and_nothing_else()
+    -> anyhow::Result<()> {
+        let target = std::env::temp_dir().join(format!("hindcast-claim-{}", std::process::id()));
+        let units = target.join("wasm32-unknown-unknown/debug/.fingerprint");
+        let (own, foreign) = (units.join("hindcast-shared-0a"), units.join("serde-0b"));
+        let touch = || fs::create_dir_all(&own).and(fs::create_dir_all(&foreign));
+
+        drop(claim(&target, "/one".as_ref())?);
+        touch()?;
+        drop(claim(&target, "/one".as_ref())?);
+        assert!(own.exists(), "the same clone keeps what it built");
+        drop(claim(&target, "/two".as_ref())?);
+        assert!(!own.exists(), "another clone builds the workspace anew");
+        assert!(foreign.exists(), "and keeps the dependencies");
+        fs::remove_dir_all(target)?;
+        Ok(())
+    }
+}

@@ -1,6 +1,5 @@
 //! Which compiler builds for the browser, and what a child must be told to use it.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -92,10 +91,12 @@ pub(crate) fn libraries(dir: &Path) -> Vec<PathBuf> {
 
 /// A program set up to build for the browser into its own target folder.
 pub(crate) fn program(context: &Context, name: &str) -> Result<Program> {
+    Ok(unclaimed(context, name)?.env("CARGO_TARGET_DIR", context.wasm_target()?))
+}
+
+/// The same for a caller with a target folder of its own.
+pub(crate) fn unclaimed(context: &Context, name: &str) -> Result<Program> {
     let toolchain = Toolchain::find(&context.places)
         .context("no compiler for the browser: run `cargo xtask setup`")?;
-    let target: OsString = context.wasm_target()?.into();
-    Ok(toolchain
-        .configure(Program::new(&context.places, name))
-        .env("CARGO_TARGET_DIR", target))
+    Ok(toolchain.configure(Program::new(&context.places, name)))
 }

@@ -31,8 +31,13 @@ pub(crate) fn run(context: &Context, config: Option<&Path>) -> Result<()> {
     setup::ensure(&context.places, setup::FOR_APP)?;
     // What the watcher leaves in dist/ is a debug build.
     app::forget(&context.places)?;
-    let mut watcher = wasm::program(context, "trunk")?
+    let mut watcher = wasm::unclaimed(context, "trunk")?
         .args(["watch", "--skip-version-check"])
+        // Not the folder that clones share: this command holds it for hours.
+        .env(
+            "CARGO_TARGET_DIR",
+            context.places.product_target().join("wasm"),
+        )
         .env(app::HOOK_PROGRAM, std::env::current_exe()?)
         .without_env("NO_COLOR")
         .into_command()
