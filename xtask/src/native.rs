@@ -7,7 +7,13 @@ use crate::context::Context;
 use crate::process::Program;
 
 /// Everything but the app, with the app embedded; a debug build reads it from `dist/` when it runs.
-pub(crate) const GRAPH: &[&str] = &["--workspace", "--exclude", "hindcast-app"];
+pub(crate) const GRAPH: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "hindcast-app",
+    "--features",
+    "hindcast/embed-ui",
+];
 
 /// `cargo <subcommand>` over that graph in the shared target folder.
 pub(crate) fn cargo(context: &Context, subcommand: &[&str]) -> Result<Program> {
