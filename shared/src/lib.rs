@@ -9,6 +9,7 @@ pub mod anomaly;
 pub mod api;
 #[cfg(feature = "chart")]
 pub mod chart;
+pub mod detector;
 pub mod error;
 pub mod hash;
 pub mod pipeline;

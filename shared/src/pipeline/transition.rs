@@ -52,6 +52,8 @@ impl Action {
 pub struct Command {
     /// When it took effect.
     pub at_ms: i64,
+    /// Newest instant that the rule had evaluated when it was folded; a replay folds it right there.
+    pub watermark_ms: i64,
     /// Who did it.
     pub actor: Actor,
     /// On which anomaly.
