@@ -1,9 +1,20 @@
 //! The one state machine: `score → decide → confirm → merge → suppress → page`.
 //!
-//! [`Transition`] is what an evaluator says, [`Page`] what becomes of it; both are stored before anyone hears of them.
+//! [`Evaluator`] folds the samples of one rule into [`Transition`]s, [`Pager`] folds the transitions of all
+//! rules into [`Page`]s. Production, replay and browser run exactly this code; nothing else decides about
+//! an anomaly. Neither knows a clock: every decision uses the nominal time of its tick.
 
+mod confirm;
+mod dataset;
+mod decide;
+mod evaluator;
+mod life;
+mod pager;
 mod transition;
 
+pub use dataset::Dataset;
+pub use evaluator::{Evaluator, Frame, Input, Observer};
+pub use pager::{Mute, Pager};
 pub use transition::{
     Action, Actor, Command, Page, PageKind, PageVerdict, SuppressReason, Transition, TransitionKind,
 };

@@ -1,0 +1,363 @@
+//! The fold of one rule over all its series.
+//!
+//! Learning is cut into fit epochs: at every multiple of `fit_every` since 1970 a detector is rebuilt from
+//! exactly the samples in `[boundary - window, boundary)`, and updated online until the next. The memory of
+//! anomalies ([`Life`]) runs on across boundaries and is small: it is stored with every tick, while detectors
+//! are rebuilt from samples.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::dataset::Dataset;
+use super::life::{Life, Place, Sample};
+use super::transition::{Command, Transition};
+use crate::anomaly::{Anomaly, CloseReason};
+use crate::detector::{Detector, Reading};
+use crate::hash::DataHash;
+use crate::rule::{Rule, Ticks};
+use crate::series::{Series, SeriesKey};
+use crate::time::floor_to;
+
+/// First byte of a stored pipeline state; another one means "rebuild".
+const STATE_VERSION: u8 = 1;
+
+/// Sees every point that a fold evaluates; `()` looks away.
+pub trait Observer {
+    /// One point: its value after filling, what the detector says, whether it is anomalous, and how many
+    /// samples it showed to belong to an anomaly.
+    fn point(&mut self, key: SeriesKey, at_ms: i64, value: f64, reading: &Reading, anomalous: bool, confirmed: u32);
+}
+
+impl Observer for () {
+    #[inline]
+    fn point(&mut self, _: SeriesKey, _: i64, _: f64, _: &Reading, _: bool, _: u32) {}
+}
+
+/// The values of all series at one instant.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The instant, on the grid.
+    pub at_ms: i64,
+    /// Nominal time of the tick at which it is evaluated.
+    pub tick_ms: i64,
+    /// The values; a known series that is missing here has a gap.
+    pub values: &'a [(SeriesKey, f64)],
+}
+
+/// What an evaluator folds.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// The beginning of a fit epoch, with the history to learn.
+    Boundary {
+        /// A multiple of `fit_every`.
+        at_ms: i64,
+        /// Samples of `[at_ms - window, at_ms)`.
+        history: &'a Dataset,
+    },
+    /// Samples.
+    Frame(Frame<'a>),
+    /// A person's action.
+    Command(&'a Command),
+}
+
+#[derive(Debug, Clone)]
+struct SeriesState {
+    text: String,
+    detector: Detector,
+    data_hash: DataHash,
+    gap: usize,
+    life: Life,
+}
+
+/// One rule over all its series.
+#[derive(Debug, Clone)]
+pub struct Evaluator {
+    rule: Arc<Rule>,
+    version: u32,
+    config_hash: String,
+    confirm: (u32, u32),
+    series: BTreeMap<SeriesKey, SeriesState>,
+    /// Beginning of the current fit epoch.
+    boundary_ms: Option<i64>,
+    watermark_ms: Option<i64>,
+}
+
+impl Evaluator {
+    /// An evaluator that has seen nothing.
+    pub fn new(rule: Arc<Rule>, version: u32) -> Self {
+        let (config_hash, confirm) = (rule.config_hash(), rule.confirm_samples());
+        Self { rule, version, config_hash, confirm, series: BTreeMap::new(), boundary_ms: None, watermark_ms: None }
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> &Arc<Rule> {
+        &self.rule
+    }
+
+    /// The rule's version.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The fit boundary at or before an instant.
+    pub fn fit_boundary_ms(&self, at_ms: i64) -> i64 {
+        floor_to(at_ms, self.rule.fit_every.ms())
+    }
+
+    /// From where on data must reach, so that a fold can begin at `first_ms`.
+    pub fn needs_from_ms(&self, first_ms: i64) -> i64 {
+        self.fit_boundary_ms(first_ms) - self.rule.window.ms()
+    }
+
+    /// Newest instant that was evaluated.
+    pub fn watermark_ms(&self) -> Option<i64> {
+        self.watermark_ms
+    }
+
+    /// Anomalies that are going on.
+    pub fn active(&self) -> impl Iterator<Item = &Anomaly> {
+        self.series.values().flat_map(|series| series.life.active())
+    }
+
+    /// Series that are known.
+    pub fn series(&self) -> impl Iterator<Item = (SeriesKey, &str)> {
+        self.series.iter().map(|(key, state)| (*key, state.text.as_str()))
+    }
+
+    /// Learns from the boundary before `until_ms` and folds up to and including it, telling nobody.
+    pub fn warm_up(&mut self, data: &Dataset, until_ms: i64, ticks: &Ticks) {
+        let boundary_ms = self.fit_boundary_ms(until_ms);
+        self.start_epoch(boundary_ms, data);
+        self.watermark_ms = Some(boundary_ms - self.rule.step.ms());
+        let _told_nobody = self.advance(data, until_ms, ticks, &mut ());
+    }
+
+    /// Goes on from a stored state: detectors from the samples, the memory of anomalies from its bytes.
+    ///
+    /// Bytes of another version are ignored; the fold's own memory, which begins at the boundary, stands then.
+    pub fn restore(
+        rule: Arc<Rule>,
+        version: u32,
+        data: &Dataset,
+        watermark_ms: i64,
+        pipeline_state: &[u8],
+        ticks: &Ticks,
+    ) -> Self {
+        let mut evaluator = Self::new(rule, version);
+        evaluator.warm_up(data, watermark_ms, ticks);
+        let Some(lives) = decode_lives(pipeline_state) else { return evaluator };
+        for (key, (text, life)) in lives {
+            let rule = &evaluator.rule;
+            let gap = life.last_value_ms.map_or(0, |last_ms| (watermark_ms - last_ms) / rule.step.ms());
+            let state = evaluator.series.entry(key).or_insert_with(|| SeriesState::new(rule, text));
+            state.life = life;
+            state.gap = usize::try_from(gap).unwrap_or(0);
+        }
+        evaluator
+    }
+
+    /// The memory of anomalies as bytes, for [`Evaluator::restore`].
+    pub fn pipeline_state(&self) -> Vec<u8> {
+        let lives: BTreeMap<_, _> = self.series.iter().map(|(key, state)| (key, (&state.text, &state.life))).collect();
+        let mut bytes = vec![STATE_VERSION];
+        bytes.extend(postcard::to_allocvec(&lives).unwrap_or_default());
+        bytes
+    }
+
+    /// Folds every grid instant in `(watermark, to_ms]`, learning anew at each fit boundary.
+    ///
+    /// `data` must reach back to [`Evaluator::needs_from_ms`] where a boundary is crossed. Without a watermark
+    /// the fold begins at the boundary before the data's first value.
+    pub fn advance(
+        &mut self,
+        data: &Dataset,
+        to_ms: i64,
+        ticks: &Ticks,
+        observer: &mut impl Observer,
+    ) -> Vec<Transition> {
+        let step_ms = self.rule.step.ms();
+        let Some(mut from_ms) = self.next_ms(data) else { return Vec::new() };
+        let to_ms = floor_to(to_ms, step_ms);
+        let mut out = Vec::new();
+        while from_ms <= to_ms {
+            let boundary_ms = self.fit_boundary_ms(from_ms);
+            if self.boundary_ms != Some(boundary_ms) {
+                self.start_epoch(boundary_ms, data);
+            }
+            let last_ms = to_ms.min(boundary_ms + self.rule.fit_every.ms() - step_ms);
+            self.meet_new_series(data, last_ms);
+            self.fold_epoch(data, from_ms, last_ms, ticks, observer, &mut out);
+            self.watermark_ms = Some(last_ms);
+            from_ms = last_ms + step_ms;
+        }
+        // Series are independent under these detectors, so folding one after the other within an epoch and
+        // ordering what they say gives exactly what folding frame by frame gives, and keeps caches warm.
+        out.sort_by(|a, b| a.order().cmp(&b.order()));
+        out
+    }
+
+    /// Folds one input: the definition that [`Evaluator::advance`] is the fast form of.
+    pub fn step(&mut self, input: Input<'_>) -> Vec<Transition> {
+        match input {
+            Input::Boundary { at_ms, history } => {
+                self.start_epoch(at_ms, history);
+                Vec::new()
+            }
+            Input::Frame(frame) => self.step_frame(frame),
+            Input::Command(command) => self.command(command),
+        }
+    }
+
+    /// Folds a person's action; empty if the anomaly is not going on here.
+    pub fn command(&mut self, command: &Command) -> Vec<Transition> {
+        self.series.values_mut().filter_map(|state| state.life.command(command)).collect()
+    }
+
+    /// Closes every anomaly that is going on.
+    pub fn close_all(&mut self, at_ms: i64, reason: CloseReason) -> Vec<Transition> {
+        let mut out = Vec::new();
+        for state in self.series.values_mut() {
+            state.life.close_all(at_ms, reason, &mut out);
+        }
+        out
+    }
+
+    fn next_ms(&self, data: &Dataset) -> Option<i64> {
+        let step_ms = self.rule.step.ms();
+        let begin = || {
+            let first_ms = data.series.values().map(|series| series.start_ms).min()?;
+            Some(self.fit_boundary_ms(first_ms))
+        };
+        self.watermark_ms.map(|watermark_ms| watermark_ms + step_ms).or_else(begin)
+    }
+
+    fn start_epoch(&mut self, boundary_ms: i64, data: &Dataset) {
+        self.boundary_ms = Some(boundary_ms);
+        // A series that is gone is forgotten only here, so that its epoch is the same however it is cut.
+        self.series.retain(|_, state| state.life.last_value_ms.is_some());
+        self.meet_new_series(data, boundary_ms - self.rule.step.ms());
+        let rule = &self.rule;
+        for (key, state) in &mut self.series {
+            state.fit(rule, data.series.get(key), boundary_ms);
+        }
+    }
+
+    /// Takes in series that have a value up to `until_ms`; a series is met with its history of this epoch.
+    fn meet_new_series(&mut self, data: &Dataset, until_ms: i64) {
+        let Some(boundary_ms) = self.boundary_ms else { return };
+        for (key, series) in &data.series {
+            if self.series.contains_key(key) {
+                continue;
+            }
+            let from_ms = boundary_ms - self.rule.window.ms();
+            let seen = series.slice(from_ms, until_ms + self.rule.step.ms()).iter().any(|value| value.is_finite());
+            let text = series.labels.to_string();
+            if seen && self.rule.watches(&text) {
+                let mut state = SeriesState::new(&self.rule, text);
+                state.fit(&self.rule, Some(series), boundary_ms);
+                self.series.insert(*key, state);
+            }
+        }
+    }
+
+    fn fold_epoch(
+        &mut self,
+        data: &Dataset,
+        from_ms: i64,
+        last_ms: i64,
+        ticks: &Ticks,
+        observer: &mut impl Observer,
+        out: &mut Vec<Transition>,
+    ) {
+        let (rule, version, confirm) = (&*self.rule, self.version, self.confirm);
+        let step_ms = rule.step.ms();
+        let delay_ms = rule.delay.ms();
+        for (key, state) in &mut self.series {
+            let series = data.series.get(key);
+            let mut at_ms = from_ms;
+            while at_ms <= last_ms {
+                let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
+                let tick_ms = ticks.tick_for(at_ms, delay_ms);
+                let config_hash = &self.config_hash;
+                let place = |series| Place { rule, version, config_hash, key: *key, series, confirm };
+                state.step(place, at_ms, tick_ms, value, observer, out);
+                at_ms += step_ms;
+            }
+        }
+    }
+
+    fn step_frame(&mut self, frame: Frame<'_>) -> Vec<Transition> {
+        let mut out = Vec::new();
+        let (rule, version, confirm, config_hash) = (&*self.rule, self.version, self.confirm, &self.config_hash);
+        for (key, state) in &mut self.series {
+            let value = frame.values.iter().find(|(other, _)| other == key).map_or(f64::NAN, |(_, value)| *value);
+            let place = |series| Place { rule, version, config_hash, key: *key, series, confirm };
+            state.step(place, frame.at_ms, frame.tick_ms, value, &mut (), &mut out);
+        }
+        self.watermark_ms = Some(frame.at_ms);
+        out
+    }
+}
+
+impl SeriesState {
+    fn new(rule: &Rule, text: String) -> Self {
+        Self { text, detector: Detector::new(rule), data_hash: DataHash::EMPTY, gap: 0, life: Life::new() }
+    }
+
+    fn fit(&mut self, rule: &Rule, series: Option<&Series>, boundary_ms: i64) {
+        let history = series.map_or(&[][..], |series| series.slice(boundary_ms - rule.window.ms(), boundary_ms));
+        if self.life.last_value_ms.is_none() {
+            self.recall_last_value(rule, history, boundary_ms);
+        }
+        let mut history = history.to_vec();
+        rule.fill.fill_history(&mut history, rule.gap_samples());
+        self.data_hash = DataHash::EMPTY;
+        for value in history.iter().filter(|value| value.is_finite()) {
+            self.data_hash.add(*value);
+        }
+        self.detector.fit(&history);
+    }
+
+    /// What a fold that had been running before the boundary would know about the last value.
+    fn recall_last_value(&mut self, rule: &Rule, history: &[f64], boundary_ms: i64) {
+        let Some(back) = history.iter().rev().position(|value| value.is_finite()) else { return };
+        self.gap = back;
+        self.life.last_value = history[history.len() - 1 - back];
+        self.life.last_value_ms = Some(boundary_ms - (back as i64 + 1) * rule.step.ms());
+    }
+
+    #[inline]
+    fn step<'a>(
+        &'a mut self,
+        place: impl FnOnce(&'a str) -> Place<'a>,
+        at_ms: i64,
+        tick_ms: i64,
+        value: f64,
+        observer: &mut impl Observer,
+        out: &mut Vec<Transition>,
+    ) {
+        let place = place(&self.text);
+        let measured = value.is_finite();
+        self.gap = if measured { 0 } else { self.gap + 1 };
+        // Nothing is filled before the first value: the series does not exist yet.
+        let value = match self.life.last_value_ms {
+            Some(_) => place.rule.fill.fill_live(value, self.life.last_value, self.gap, place.rule.gap_samples()),
+            None => value,
+        };
+        if value.is_finite() {
+            self.data_hash.add(value);
+        }
+        let reading = self.detector.step(value);
+        let sample = Sample { at_ms, tick_ms, value, measured, reading: &reading, data_hash: self.data_hash };
+        let verdict = self.life.step(place, sample, out);
+        observer.point(place.key, at_ms, value, &reading, verdict.anomalous, verdict.confirmed);
+    }
+}
+
+fn decode_lives(bytes: &[u8]) -> Option<BTreeMap<SeriesKey, (String, Life)>> {
+    let (version, rest) = bytes.split_first()?;
+    (*version == STATE_VERSION).then(|| postcard::from_bytes(rest).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests;
