@@ -14,6 +14,7 @@ pub mod error;
 pub mod hash;
 pub mod pipeline;
 pub mod reduce;
+pub mod replay;
 pub mod rule;
 pub mod series;
 pub mod sum;

@@ -86,7 +86,7 @@ pub fn encode<'a>(
         .collect();
     let mut text = serde_json::to_vec(&head).unwrap_or_default();
     // The values begin at a multiple of eight, so that a reader may view them in place.
-    while (8 + text.len()) % 8 != 0 {
+    while !text.len().is_multiple_of(8) {
         text.push(b' ');
     }
     let total: usize = series.iter().map(|(_, series)| series.values.len()).sum();

@@ -1,6 +1,6 @@
 //! Every type that travels over HTTP, and nothing else does.
 //!
-//! Times are `*_ms: i64` in UTC; units stand in numeric names; keys are snake_case.
+//! Times are `*_ms: i64` in UTC; units stand in numeric names; keys are `snake_case`.
 
 mod anomaly;
 pub mod columns;

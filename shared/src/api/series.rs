@@ -13,7 +13,7 @@ use crate::time::{TimeRange, UtcOffsets};
 pub struct SeriesQuery {
     /// Name of the source.
     pub source: Option<String>,
-    /// PromQL or selector.
+    /// `PromQL` or selector.
     pub query: Option<String>,
     /// A rule in place of source, query and step: its stored points where it was live, the source elsewhere.
     pub rule: Option<String>,

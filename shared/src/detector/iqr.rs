@@ -16,7 +16,11 @@ pub(crate) struct Iqr {
 
 impl Iqr {
     pub(crate) fn new(params: RollingParams, quartiles: Quartiles) -> Self {
-        Self { params, quartiles, window: SortedWindow::new(params.window_samples) }
+        Self {
+            params,
+            quartiles,
+            window: SortedWindow::new(params.window_samples),
+        }
     }
 
     fn quartile(&self, quarters: usize) -> f64 {
@@ -49,7 +53,13 @@ impl Model for Iqr {
         }
         let (first, median, third) = (self.quartile(1), self.window.median(), self.quartile(3));
         let spread = floored_spread(&self.params, third - first, median);
-        let out = |distance: f64| if spread == 0.0 { 0.0 } else { distance / spread };
+        let out = |distance: f64| {
+            if spread == 0.0 {
+                0.0
+            } else {
+                distance / spread
+            }
+        };
         Some(Judgement {
             above: out(value - third),
             below: out(first - value),

@@ -21,7 +21,10 @@ pub(crate) struct Mad {
 
 impl Mad {
     pub(crate) fn new(params: RollingParams) -> Self {
-        Self { params, window: SortedWindow::new(params.window_samples) }
+        Self {
+            params,
+            window: SortedWindow::new(params.window_samples),
+        }
     }
 }
 
@@ -37,7 +40,11 @@ impl Model for Mad {
         }
         let median = self.window.median();
         let deviation = self.window.median_deviation(median) / NORMAL_Q3;
-        Some(centred(value, median, floored_spread(&self.params, deviation, median)))
+        Some(centred(
+            value,
+            median,
+            floored_spread(&self.params, deviation, median),
+        ))
     }
 
     #[inline]

@@ -66,7 +66,15 @@ pub struct Reading {
 impl Reading {
     fn unscored(state: PointState) -> Self {
         let none = f64::NAN;
-        Self { state, raw: 0.0, score: 0.0, expected: none, lower: none, upper: none, side: Side::High }
+        Self {
+            state,
+            raw: 0.0,
+            score: 0.0,
+            expected: none,
+            lower: none,
+            upper: none,
+            side: Side::High,
+        }
     }
 }
 
@@ -129,34 +137,97 @@ impl Detector {
     /// An untaught detector.
     pub fn with(spec: &DetectorSpec, decision: &Decision, learn_from_anomalies: bool) -> Self {
         let model = match *spec {
-            DetectorSpec::Threshold => AnyModel::Threshold(threshold::Threshold { direction: decision.direction }),
+            DetectorSpec::Threshold => AnyModel::Threshold(threshold::Threshold {
+                direction: decision.direction,
+            }),
             DetectorSpec::Zscore(params) => AnyModel::Zscore(zscore::Zscore::new(params)),
             DetectorSpec::Mad(params) => AnyModel::Mad(mad::Mad::new(params)),
-            DetectorSpec::Iqr { rolling, quartiles } => AnyModel::Iqr(iqr::Iqr::new(rolling, quartiles)),
+            DetectorSpec::Iqr { rolling, quartiles } => {
+                AnyModel::Iqr(iqr::Iqr::new(rolling, quartiles))
+            }
             DetectorSpec::Trend(params) => AnyModel::Trend(trend::Trend::new(params)),
         };
-        Self { model, scale: Scale::new(spec, decision), direction: decision.direction, learn_from_anomalies }
+        Self {
+            model,
+            scale: Scale::new(spec, decision),
+            direction: decision.direction,
+            learn_from_anomalies,
+        }
     }
 
     /// Rebuilds the state from exactly these samples (NaN is a gap).
     pub fn fit(&mut self, history: &[f64]) {
         match &mut self.model {
             AnyModel::Threshold(_) => {}
-            AnyModel::Zscore(model) => fit(model, self.scale, self.direction, self.learn_from_anomalies, history),
-            AnyModel::Mad(model) => fit(model, self.scale, self.direction, self.learn_from_anomalies, history),
-            AnyModel::Iqr(model) => fit(model, self.scale, self.direction, self.learn_from_anomalies, history),
-            AnyModel::Trend(model) => fit(model, self.scale, self.direction, self.learn_from_anomalies, history),
+            AnyModel::Zscore(model) => fit(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                history,
+            ),
+            AnyModel::Mad(model) => fit(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                history,
+            ),
+            AnyModel::Iqr(model) => fit(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                history,
+            ),
+            AnyModel::Trend(model) => fit(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                history,
+            ),
         }
     }
 
     /// Judges a value against the past, then takes it into the past as the policy has it.
     pub fn step(&mut self, value: f64) -> Reading {
         match &mut self.model {
-            AnyModel::Threshold(model) => step(model, self.scale, self.direction, self.learn_from_anomalies, value),
-            AnyModel::Zscore(model) => step(model, self.scale, self.direction, self.learn_from_anomalies, value),
-            AnyModel::Mad(model) => step(model, self.scale, self.direction, self.learn_from_anomalies, value),
-            AnyModel::Iqr(model) => step(model, self.scale, self.direction, self.learn_from_anomalies, value),
-            AnyModel::Trend(model) => step(model, self.scale, self.direction, self.learn_from_anomalies, value),
+            AnyModel::Threshold(model) => step(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                value,
+            ),
+            AnyModel::Zscore(model) => step(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                value,
+            ),
+            AnyModel::Mad(model) => step(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                value,
+            ),
+            AnyModel::Iqr(model) => step(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                value,
+            ),
+            AnyModel::Trend(model) => step(
+                model,
+                self.scale,
+                self.direction,
+                self.learn_from_anomalies,
+                value,
+            ),
         }
     }
 
@@ -170,11 +241,19 @@ impl Detector {
     /// A detector from its bytes; nothing if another version wrote them.
     pub fn load(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first()?;
-        (*version == STATE_VERSION).then(|| postcard::from_bytes(rest).ok()).flatten()
+        (*version == STATE_VERSION)
+            .then(|| postcard::from_bytes(rest).ok())
+            .flatten()
     }
 }
 
-fn fit(model: &mut impl Model, scale: Scale, direction: Direction, learn_all: bool, history: &[f64]) {
+fn fit(
+    model: &mut impl Model,
+    scale: Scale,
+    direction: Direction,
+    learn_all: bool,
+    history: &[f64],
+) {
     model.clear();
     for &value in history {
         step(model, scale, direction, learn_all, value);
@@ -187,8 +266,14 @@ const MAX_MAGNITUDE: f64 = 1e150;
 
 /// Monomorphised for each model: this is the innermost loop of every replay.
 #[inline]
-fn step(model: &mut impl Model, scale: Scale, direction: Direction, learn_all: bool, value: f64) -> Reading {
-    if !(value.abs() <= MAX_MAGNITUDE) {
+fn step(
+    model: &mut impl Model,
+    scale: Scale,
+    direction: Direction,
+    learn_all: bool,
+    value: f64,
+) -> Reading {
+    if value.is_nan() || value.abs() > MAX_MAGNITUDE {
         return Reading::unscored(PointState::Gap);
     }
     let Some(judgement) = model.judge(value) else {
@@ -196,10 +281,9 @@ fn step(model: &mut impl Model, scale: Scale, direction: Direction, learn_all: b
         return Reading::unscored(PointState::Learning);
     };
     let (raw, side) = match direction {
-        Direction::Above => (judgement.above, Side::High),
         Direction::Below => (judgement.below, Side::Low),
-        Direction::Both if judgement.above >= judgement.below => (judgement.above, Side::High),
-        Direction::Both => (judgement.below, Side::Low),
+        Direction::Both if judgement.below > judgement.above => (judgement.below, Side::Low),
+        Direction::Above | Direction::Both => (judgement.above, Side::High),
     };
     // A quotient by almost nothing may overflow; scores stay finite, because JSON has no infinity.
     let raw = raw.clamp(f64::MIN, f64::MAX);
@@ -209,9 +293,21 @@ fn step(model: &mut impl Model, scale: Scale, direction: Direction, learn_all: b
     if learn_all || score <= 1.0 {
         model.learn(value);
     } else if !model.is_full() {
-        model.learn(if lower <= upper { value.clamp(lower, upper) } else { value });
+        model.learn(if lower <= upper {
+            value.clamp(lower, upper)
+        } else {
+            value
+        });
     }
-    Reading { state: PointState::Scored, raw, score, expected: judgement.expected, lower, upper, side }
+    Reading {
+        state: PointState::Scored,
+        raw,
+        score,
+        expected: judgement.expected,
+        lower,
+        upper,
+        side,
+    }
 }
 
 #[cfg(test)]

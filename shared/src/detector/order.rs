@@ -3,6 +3,8 @@
 //! A treap in an arena. Its shape depends on the priorities, its answers only on the values, so a
 //! window that is rebuilt from the ring answers with equal bits.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::window::Ring;
@@ -31,7 +33,13 @@ pub(super) struct SortedWindow {
 
 impl From<Ring> for SortedWindow {
     fn from(ring: Ring) -> Self {
-        let mut window = Self { nodes: Vec::new(), free: None, root: NONE, entropy: SEED, ring };
+        let mut window = Self {
+            nodes: Vec::new(),
+            free: None,
+            root: NONE,
+            entropy: SEED,
+            ring,
+        };
         for index in 0..window.ring.len() {
             window.insert(window.ring.values()[index]);
         }
@@ -81,13 +89,13 @@ impl SortedWindow {
         loop {
             let node = &self.nodes[at as usize];
             let left = self.size(node.left);
-            if rank < left {
-                at = node.left;
-            } else if rank == left {
-                return node.value;
-            } else {
-                rank -= left + 1;
-                at = node.right;
+            match rank.cmp(&left) {
+                Ordering::Less => at = node.left,
+                Ordering::Equal => return node.value,
+                Ordering::Greater => {
+                    rank -= left + 1;
+                    at = node.right;
+                }
             }
         }
     }
@@ -96,7 +104,11 @@ impl SortedWindow {
     pub(super) fn median(&self) -> f64 {
         let len = self.len();
         let high = self.select(len / 2);
-        if len % 2 == 1 { high } else { middle(self.select(len / 2 - 1), high) }
+        if len % 2 == 1 {
+            high
+        } else {
+            middle(self.select(len / 2 - 1), high)
+        }
     }
 
     /// The median of the absolute distances from `centre`, without forming them.
@@ -104,7 +116,11 @@ impl SortedWindow {
         let len = self.len();
         let below = self.count_below(centre);
         let high = self.select_distance(centre, below, len / 2);
-        if len % 2 == 1 { high } else { middle(self.select_distance(centre, below, len / 2 - 1), high) }
+        if len % 2 == 1 {
+            high
+        } else {
+            middle(self.select_distance(centre, below, len / 2 - 1), high)
+        }
     }
 
     /// The distance from `centre` with `rank` smaller ones.
@@ -118,7 +134,7 @@ impl SortedWindow {
         let wanted = rank + 1;
         let (mut low, mut high) = (wanted.saturating_sub(above), wanted.min(below));
         while low < high {
-            let take = (low + high) / 2;
+            let take = usize::midpoint(low, high);
             // Taking one more from below is right while that one is nearer than the last one taken from above.
             if wanted - take > 0 && down(take) < up(wanted - take - 1) {
                 low = take + 1;
@@ -126,8 +142,16 @@ impl SortedWindow {
                 high = take;
             }
         }
-        let from_down = if low > 0 { down(low - 1) } else { f64::NEG_INFINITY };
-        let from_up = if wanted > low { up(wanted - low - 1) } else { f64::NEG_INFINITY };
+        let from_down = if low > 0 {
+            down(low - 1)
+        } else {
+            f64::NEG_INFINITY
+        };
+        let from_up = if wanted > low {
+            up(wanted - low - 1)
+        } else {
+            f64::NEG_INFINITY
+        };
         from_down.max(from_up)
     }
 
@@ -147,7 +171,11 @@ impl SortedWindow {
     }
 
     fn size(&self, at: u32) -> u32 {
-        if at == NONE { 0 } else { self.nodes[at as usize].size }
+        if at == NONE {
+            0
+        } else {
+            self.nodes[at as usize].size
+        }
     }
 
     fn resize(&mut self, at: u32) {
@@ -160,7 +188,13 @@ impl SortedWindow {
         self.entropy ^= self.entropy << 13;
         self.entropy ^= self.entropy >> 17;
         self.entropy ^= self.entropy << 5;
-        let node = Node { value, priority: self.entropy, left: NONE, right: NONE, size: 1 };
+        let node = Node {
+            value,
+            priority: self.entropy,
+            left: NONE,
+            right: NONE,
+            size: 1,
+        };
         let at = if let Some(free) = self.free.take() {
             self.nodes[free as usize] = node;
             free
@@ -239,6 +273,10 @@ fn middle(low: f64, high: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::float_cmp,
+    reason = "order statistics are the very samples, to the bit"
+)]
 mod tests {
     use proptest::prelude::*;
 
@@ -247,7 +285,11 @@ mod tests {
     fn median(mut values: Vec<f64>) -> f64 {
         values.sort_unstable_by(f64::total_cmp);
         let half = values.len() / 2;
-        if values.len() % 2 == 1 { values[half] } else { middle(values[half - 1], values[half]) }
+        if values.len() % 2 == 1 {
+            values[half]
+        } else {
+            middle(values[half - 1], values[half])
+        }
     }
 
     proptest! {

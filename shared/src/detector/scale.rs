@@ -27,11 +27,24 @@ impl Scale {
         match spec {
             DetectorSpec::Threshold => {
                 // Looking down, the raw value is the negated one.
-                let threshold = if decision.direction == Direction::Below { -decision.threshold } else { decision.threshold };
-                let spread = if threshold == 0.0 { 1.0 } else { threshold.abs() };
-                Self::Offset { threshold: moved(threshold, decision.inclusive), spread }
+                let threshold = if decision.direction == Direction::Below {
+                    -decision.threshold
+                } else {
+                    decision.threshold
+                };
+                let spread = if threshold == 0.0 {
+                    1.0
+                } else {
+                    threshold.abs()
+                };
+                Self::Offset {
+                    threshold: moved(threshold, decision.inclusive),
+                    spread,
+                }
             }
-            _ => Self::Ratio { threshold: moved(decision.threshold, decision.inclusive) },
+            _ => Self::Ratio {
+                threshold: moved(decision.threshold, decision.inclusive),
+            },
         }
     }
 
@@ -55,7 +68,11 @@ impl Scale {
 
 /// `gte` and `lte` move the threshold by one ulp, so that "strictly over" stays the only comparison.
 fn moved(threshold: f64, inclusive: bool) -> f64 {
-    if inclusive { threshold.next_down() } else { threshold }
+    if inclusive {
+        threshold.next_down()
+    } else {
+        threshold
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +110,10 @@ mod tests {
 
     #[test]
     fn limit_when_looking_down_then_low_values_score_high() {
-        let scale = Scale::new(&DetectorSpec::Threshold, &decision(10.0, Direction::Below, false));
+        let scale = Scale::new(
+            &DetectorSpec::Threshold,
+            &decision(10.0, Direction::Below, false),
+        );
         assert!(scale.map(-9.0) > 1.0 && scale.map(-10.0) <= 1.0 && scale.map(-11.0) < 1.0);
     }
 }

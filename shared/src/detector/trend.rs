@@ -23,7 +23,12 @@ pub(crate) struct Trend {
 impl Trend {
     pub(crate) fn new(params: TrendParams) -> Self {
         let wanted = params.window_samples.max(2) - 1;
-        Self { past: Ring::new(wanted), wanted, rising: 0, falling: 0 }
+        Self {
+            past: Ring::new(wanted),
+            wanted,
+            rising: 0,
+            falling: 0,
+        }
     }
 }
 
@@ -38,8 +43,15 @@ impl Model for Trend {
         if !self.past.is_full() {
             return None;
         }
-        let (newest, first) = (self.past.back(0)?, self.past.back(self.wanted as usize - 1)?);
-        let percent = if first > 0.0 { (value - first) / first * 100.0 } else { 0.0 };
+        let (newest, first) = (
+            self.past.back(0)?,
+            self.past.back(self.wanted as usize - 1)?,
+        );
+        let percent = if first > 0.0 {
+            (value - first) / first * 100.0
+        } else {
+            0.0
+        };
         let rises = self.rising >= self.wanted && value > newest;
         let falls = self.falling >= self.wanted && value < newest;
         let none = f64::NAN;

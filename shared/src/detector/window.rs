@@ -14,7 +14,11 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn new(capacity: u32) -> Self {
-        Self { values: Vec::new(), capacity: capacity.max(1), next: 0 }
+        Self {
+            values: Vec::new(),
+            capacity: capacity.max(1),
+            next: 0,
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -30,7 +34,11 @@ impl Ring {
             return None;
         }
         let old = std::mem::replace(&mut self.values[self.next as usize], value);
-        self.next = if self.next + 1 == self.capacity { 0 } else { self.next + 1 };
+        self.next = if self.next + 1 == self.capacity {
+            0
+        } else {
+            self.next + 1
+        };
         Some(old)
     }
 
@@ -53,7 +61,11 @@ impl Ring {
         if back >= len {
             return None;
         }
-        let newest = if self.is_full() { (self.next as usize + len - 1) % len } else { len - 1 };
+        let newest = if self.is_full() {
+            (self.next as usize + len - 1) % len
+        } else {
+            len - 1
+        };
         Some(self.values[(newest + len - back) % len])
     }
 }
@@ -73,12 +85,23 @@ pub(super) struct Moments {
 
 impl Moments {
     pub(super) fn new(capacity: u32) -> Self {
-        Self { ring: Ring::new(capacity), shift: 0.0, sum: 0.0, sum_of_squares: 0.0, since_renewal: 0 }
+        Self {
+            ring: Ring::new(capacity),
+            shift: 0.0,
+            sum: 0.0,
+            sum_of_squares: 0.0,
+            since_renewal: 0,
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.ring.clear();
-        (self.shift, self.sum, self.sum_of_squares, self.since_renewal) = (0.0, 0.0, 0.0, 0);
+        (
+            self.shift,
+            self.sum,
+            self.sum_of_squares,
+            self.since_renewal,
+        ) = (0.0, 0.0, 0.0, 0);
     }
 
     #[inline]

@@ -18,7 +18,10 @@ pub(crate) struct Zscore {
 
 impl Zscore {
     pub(crate) fn new(params: RollingParams) -> Self {
-        Self { params, moments: Moments::new(params.window_samples) }
+        Self {
+            params,
+            moments: Moments::new(params.window_samples),
+        }
     }
 }
 
@@ -54,13 +57,30 @@ const NO_SPREAD: f64 = 1e-6;
 /// The spread with its floor; 0 means "keep silent".
 #[inline]
 pub(super) fn floored_spread(params: &RollingParams, spread: f64, expected: f64) -> f64 {
-    let floor = params.min_spread_abs.max(params.min_spread_rel * expected.abs());
-    if floor == 0.0 && spread < NO_SPREAD { 0.0 } else { spread.max(floor) }
+    let floor = params
+        .min_spread_abs
+        .max(params.min_spread_rel * expected.abs());
+    if floor == 0.0 && spread < NO_SPREAD {
+        0.0
+    } else {
+        spread.max(floor)
+    }
 }
 
 /// A judgement around a centre; a spread of 0 keeps silent.
 #[inline]
 pub(super) fn centred(value: f64, centre: f64, spread: f64) -> Judgement {
-    let above = if spread == 0.0 { 0.0 } else { (value - centre) / spread };
-    Judgement { above, below: -above, expected: centre, base_low: centre, base_high: centre, spread }
+    let above = if spread == 0.0 {
+        0.0
+    } else {
+        (value - centre) / spread
+    };
+    Judgement {
+        above,
+        below: -above,
+        expected: centre,
+        base_low: centre,
+        base_high: centre,
+        spread,
+    }
 }

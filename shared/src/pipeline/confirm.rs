@@ -34,7 +34,11 @@ pub(super) struct Confirmed {
 
 impl Streak {
     pub(super) fn new() -> Self {
-        Self { judged: 0, run: None, recent: VecDeque::new() }
+        Self {
+            judged: 0,
+            run: None,
+            recent: VecDeque::new(),
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -43,9 +47,17 @@ impl Streak {
     }
 
     /// Takes one judged sample; `Some` if it was anomalous.
-    pub(super) fn push(&mut self, anomalous: Option<Peak>, (count, of): (u32, u32)) -> Option<Confirmed> {
+    pub(super) fn push(
+        &mut self,
+        anomalous: Option<Peak>,
+        (count, of): (u32, u32),
+    ) -> Option<Confirmed> {
         self.judged += 1;
-        let confirmed = if count == of { self.push_run(anomalous, count) } else { self.push_recent(anomalous, count, of) };
+        let confirmed = if count == of {
+            self.push_run(anomalous, count)
+        } else {
+            self.push_recent(anomalous, count, of)
+        };
         if confirmed.is_some() {
             self.clear();
         }
@@ -58,15 +70,31 @@ impl Streak {
             return None;
         };
         let run = match self.run {
-            Some(run) => Run { len: run.len + 1, peak: worse(run.peak, peak), ..run },
-            None => Run { start_ms: peak.at_ms, len: 1, peak },
+            Some(run) => Run {
+                len: run.len + 1,
+                peak: worse(run.peak, peak),
+                ..run
+            },
+            None => Run {
+                start_ms: peak.at_ms,
+                len: 1,
+                peak,
+            },
         };
         self.run = Some(run);
-        (run.len >= count).then_some(Confirmed { start_ms: run.start_ms, samples: run.len, peak: run.peak })
+        (run.len >= count).then_some(Confirmed {
+            start_ms: run.start_ms,
+            samples: run.len,
+            peak: run.peak,
+        })
     }
 
     fn push_recent(&mut self, anomalous: Option<Peak>, count: u32, of: u32) -> Option<Confirmed> {
-        while self.recent.front().is_some_and(|(index, _)| index + u64::from(of) <= self.judged) {
+        while self
+            .recent
+            .front()
+            .is_some_and(|(index, _)| index + u64::from(of) <= self.judged)
+        {
             self.recent.pop_front();
         }
         self.recent.push_back((self.judged, anomalous?));
@@ -74,14 +102,25 @@ impl Streak {
         if self.recent.len() < count as usize {
             return None;
         }
-        let peak = self.recent.iter().fold(first, |worst, (_, peak)| worse(worst, *peak));
-        Some(Confirmed { start_ms: first.at_ms, samples: self.recent.len() as u32, peak })
+        let peak = self
+            .recent
+            .iter()
+            .fold(first, |worst, (_, peak)| worse(worst, *peak));
+        Some(Confirmed {
+            start_ms: first.at_ms,
+            samples: self.recent.len() as u32,
+            peak,
+        })
     }
 }
 
 /// The worse of two moments; the earlier one if they are equally bad.
 pub(super) fn worse(first: Peak, second: Peak) -> Peak {
-    if second.score > first.score { second } else { first }
+    if second.score > first.score {
+        second
+    } else {
+        first
+    }
 }
 
 #[cfg(test)]
@@ -92,14 +131,24 @@ mod tests {
     use crate::anomaly::Side;
 
     fn peak(at_ms: i64, score: f64) -> Peak {
-        Peak { at_ms, score, value: score, expected: None, lower: None, upper: None, side: Side::High }
+        Peak {
+            at_ms,
+            score,
+            value: score,
+            expected: None,
+            lower: None,
+            upper: None,
+            side: Side::High,
+        }
     }
 
     fn first_confirmed(flags: &[bool], rule: (u32, u32)) -> Option<(usize, i64)> {
         let mut streak = Streak::new();
         flags.iter().enumerate().find_map(|(index, flag)| {
             let sample = flag.then(|| peak(index as i64, 2.0));
-            streak.push(sample, rule).map(|confirmed| (index, confirmed.start_ms))
+            streak
+                .push(sample, rule)
+                .map(|confirmed| (index, confirmed.start_ms))
         })
     }
 
@@ -127,7 +176,12 @@ mod tests {
     fn streak_when_confirmed_then_carries_its_worst_sample() {
         let mut streak = Streak::new();
         assert!(streak.push(Some(peak(1, 5.0)), (2, 2)).is_none());
-        let confirmed = streak.push(Some(peak(2, 3.0)), (2, 2)).expect("two in a row");
-        assert_eq!((confirmed.start_ms, confirmed.peak.at_ms, confirmed.samples), (1, 1, 2));
+        let confirmed = streak
+            .push(Some(peak(2, 3.0)), (2, 2))
+            .expect("two in a row");
+        assert_eq!(
+            (confirmed.start_ms, confirmed.peak.at_ms, confirmed.samples),
+            (1, 1, 2)
+        );
     }
 }

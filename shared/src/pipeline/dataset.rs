@@ -16,7 +16,10 @@ pub struct Dataset {
 impl Dataset {
     /// An empty one.
     pub fn new(step_ms: i64) -> Self {
-        Self { step_ms, series: BTreeMap::new() }
+        Self {
+            step_ms,
+            series: BTreeMap::new(),
+        }
     }
 
     /// Adds a series, or lays its values over the one that is there, which is lengthened as needed.
@@ -55,7 +58,9 @@ impl Dataset {
 fn lengthen(series: &mut Series, from_ms: i64, to_ms: i64) {
     let before = usize::try_from((series.start_ms - from_ms) / series.step_ms).unwrap_or(0);
     if before > 0 {
-        series.values.splice(0..0, std::iter::repeat_n(f64::NAN, before));
+        series
+            .values
+            .splice(0..0, std::iter::repeat_n(f64::NAN, before));
         series.start_ms = from_ms;
     }
     let after = usize::try_from((to_ms - series.end_ms()) / series.step_ms).unwrap_or(0);
@@ -71,8 +76,12 @@ mod tests {
     fn insert_when_the_series_is_there_then_covers_both_and_the_new_values_win() {
         let labels = Labels::named("m", &[]);
         let key = SeriesKey::new(&"s".into(), &labels);
-        let series = |start_ms, values: &[f64]| {
-            Series { labels: labels.clone(), unit: String::new(), start_ms, step_ms: 60, values: values.to_vec() }
+        let series = |start_ms, values: &[f64]| Series {
+            labels: labels.clone(),
+            unit: String::new(),
+            start_ms,
+            step_ms: 60,
+            values: values.to_vec(),
         };
         let mut data = Dataset::new(60);
         data.insert(key, series(120, &[2.0, 3.0]));

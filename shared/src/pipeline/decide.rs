@@ -15,10 +15,15 @@ pub(super) fn is_anomalous(reading: &Reading, value: f64, decision: &Decision) -
 
 fn deviates(reading: &Reading, value: f64, decision: &Decision) -> bool {
     // A fixed limit expects nothing: there the distance counts from the limit.
-    let expected = [reading.expected, reading.upper, reading.lower].into_iter().find(|value| value.is_finite());
-    let Some(expected) = expected else { return true };
+    let expected = [reading.expected, reading.upper, reading.lower]
+        .into_iter()
+        .find(|value| value.is_finite());
+    let Some(expected) = expected else {
+        return true;
+    };
     let distance = (value - expected).abs();
-    distance >= decision.min_deviation.abs && distance >= decision.min_deviation.rel * expected.abs()
+    distance >= decision.min_deviation.abs
+        && distance >= decision.min_deviation.rel * expected.abs()
 }
 
 #[cfg(test)]
@@ -29,7 +34,15 @@ mod tests {
 
     fn reading(score: f64) -> Reading {
         let (raw, expected, lower, upper) = (score, 100.0, 90.0, 110.0);
-        Reading { state: PointState::Scored, raw, score, expected, lower, upper, side: Side::High }
+        Reading {
+            state: PointState::Scored,
+            raw,
+            score,
+            expected,
+            lower,
+            upper,
+            side: Side::High,
+        }
     }
 
     fn decision(abs: f64, rel: f64) -> Decision {
@@ -45,7 +58,11 @@ mod tests {
     #[test]
     fn score_when_exactly_one_then_is_normal() {
         assert!(!is_anomalous(&reading(1.0), 120.0, &decision(0.0, 0.0)));
-        assert!(is_anomalous(&reading(1.0_f64.next_up()), 120.0, &decision(0.0, 0.0)));
+        assert!(is_anomalous(
+            &reading(1.0_f64.next_up()),
+            120.0,
+            &decision(0.0, 0.0)
+        ));
     }
 
     #[test]

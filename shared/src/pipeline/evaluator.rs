@@ -25,7 +25,15 @@ const STATE_VERSION: u8 = 1;
 pub trait Observer {
     /// One point: its value after filling, what the detector says, whether it is anomalous, and how many
     /// samples it showed to belong to an anomaly.
-    fn point(&mut self, key: SeriesKey, at_ms: i64, value: f64, reading: &Reading, anomalous: bool, confirmed: u32);
+    fn point(
+        &mut self,
+        key: SeriesKey,
+        at_ms: i64,
+        value: f64,
+        reading: &Reading,
+        anomalous: bool,
+        confirmed: u32,
+    );
 }
 
 impl Observer for () {
@@ -76,6 +84,7 @@ pub struct Evaluator {
     version: u32,
     config_hash: String,
     confirm: (u32, u32),
+    tell_growth: bool,
     series: BTreeMap<SeriesKey, SeriesState>,
     /// Beginning of the current fit epoch.
     boundary_ms: Option<i64>,
@@ -86,7 +95,24 @@ impl Evaluator {
     /// An evaluator that has seen nothing.
     pub fn new(rule: Arc<Rule>, version: u32) -> Self {
         let (config_hash, confirm) = (rule.config_hash(), rule.confirm_samples());
-        Self { rule, version, config_hash, confirm, series: BTreeMap::new(), boundary_ms: None, watermark_ms: None }
+        let series = BTreeMap::new();
+        Self {
+            rule,
+            version,
+            config_hash,
+            confirm,
+            tell_growth: true,
+            series,
+            boundary_ms: None,
+            watermark_ms: None,
+        }
+    }
+
+    /// The same, but mere growth of an anomaly is not told: a replay reads it at the end.
+    #[must_use]
+    pub fn without_growth(mut self) -> Self {
+        self.tell_growth = false;
+        self
     }
 
     /// The rule.
@@ -106,7 +132,7 @@ impl Evaluator {
 
     /// From where on data must reach, so that a fold can begin at `first_ms`.
     pub fn needs_from_ms(&self, first_ms: i64) -> i64 {
-        self.fit_boundary_ms(first_ms) - self.rule.window.ms()
+        self.rule.needs_from_ms(first_ms)
     }
 
     /// Newest instant that was evaluated.
@@ -121,15 +147,21 @@ impl Evaluator {
 
     /// Series that are known.
     pub fn series(&self) -> impl Iterator<Item = (SeriesKey, &str)> {
-        self.series.iter().map(|(key, state)| (*key, state.text.as_str()))
+        self.series
+            .iter()
+            .map(|(key, state)| (*key, state.text.as_str()))
     }
 
-    /// Learns from the boundary before `until_ms` and folds up to and including it, telling nobody.
+    /// Folds up to and including `until_ms`, from the boundary before which nothing matters; tells nobody.
     pub fn warm_up(&mut self, data: &Dataset, until_ms: i64, ticks: &Ticks) {
-        let boundary_ms = self.fit_boundary_ms(until_ms);
+        self.begin_at(self.rule.fold_from_ms(until_ms), data);
+        let _told_nobody = self.advance(data, until_ms, ticks, &mut ());
+    }
+
+    /// Learns at a fit boundary; the next sample to fold is the one at the boundary.
+    pub fn begin_at(&mut self, boundary_ms: i64, data: &Dataset) {
         self.start_epoch(boundary_ms, data);
         self.watermark_ms = Some(boundary_ms - self.rule.step.ms());
-        let _told_nobody = self.advance(data, until_ms, ticks, &mut ());
     }
 
     /// Goes on from a stored state: detectors from the samples, the memory of anomalies from its bytes.
@@ -145,11 +177,20 @@ impl Evaluator {
     ) -> Self {
         let mut evaluator = Self::new(rule, version);
         evaluator.warm_up(data, watermark_ms, ticks);
-        let Some(lives) = decode_lives(pipeline_state) else { return evaluator };
+        let Some(lives) = decode_lives(pipeline_state) else {
+            return evaluator;
+        };
+        // The fold's own memory begins at a boundary and may know of a series that is gone since.
+        evaluator.series.retain(|key, _| lives.contains_key(key));
         for (key, (text, life)) in lives {
             let rule = &evaluator.rule;
-            let gap = life.last_value_ms.map_or(0, |last_ms| (watermark_ms - last_ms) / rule.step.ms());
-            let state = evaluator.series.entry(key).or_insert_with(|| SeriesState::new(rule, text));
+            let gap = life
+                .last_value_ms
+                .map_or(0, |last_ms| (watermark_ms - last_ms) / rule.step.ms());
+            let state = evaluator
+                .series
+                .entry(key)
+                .or_insert_with(|| SeriesState::new(rule, text));
             state.life = life;
             state.gap = usize::try_from(gap).unwrap_or(0);
         }
@@ -158,7 +199,11 @@ impl Evaluator {
 
     /// The memory of anomalies as bytes, for [`Evaluator::restore`].
     pub fn pipeline_state(&self) -> Vec<u8> {
-        let lives: BTreeMap<_, _> = self.series.iter().map(|(key, state)| (key, (&state.text, &state.life))).collect();
+        let lives: BTreeMap<_, _> = self
+            .series
+            .iter()
+            .map(|(key, state)| (key, (&state.text, &state.life)))
+            .collect();
         let mut bytes = vec![STATE_VERSION];
         bytes.extend(postcard::to_allocvec(&lives).unwrap_or_default());
         bytes
@@ -176,7 +221,9 @@ impl Evaluator {
         observer: &mut impl Observer,
     ) -> Vec<Transition> {
         let step_ms = self.rule.step.ms();
-        let Some(mut from_ms) = self.next_ms(data) else { return Vec::new() };
+        let Some(mut from_ms) = self.next_ms(data) else {
+            return Vec::new();
+        };
         let to_ms = floor_to(to_ms, step_ms);
         let mut out = Vec::new();
         while from_ms <= to_ms {
@@ -210,7 +257,10 @@ impl Evaluator {
 
     /// Folds a person's action; empty if the anomaly is not going on here.
     pub fn command(&mut self, command: &Command) -> Vec<Transition> {
-        self.series.values_mut().filter_map(|state| state.life.command(command)).collect()
+        self.series
+            .values_mut()
+            .filter_map(|state| state.life.command(command))
+            .collect()
     }
 
     /// Closes every anomaly that is going on.
@@ -228,13 +278,16 @@ impl Evaluator {
             let first_ms = data.series.values().map(|series| series.start_ms).min()?;
             Some(self.fit_boundary_ms(first_ms))
         };
-        self.watermark_ms.map(|watermark_ms| watermark_ms + step_ms).or_else(begin)
+        self.watermark_ms
+            .map(|watermark_ms| watermark_ms + step_ms)
+            .or_else(begin)
     }
 
     fn start_epoch(&mut self, boundary_ms: i64, data: &Dataset) {
         self.boundary_ms = Some(boundary_ms);
         // A series that is gone is forgotten only here, so that its epoch is the same however it is cut.
-        self.series.retain(|_, state| state.life.last_value_ms.is_some());
+        self.series
+            .retain(|_, state| state.life.last_value_ms.is_some());
         self.meet_new_series(data, boundary_ms - self.rule.step.ms());
         let rule = &self.rule;
         for (key, state) in &mut self.series {
@@ -244,13 +297,18 @@ impl Evaluator {
 
     /// Takes in series that have a value up to `until_ms`; a series is met with its history of this epoch.
     fn meet_new_series(&mut self, data: &Dataset, until_ms: i64) {
-        let Some(boundary_ms) = self.boundary_ms else { return };
+        let Some(boundary_ms) = self.boundary_ms else {
+            return;
+        };
         for (key, series) in &data.series {
             if self.series.contains_key(key) {
                 continue;
             }
             let from_ms = boundary_ms - self.rule.window.ms();
-            let seen = series.slice(from_ms, until_ms + self.rule.step.ms()).iter().any(|value| value.is_finite());
+            let seen = series
+                .slice(from_ms, until_ms + self.rule.step.ms())
+                .iter()
+                .any(|value| value.is_finite());
             let text = series.labels.to_string();
             if seen && self.rule.watches(&text) {
                 let mut state = SeriesState::new(&self.rule, text);
@@ -269,7 +327,8 @@ impl Evaluator {
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
     ) {
-        let (rule, version, confirm) = (&*self.rule, self.version, self.confirm);
+        let (rule, version, confirm, tell_growth) =
+            (&*self.rule, self.version, self.confirm, self.tell_growth);
         let step_ms = rule.step.ms();
         let delay_ms = rule.delay.ms();
         for (key, state) in &mut self.series {
@@ -279,7 +338,15 @@ impl Evaluator {
                 let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
                 let tick_ms = ticks.tick_for(at_ms, delay_ms);
                 let config_hash = &self.config_hash;
-                let place = |series| Place { rule, version, config_hash, key: *key, series, confirm };
+                let place = |series| Place {
+                    rule,
+                    version,
+                    config_hash,
+                    key: *key,
+                    series,
+                    confirm,
+                    tell_growth,
+                };
                 state.step(place, at_ms, tick_ms, value, observer, out);
                 at_ms += step_ms;
             }
@@ -288,10 +355,24 @@ impl Evaluator {
 
     fn step_frame(&mut self, frame: Frame<'_>) -> Vec<Transition> {
         let mut out = Vec::new();
-        let (rule, version, confirm, config_hash) = (&*self.rule, self.version, self.confirm, &self.config_hash);
+        let (rule, version, confirm, tell_growth) =
+            (&*self.rule, self.version, self.confirm, self.tell_growth);
+        let config_hash = &self.config_hash;
         for (key, state) in &mut self.series {
-            let value = frame.values.iter().find(|(other, _)| other == key).map_or(f64::NAN, |(_, value)| *value);
-            let place = |series| Place { rule, version, config_hash, key: *key, series, confirm };
+            let value = frame
+                .values
+                .iter()
+                .find(|(other, _)| other == key)
+                .map_or(f64::NAN, |(_, value)| *value);
+            let place = |series| Place {
+                rule,
+                version,
+                config_hash,
+                key: *key,
+                series,
+                confirm,
+                tell_growth,
+            };
             state.step(place, frame.at_ms, frame.tick_ms, value, &mut (), &mut out);
         }
         self.watermark_ms = Some(frame.at_ms);
@@ -301,11 +382,19 @@ impl Evaluator {
 
 impl SeriesState {
     fn new(rule: &Rule, text: String) -> Self {
-        Self { text, detector: Detector::new(rule), data_hash: DataHash::EMPTY, gap: 0, life: Life::new() }
+        Self {
+            text,
+            detector: Detector::new(rule),
+            data_hash: DataHash::EMPTY,
+            gap: 0,
+            life: Life::new(),
+        }
     }
 
     fn fit(&mut self, rule: &Rule, series: Option<&Series>, boundary_ms: i64) {
-        let history = series.map_or(&[][..], |series| series.slice(boundary_ms - rule.window.ms(), boundary_ms));
+        let history = series.map_or(&[][..], |series| {
+            series.slice(boundary_ms - rule.window.ms(), boundary_ms)
+        });
         if self.life.last_value_ms.is_none() {
             self.recall_last_value(rule, history, boundary_ms);
         }
@@ -320,7 +409,9 @@ impl SeriesState {
 
     /// What a fold that had been running before the boundary would know about the last value.
     fn recall_last_value(&mut self, rule: &Rule, history: &[f64], boundary_ms: i64) {
-        let Some(back) = history.iter().rev().position(|value| value.is_finite()) else { return };
+        let Some(back) = history.iter().rev().position(|value| value.is_finite()) else {
+            return;
+        };
         self.gap = back;
         self.life.last_value = history[history.len() - 1 - back];
         self.life.last_value_ms = Some(boundary_ms - (back as i64 + 1) * rule.step.ms());
@@ -341,22 +432,43 @@ impl SeriesState {
         self.gap = if measured { 0 } else { self.gap + 1 };
         // Nothing is filled before the first value: the series does not exist yet.
         let value = match self.life.last_value_ms {
-            Some(_) => place.rule.fill.fill_live(value, self.life.last_value, self.gap, place.rule.gap_samples()),
+            Some(_) => place.rule.fill.fill_live(
+                value,
+                self.life.last_value,
+                self.gap,
+                place.rule.gap_samples(),
+            ),
             None => value,
         };
         if value.is_finite() {
             self.data_hash.add(value);
         }
         let reading = self.detector.step(value);
-        let sample = Sample { at_ms, tick_ms, value, measured, reading: &reading, data_hash: self.data_hash };
+        let sample = Sample {
+            at_ms,
+            tick_ms,
+            value,
+            measured,
+            reading: &reading,
+            data_hash: self.data_hash,
+        };
         let verdict = self.life.step(place, sample, out);
-        observer.point(place.key, at_ms, value, &reading, verdict.anomalous, verdict.confirmed);
+        observer.point(
+            place.key,
+            at_ms,
+            value,
+            &reading,
+            verdict.anomalous,
+            verdict.confirmed,
+        );
     }
 }
 
 fn decode_lives(bytes: &[u8]) -> Option<BTreeMap<SeriesKey, (String, Life)>> {
     let (version, rest) = bytes.split_first()?;
-    (*version == STATE_VERSION).then(|| postcard::from_bytes(rest).ok()).flatten()
+    (*version == STATE_VERSION)
+        .then(|| postcard::from_bytes(rest).ok())
+        .flatten()
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(super) struct Place<'a> {
     pub(super) key: SeriesKey,
     pub(super) series: &'a str,
     pub(super) confirm: (u32, u32),
+    /// Whether growth alone is worth a transition.
+    pub(super) tell_growth: bool,
 }
 
 /// One sample, judged.
@@ -72,30 +74,55 @@ pub(super) struct Ongoing {
 impl Life {
     pub(super) fn new() -> Self {
         let streak = Streak::new();
-        Self { streak, open: None, silence: None, last: None, held: None, last_value_ms: None, last_value: f64::NAN }
+        Self {
+            streak,
+            open: None,
+            silence: None,
+            last: None,
+            held: None,
+            last_value_ms: None,
+            last_value: f64::NAN,
+        }
     }
 
     pub(super) fn active(&self) -> impl Iterator<Item = &Anomaly> {
-        self.open.iter().map(|ongoing| &ongoing.anomaly).chain(self.silence.as_ref())
+        self.open
+            .iter()
+            .map(|ongoing| &ongoing.anomaly)
+            .chain(self.silence.as_ref())
     }
 
     /// Folds one sample.
     #[inline]
-    pub(super) fn step(&mut self, place: Place<'_>, sample: Sample<'_>, out: &mut Vec<Transition>) -> Verdict {
+    pub(super) fn step(
+        &mut self,
+        place: Place<'_>,
+        sample: Sample<'_>,
+        out: &mut Vec<Transition>,
+    ) -> Verdict {
         match sample.reading.state {
             PointState::Gap => {
                 self.gap(place, sample, out);
-                return Verdict { anomalous: false, confirmed: 0 };
+                return Verdict {
+                    anomalous: false,
+                    confirmed: 0,
+                };
             }
             _ if sample.measured => self.value(sample, out),
             _ => {}
         }
         if sample.reading.state != PointState::Scored {
-            return Verdict { anomalous: false, confirmed: 0 };
+            return Verdict {
+                anomalous: false,
+                confirmed: 0,
+            };
         }
         let anomalous = is_anomalous(sample.reading, sample.value, &place.rule.decision);
         let confirmed = self.judge(place, sample, anomalous, out);
-        Verdict { anomalous, confirmed }
+        Verdict {
+            anomalous,
+            confirmed,
+        }
     }
 
     #[inline]
@@ -110,7 +137,9 @@ impl Life {
 
     /// A gap neither advances nor breaks a streak, until it has lasted as long as the rule allows.
     fn gap(&mut self, place: Place<'_>, sample: Sample<'_>, out: &mut Vec<Transition>) {
-        let Some(last_ms) = self.last_value_ms else { return };
+        let Some(last_ms) = self.last_value_ms else {
+            return;
+        };
         let silent_ms = sample.at_ms - last_ms;
         if silent_ms < place.rule.gap_samples() as i64 * place.rule.step.ms() {
             return;
@@ -122,7 +151,9 @@ impl Life {
             return;
         }
         self.streak.clear();
-        let Some(no_data) = place.rule.no_data else { return };
+        let Some(no_data) = place.rule.no_data else {
+            return;
+        };
         if let Some(silence) = &mut self.silence {
             silence.end_ms = sample.at_ms;
             return;
@@ -137,9 +168,16 @@ impl Life {
     }
 
     #[inline]
-    fn judge(&mut self, place: Place<'_>, sample: Sample<'_>, anomalous: bool, out: &mut Vec<Transition>) -> u32 {
+    fn judge(
+        &mut self,
+        place: Place<'_>,
+        sample: Sample<'_>,
+        anomalous: bool,
+        out: &mut Vec<Transition>,
+    ) -> u32 {
         // What the decision does not admit is calm, however high it scores.
-        let calm = !anomalous && (sample.reading.score < place.rule.recover.below || sample.reading.score > 1.0);
+        let calm = !anomalous
+            && (sample.reading.score < place.rule.recover.below || sample.reading.score > 1.0);
         if let Some(ongoing) = &mut self.open {
             if anomalous {
                 extend(ongoing, place, sample, out);
@@ -159,7 +197,9 @@ impl Life {
             self.held = None;
         }
         let peak = anomalous.then(|| peak(sample));
-        let Some(confirmed) = self.streak.push(peak, place.confirm) else { return 0 };
+        let Some(confirmed) = self.streak.push(peak, place.confirm) else {
+            return 0;
+        };
         self.open_or_reopen(place, sample, confirmed.start_ms, confirmed.peak, out);
         confirmed.samples
     }
@@ -173,7 +213,10 @@ impl Life {
         out: &mut Vec<Transition>,
     ) {
         let merge_gap_ms = place.rule.merge_gap.ms();
-        let earlier = self.last.take().filter(|earlier| start_ms - earlier.end_ms <= merge_gap_ms);
+        let earlier = self
+            .last
+            .take()
+            .filter(|earlier| start_ms - earlier.end_ms <= merge_gap_ms);
         let (kind, mut anomaly) = match earlier {
             Some(mut earlier) => {
                 earlier.status = Status::Open;
@@ -181,7 +224,10 @@ impl Life {
                 earlier.reopened += 1;
                 (TransitionKind::Reopened, earlier)
             }
-            None => (TransitionKind::Opened, begin(place, AnomalyKind::Deviation, start_ms, sample)),
+            None => (
+                TransitionKind::Opened,
+                begin(place, AnomalyKind::Deviation, start_ms, sample),
+            ),
         };
         anomaly.end_ms = sample.at_ms;
         let worst = anomaly.peak.map_or(peak, |before| worse(before, peak));
@@ -191,29 +237,53 @@ impl Life {
             _ => place.rule.severity.of(worst.score),
         });
         out.push(said(sample.tick_ms, kind, anomaly.clone()));
-        self.open = Some(Ongoing { anomaly, calm: 0, told_ms: sample.tick_ms });
+        self.open = Some(Ongoing {
+            anomaly,
+            calm: 0,
+            told_ms: sample.tick_ms,
+        });
     }
 
     fn recover(&mut self, tick_ms: i64, out: &mut Vec<Transition>) {
-        let Some(mut ongoing) = self.open.take() else { return };
+        let Some(mut ongoing) = self.open.take() else {
+            return;
+        };
         close(&mut ongoing.anomaly, tick_ms, CloseReason::Recovered);
-        out.push(said(tick_ms, TransitionKind::Closed, ongoing.anomaly.clone()));
+        out.push(said(
+            tick_ms,
+            TransitionKind::Closed,
+            ongoing.anomaly.clone(),
+        ));
         self.last = Some(ongoing.anomaly);
     }
 
     /// Folds a person's action; nothing if the anomaly is not going on.
     pub(super) fn command(&mut self, command: &Command) -> Option<Transition> {
-        let silence = self.silence.as_ref().is_some_and(|silence| silence.id == command.anomaly_id);
-        let deviation = self.open.as_ref().is_some_and(|ongoing| ongoing.anomaly.id == command.anomaly_id);
+        let silence = self
+            .silence
+            .as_ref()
+            .is_some_and(|silence| silence.id == command.anomaly_id);
+        let deviation = self
+            .open
+            .as_ref()
+            .is_some_and(|ongoing| ongoing.anomaly.id == command.anomaly_id);
         if !silence && !deviation {
             return None;
         }
         if command.action == Action::Acknowledge {
-            let anomaly = if silence { self.silence.as_mut() } else { self.open.as_mut().map(|open| &mut open.anomaly) }?;
+            let anomaly = if silence {
+                self.silence.as_mut()
+            } else {
+                self.open.as_mut().map(|open| &mut open.anomaly)
+            }?;
             anomaly.status = Status::Acknowledged;
             return Some(by(command, TransitionKind::Acknowledged, anomaly.clone()));
         }
-        let mut anomaly = if silence { self.silence.take() } else { self.open.take().map(|open| open.anomaly) }?;
+        let mut anomaly = if silence {
+            self.silence.take()
+        } else {
+            self.open.take().map(|open| open.anomaly)
+        }?;
         anomaly.status = command.action.status();
         anomaly.closed_at_ms = Some(command.at_ms);
         anomaly.close_reason = Some(CloseReason::Manual);
@@ -245,10 +315,18 @@ fn extend(ongoing: &mut Ongoing, place: Place<'_>, sample: Sample<'_>, out: &mut
     if severity > anomaly.severity {
         anomaly.severity = severity;
         ongoing.told_ms = sample.tick_ms;
-        out.push(said(sample.tick_ms, TransitionKind::Escalated, anomaly.clone()));
-    } else if sample.tick_ms - ongoing.told_ms >= EXTEND_EVERY_MS {
+        out.push(said(
+            sample.tick_ms,
+            TransitionKind::Escalated,
+            anomaly.clone(),
+        ));
+    } else if place.tell_growth && sample.tick_ms - ongoing.told_ms >= EXTEND_EVERY_MS {
         ongoing.told_ms = sample.tick_ms;
-        out.push(said(sample.tick_ms, TransitionKind::Extended, anomaly.clone()));
+        out.push(said(
+            sample.tick_ms,
+            TransitionKind::Extended,
+            anomaly.clone(),
+        ));
     }
 }
 
@@ -302,9 +380,19 @@ fn close(anomaly: &mut Anomaly, at_ms: i64, reason: CloseReason) {
 }
 
 fn said(at_ms: i64, kind: TransitionKind, anomaly: Anomaly) -> Transition {
-    Transition { at_ms, kind, actor: Actor::system(), anomaly }
+    Transition {
+        at_ms,
+        kind,
+        actor: Actor::system(),
+        anomaly,
+    }
 }
 
 fn by(command: &Command, kind: TransitionKind, anomaly: Anomaly) -> Transition {
-    Transition { at_ms: command.at_ms, kind, actor: command.actor.clone(), anomaly }
+    Transition {
+        at_ms: command.at_ms,
+        kind,
+        actor: command.actor.clone(),
+        anomaly,
+    }
 }

@@ -87,11 +87,17 @@ impl Pager {
     }
 
     fn verdict(&self, anomaly: &Anomaly, at_ms: i64, late: bool) -> PageVerdict {
-        if self.sent.get(&anomaly.id).is_some_and(|sent| *sent >= anomaly.severity) {
+        if self
+            .sent
+            .get(&anomaly.id)
+            .is_some_and(|sent| *sent >= anomaly.severity)
+        {
             return PageVerdict::Suppressed(SuppressReason::Duplicate);
         }
         if let Some(mute) = self.mutes.iter().find(|mute| mute.covers(anomaly, at_ms)) {
-            return PageVerdict::Suppressed(SuppressReason::Muted { mute_id: mute.id.clone() });
+            return PageVerdict::Suppressed(SuppressReason::Muted {
+                mute_id: mute.id.clone(),
+            });
         }
         if late {
             return PageVerdict::Suppressed(SuppressReason::Late);
@@ -101,6 +107,7 @@ impl Pager {
 
     /// Forgets anomalies that ended before `before_ms` and cannot come back.
     pub fn forget_before(&mut self, before_ms: i64) {
-        self.sent.retain(|id, _| i64::try_from(id.0.timestamp_ms()).unwrap_or(i64::MAX) >= before_ms);
+        self.sent
+            .retain(|id, _| i64::try_from(id.0.timestamp_ms()).unwrap_or(i64::MAX) >= before_ms);
     }
 }

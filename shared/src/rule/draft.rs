@@ -28,7 +28,7 @@ pub struct RuleDraft {
     pub enabled: bool,
     /// Name of the source.
     pub source: String,
-    /// PromQL, or a selector.
+    /// `PromQL`, or a selector.
     pub query: String,
     /// Glob over the series' text form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,9 +113,17 @@ pub struct DecisionDraft {
 fn yes() -> bool {
     true
 }
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
 fn is_false(value: &bool) -> bool {
     !value
 }
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
 fn is_zero(value: &u64) -> bool {
     *value == 0
 }

@@ -27,7 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::error::FieldError;
 use crate::hash::{digest128, hex};
 use crate::series::{Fill, SourceName};
-use crate::time::Millis;
+use crate::time::{Millis, floor_to};
 
 /// Stable slug of a rule: lower-case letters, digits and dashes, at most 64.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -107,7 +107,7 @@ pub struct Rule {
     pub enabled: bool,
     /// The source that is asked.
     pub source: SourceName,
-    /// What it is asked: PromQL, or a selector for the other sources.
+    /// What it is asked: `PromQL`, or a selector for the other sources.
     pub query: String,
     /// Glob over a series' text form; series that do not match are left out.
     pub source_pattern: Option<String>,
@@ -179,6 +179,23 @@ impl Rule {
             .as_ref()
             .map_or(5 * self.step.ms(), |no_data| no_data.after.ms());
         usize::try_from(after / self.step.ms()).unwrap_or(0)
+    }
+
+    /// How far back a streak, a recovery or a merge can reach: what came before cannot matter any more.
+    pub fn memory(&self) -> Millis {
+        let (_, of) = self.confirm_samples();
+        let samples = i64::from(of) + i64::from(self.recover.samples) + self.gap_samples() as i64;
+        Millis::new(self.merge_gap.ms() + samples * self.step.ms())
+    }
+
+    /// The fit boundary at which a fold must begin to know all that matters at `first_ms`.
+    pub fn fold_from_ms(&self, first_ms: i64) -> i64 {
+        floor_to(first_ms - self.memory().ms(), self.fit_every.ms())
+    }
+
+    /// From where on data must reach for that fold: a window before the boundary.
+    pub fn needs_from_ms(&self, first_ms: i64) -> i64 {
+        self.fold_from_ms(first_ms) - self.window.ms()
     }
 
     /// Whether the rule watches a series with this text form.

@@ -47,7 +47,7 @@ impl Labels {
     }
 }
 
-/// `name{a="x",b="y"}`, labels sorted, values escaped as in PromQL: what `source_pattern` matches.
+/// `name{a="x",b="y"}`, labels sorted, values escaped as in `PromQL`: what `source_pattern` matches.
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;

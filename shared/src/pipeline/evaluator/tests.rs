@@ -13,6 +13,10 @@ const STEP: i64 = 60_000;
 /// A fit boundary of one-hour epochs.
 const START: i64 = 1_700_002_800_000;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "literals read better without borrows"
+)]
 fn rule(extra: Value) -> Arc<Rule> {
     let mut value = json!({
         "name": "r", "source": "s", "query": "q", "step": "1m", "delay": "0s", "window": "2h", "fit_every": "1h",
@@ -30,20 +34,36 @@ fn data(columns: &[&[f64]]) -> Dataset {
     for (index, values) in columns.iter().enumerate() {
         let labels = Labels::named("m", &[("i", &index.to_string())]);
         let key = SeriesKey::new(&"s".into(), &labels);
-        let series = Series { labels, unit: String::new(), start_ms: START, step_ms: STEP, values: values.to_vec() };
+        let series = Series {
+            labels,
+            unit: String::new(),
+            start_ms: START,
+            step_ms: STEP,
+            values: values.to_vec(),
+        };
         data.insert(key, series);
     }
     data
 }
 
 fn fold(rule: &Arc<Rule>, data: &Dataset) -> Vec<Transition> {
-    let last_ms = data.series.values().map(Series::end_ms).max().unwrap_or(START) - STEP;
+    let last_ms = data
+        .series
+        .values()
+        .map(Series::end_ms)
+        .max()
+        .unwrap_or(START)
+        - STEP;
     Evaluator::new(Arc::clone(rule), 1).advance(data, last_ms, &Ticks::Every(STEP), &mut ())
 }
 
 /// What was said, without mere growth.
 fn kinds(transitions: &[Transition]) -> Vec<TransitionKind> {
-    transitions.iter().map(|transition| transition.kind).filter(|kind| *kind != TransitionKind::Extended).collect()
+    transitions
+        .iter()
+        .map(|transition| transition.kind)
+        .filter(|kind| *kind != TransitionKind::Extended)
+        .collect()
 }
 
 fn last(transitions: &[Transition]) -> &Anomaly {
@@ -54,11 +74,23 @@ const NAN: f64 = f64::NAN;
 
 #[test]
 fn streak_when_long_enough_then_opens_at_its_first_sample_and_recovers() {
-    let said = fold(&rule(json!({})), &data(&[&[1.0, 11.0, 1.0, 12.0, 15.0, 11.0, 1.0, 1.0, 1.0]]));
-    assert_eq!(kinds(&said), [TransitionKind::Opened, TransitionKind::Closed]);
+    let said = fold(
+        &rule(json!({})),
+        &data(&[&[1.0, 11.0, 1.0, 12.0, 15.0, 11.0, 1.0, 1.0, 1.0]]),
+    );
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Opened, TransitionKind::Closed]
+    );
     let closed = last(&said);
-    assert_eq!((closed.start_ms, closed.end_ms), (START + 3 * STEP, START + 5 * STEP));
-    assert_eq!((closed.detected_at_ms, closed.closed_at_ms), (START + 4 * STEP, Some(START + 7 * STEP)));
+    assert_eq!(
+        (closed.start_ms, closed.end_ms),
+        (START + 3 * STEP, START + 5 * STEP)
+    );
+    assert_eq!(
+        (closed.detected_at_ms, closed.closed_at_ms),
+        (START + 4 * STEP, Some(START + 7 * STEP))
+    );
     assert_eq!(closed.peak.map(|peak| peak.value), Some(15.0));
     assert_eq!(closed.status, Status::Resolved);
 }
@@ -66,7 +98,10 @@ fn streak_when_long_enough_then_opens_at_its_first_sample_and_recovers() {
 #[test]
 fn score_when_it_rises_then_escalates_once_for_each_severity() {
     let said = fold(&rule(json!({})), &data(&[&[11.0, 11.0, 25.0, 26.0, 11.0]]));
-    assert_eq!(kinds(&said), [TransitionKind::Opened, TransitionKind::Escalated]);
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Opened, TransitionKind::Escalated]
+    );
     assert_eq!(last(&said).severity, Severity::Critical);
 }
 
@@ -76,34 +111,57 @@ fn anomaly_when_it_comes_back_within_the_merge_gap_then_is_the_same_one() {
     let said = fold(&rule(json!({})), &data(&[&values]));
     assert_eq!(
         kinds(&said),
-        [TransitionKind::Opened, TransitionKind::Closed, TransitionKind::Reopened, TransitionKind::Closed]
+        [
+            TransitionKind::Opened,
+            TransitionKind::Closed,
+            TransitionKind::Reopened,
+            TransitionKind::Closed
+        ]
     );
     assert_eq!(said[0].anomaly.id, said[3].anomaly.id);
     assert_eq!(said[3].anomaly.reopened, 1);
 
     values.splice(4..4, [1.0; 5]);
     let said = fold(&rule(json!({})), &data(&[&values]));
-    assert_ne!(said[0].anomaly.id, said[3].anomaly.id, "farther apart they are two");
+    assert_ne!(
+        said[0].anomaly.id, said[3].anomaly.id,
+        "farther apart they are two"
+    );
 }
 
 #[test]
 fn gap_when_short_then_neither_advances_nor_breaks_a_streak() {
     let said = fold(&rule(json!({})), &data(&[&[11.0, NAN, NAN, 11.0]]));
     assert_eq!(kinds(&said), [TransitionKind::Opened]);
-    assert_eq!((said[0].anomaly.start_ms, said[0].anomaly.end_ms), (START, START + 3 * STEP));
+    assert_eq!(
+        (said[0].anomaly.start_ms, said[0].anomaly.end_ms),
+        (START, START + 3 * STEP)
+    );
 }
 
 #[test]
 fn gap_when_long_then_is_an_anomaly_of_its_own_and_breaks_the_streak() {
-    let said = fold(&rule(json!({})), &data(&[&[11.0, NAN, NAN, NAN, NAN, 11.0, 1.0]]));
-    assert_eq!(kinds(&said), [TransitionKind::Opened, TransitionKind::Closed]);
+    let said = fold(
+        &rule(json!({})),
+        &data(&[&[11.0, NAN, NAN, NAN, NAN, 11.0, 1.0]]),
+    );
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Opened, TransitionKind::Closed]
+    );
     let silence = &said[1].anomaly;
-    assert_eq!((silence.kind, silence.start_ms, silence.end_ms), (AnomalyKind::NoData, START + STEP, START + 4 * STEP));
+    assert_eq!(
+        (silence.kind, silence.start_ms, silence.end_ms),
+        (AnomalyKind::NoData, START + STEP, START + 4 * STEP)
+    );
 }
 
 #[test]
 fn open_anomaly_when_data_stops_then_does_not_resolve() {
-    let said = fold(&rule(json!({"no_data": "off"})), &data(&[&[11.0, 11.0, NAN, NAN, NAN, NAN, NAN, NAN, NAN]]));
+    let said = fold(
+        &rule(json!({"no_data": "off"})),
+        &data(&[&[11.0, 11.0, NAN, NAN, NAN, NAN, NAN, NAN, NAN]]),
+    );
     assert_eq!(kinds(&said), [TransitionKind::Opened]);
 }
 
@@ -112,7 +170,10 @@ fn series_when_gone_for_longer_than_the_window_then_is_closed_with_that_reason()
     let mut values = vec![11.0, 11.0];
     values.extend([NAN; 200]);
     let said = fold(&rule(json!({"no_data": "off"})), &data(&[&values]));
-    assert_eq!(kinds(&said), [TransitionKind::Opened, TransitionKind::Closed]);
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Opened, TransitionKind::Closed]
+    );
     assert_eq!(said[1].close_reason(), Some(CloseReason::SeriesGone));
 }
 
@@ -131,9 +192,17 @@ fn manual_close_when_the_values_stay_high_then_holds_until_recovery() {
         action: Action::FalseAlarm,
     };
     let judged = evaluator.command(&command);
-    assert_eq!((judged[0].kind, judged[0].anomaly.status), (TransitionKind::Judged, Status::FalseAlarm));
+    assert_eq!(
+        (judged[0].kind, judged[0].anomaly.status),
+        (TransitionKind::Judged, Status::FalseAlarm)
+    );
     assert!(evaluator.command(&command).is_empty(), "it is over already");
-    assert!(evaluator.advance(&data, START + 6 * STEP, &ticks, &mut ()).is_empty(), "still high, then calm");
+    assert!(
+        evaluator
+            .advance(&data, START + 6 * STEP, &ticks, &mut ())
+            .is_empty(),
+        "still high, then calm"
+    );
     let again = evaluator.advance(&data, START + 8 * STEP, &ticks, &mut ());
     assert_eq!(kinds(&again), [TransitionKind::Opened]);
     assert_ne!(again[0].anomaly.id, opened[0].anomaly.id);
@@ -141,7 +210,10 @@ fn manual_close_when_the_values_stay_high_then_holds_until_recovery() {
 
 #[test]
 fn series_when_the_pattern_does_not_match_then_is_left_out() {
-    let said = fold(&rule(json!({"source_pattern": "*i=\"1\"*"})), &data(&[&[11.0, 11.0], &[11.0, 11.0]]));
+    let said = fold(
+        &rule(json!({"source_pattern": "*i=\"1\"*"})),
+        &data(&[&[11.0, 11.0], &[11.0, 11.0]]),
+    );
     assert_eq!(said.len(), 1);
     assert_eq!(said[0].anomaly.series, "m{i=\"1\"}");
 }
@@ -154,7 +226,10 @@ fn noisy_rule() -> Arc<Rule> {
 }
 
 fn values() -> impl Strategy<Value = Vec<f64>> {
-    proptest::collection::vec(prop_oneof![8 => 0.0..10.0_f64, 1 => Just(NAN), 1 => 20.0..60.0_f64], 1..300)
+    proptest::collection::vec(
+        prop_oneof![8 => 0.0..10.0_f64, 1 => Just(NAN), 1 => 20.0..60.0_f64],
+        1..300,
+    )
 }
 
 proptest! {

@@ -1,0 +1,141 @@
+//! Keeps every point that a replay evaluates, as columns.
+
+use std::collections::BTreeMap;
+
+use crate::detector::{PointState, Reading};
+use crate::pipeline::{Dataset, Observer};
+use crate::series::SeriesKey;
+
+/// Score and expected band of a series, a value a sample; NaN where there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns {
+    /// Instant of the first sample.
+    pub start_ms: i64,
+    /// Distance between samples.
+    pub step_ms: i64,
+    /// What is known about each sample.
+    pub states: Vec<PointState>,
+    /// Scores; 0 unless scored.
+    pub scores: Vec<f64>,
+    /// Expected values.
+    pub expected: Vec<f64>,
+    /// Lower edges.
+    pub lower: Vec<f64>,
+    /// Upper edges.
+    pub upper: Vec<f64>,
+}
+
+/// How many samples came how far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) samples: u64,
+    pub(super) over_threshold: u64,
+    pub(super) confirmed: u64,
+}
+
+pub(super) struct Collector {
+    columns: BTreeMap<SeriesKey, Columns>,
+    counts: Counts,
+    start_ms: i64,
+    step_ms: i64,
+    len: usize,
+    /// The series that points are coming from: folds go series by series.
+    current: Option<(SeriesKey, Columns)>,
+}
+
+impl Collector {
+    pub(super) fn new(data: &Dataset, first_ms: i64, last_ms: i64) -> Self {
+        let len = crate::series::grid_len(first_ms, last_ms + data.step_ms, data.step_ms);
+        let (columns, counts) = (BTreeMap::new(), Counts::default());
+        Self {
+            columns,
+            counts,
+            start_ms: first_ms,
+            step_ms: data.step_ms,
+            len,
+            current: None,
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (BTreeMap<SeriesKey, Columns>, Counts) {
+        self.columns.extend(self.current.take());
+        for columns in self.columns.values_mut() {
+            columns.pad_to(self.len);
+        }
+        (self.columns, self.counts)
+    }
+
+    fn columns(&mut self, key: SeriesKey) -> &mut Columns {
+        if self
+            .current
+            .as_ref()
+            .is_none_or(|(current, _)| *current != key)
+        {
+            let columns = self
+                .columns
+                .remove(&key)
+                .unwrap_or_else(|| Columns::new(self.start_ms, self.step_ms, self.len));
+            self.columns.extend(self.current.replace((key, columns)));
+        }
+        let new = || (key, Columns::new(self.start_ms, self.step_ms, self.len));
+        &mut self.current.get_or_insert_with(new).1
+    }
+}
+
+impl Observer for Collector {
+    #[inline]
+    fn point(
+        &mut self,
+        key: SeriesKey,
+        at_ms: i64,
+        value: f64,
+        reading: &Reading,
+        anomalous: bool,
+        confirmed: u32,
+    ) {
+        self.counts.samples += u64::from(value.is_finite());
+        self.counts.over_threshold += u64::from(anomalous);
+        self.counts.confirmed += u64::from(confirmed);
+        let index = usize::try_from((at_ms - self.start_ms) / self.step_ms).unwrap_or(0);
+        let columns = self.columns(key);
+        // A series that appears midway has nothing before.
+        columns.pad_to(index);
+        columns.push(reading);
+    }
+}
+
+impl Columns {
+    fn new(start_ms: i64, step_ms: i64, capacity: usize) -> Self {
+        let column = || Vec::with_capacity(capacity);
+        let states = Vec::with_capacity(capacity);
+        Self {
+            start_ms,
+            step_ms,
+            states,
+            scores: column(),
+            expected: column(),
+            lower: column(),
+            upper: column(),
+        }
+    }
+
+    fn pad_to(&mut self, len: usize) {
+        if self.states.len() >= len {
+            return;
+        }
+        self.states.resize(len, PointState::Gap);
+        self.scores.resize(len, 0.0);
+        for column in [&mut self.expected, &mut self.lower, &mut self.upper] {
+            column.resize(len, f64::NAN);
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, reading: &Reading) {
+        self.states.push(reading.state);
+        self.scores.push(reading.score);
+        self.expected.push(reading.expected);
+        self.lower.push(reading.lower);
+        self.upper.push(reading.upper);
+    }
+}

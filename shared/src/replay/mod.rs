@@ -1,0 +1,160 @@
+//! What a rule would have fired: the production fold over a range of the past.
+//!
+//! Causal: a detector is refitted exactly when production would refit it, from exactly the samples that
+//! production would have had. Owns no decision of its own; it drives [`Evaluator`] and [`Pager`] and keeps
+//! what they say.
+
+mod collect;
+
+pub use collect::Columns;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use collect::Collector;
+
+use crate::anomaly::AnomalyId;
+use crate::api::{ReplaySummary, WouldHaveFired};
+use crate::pipeline::{
+    Command, Dataset, Evaluator, Page, PageKind, PageVerdict, Pager, Transition,
+};
+use crate::rule::{Rule, Ticks};
+use crate::series::SeriesKey;
+use crate::time::{TimeRange, WEEK_MS, ceil_to};
+
+/// Result of a replay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replay {
+    /// Anomalies, pages and counts.
+    pub summary: ReplaySummary,
+    /// Score and expected band of every sample in the range.
+    pub columns: BTreeMap<SeriesKey, Columns>,
+}
+
+/// From where on data must reach for a replay that begins at `from_ms`.
+pub fn needs_from_ms(rule: &Rule, from_ms: i64) -> i64 {
+    rule.needs_from_ms(ceil_to(from_ms, rule.step.ms()))
+}
+
+/// Replays a rule over the samples of `[range.from_ms, range.to_ms)`.
+///
+/// `data` must reach back to [`needs_from_ms`]. `commands` are what people did then, folded where production
+/// folded them; `ticks` are the nominal times of the rule's runs.
+pub fn replay(
+    rule: &Rule,
+    version: u32,
+    data: &Dataset,
+    range: TimeRange,
+    ticks: &Ticks,
+    commands: &[Command],
+) -> Replay {
+    let step_ms = rule.step.ms();
+    let first_ms = ceil_to(range.from_ms, step_ms);
+    let last_ms = ceil_to(range.to_ms, step_ms) - step_ms;
+    let mut commands: Vec<&Command> = commands.iter().collect();
+    commands.sort_by_key(|command| (command.watermark_ms, command.at_ms));
+
+    let mut evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
+    let boundary_ms = rule.fold_from_ms(first_ms);
+    evaluator.begin_at(boundary_ms, data);
+    let mut story = Story::default();
+
+    let (before, during): (Vec<&Command>, Vec<&Command>) = commands
+        .into_iter()
+        .filter(|command| command.watermark_ms >= boundary_ms)
+        .partition(|command| command.at_ms < range.from_ms);
+    for command in before {
+        let _warm_up = evaluator.advance(data, command.watermark_ms, ticks, &mut ());
+        let _warm_up = evaluator.command(command);
+    }
+    let _warm_up = evaluator.advance(data, first_ms - step_ms, ticks, &mut ());
+    story.carry(&evaluator);
+
+    let mut collector = Collector::new(data, first_ms, last_ms);
+    for command in during
+        .iter()
+        .filter(|command| command.watermark_ms <= last_ms)
+    {
+        story.fold(evaluator.advance(data, command.watermark_ms, ticks, &mut collector));
+        story.fold(evaluator.command(command));
+    }
+    story.fold(evaluator.advance(data, last_ms, ticks, &mut collector));
+    story.finish(&evaluator);
+
+    let (columns, counts) = collector.finish();
+    let pages = story.fired.values().flat_map(|fired| &fired.pages);
+    let (sent, suppressed): (Vec<&Page>, Vec<&Page>) =
+        pages.partition(|page| page.verdict == PageVerdict::Sent);
+    let (pages_sent, pages_suppressed) = (sent.len() as u64, suppressed.len() as u64);
+    let weeks = range.duration_ms() as f64 / WEEK_MS as f64;
+    let summary = ReplaySummary {
+        range,
+        series: columns.len() as u32,
+        samples: counts.samples,
+        over_threshold: counts.over_threshold,
+        confirmed: counts.confirmed,
+        fired: story.fired.into_values().collect(),
+        pages_sent,
+        pages_suppressed,
+        pages_per_week: pages_sent as f64 / weeks,
+    };
+    Replay { summary, columns }
+}
+
+/// What has happened so far.
+#[derive(Default)]
+struct Story {
+    pager: Pager,
+    fired: BTreeMap<AnomalyId, WouldHaveFired>,
+}
+
+impl Story {
+    /// Anomalies that are going on when the range begins were paged before it.
+    fn carry(&mut self, evaluator: &Evaluator) {
+        for anomaly in evaluator.active() {
+            self.pager.remember(&Page {
+                anomaly_id: anomaly.id,
+                at_ms: anomaly.detected_at_ms,
+                kind: PageKind::Opened,
+                severity: anomaly.severity,
+                verdict: PageVerdict::Sent,
+            });
+            let fired = WouldHaveFired {
+                anomaly: anomaly.clone(),
+                carried: true,
+                pages: Vec::new(),
+            };
+            self.fired.insert(anomaly.id, fired);
+        }
+    }
+
+    fn fold(&mut self, transitions: Vec<Transition>) {
+        for transition in transitions {
+            let page = self.pager.step(&transition, false);
+            let carried = transition.kind == crate::pipeline::TransitionKind::Reopened;
+            let fired = self
+                .fired
+                .entry(transition.anomaly.id)
+                .or_insert_with(|| WouldHaveFired {
+                    anomaly: transition.anomaly.clone(),
+                    // One that begins by coming back has its beginning before the range.
+                    carried,
+                    pages: Vec::new(),
+                });
+            fired.anomaly = transition.anomaly;
+            fired.pages.extend(page);
+        }
+    }
+
+    /// Takes in how far the anomalies have come that are still going on.
+    fn finish(&mut self, evaluator: &Evaluator) {
+        for anomaly in evaluator.active() {
+            if let Some(fired) = self.fired.get_mut(&anomaly.id) {
+                fired.anomaly = anomaly.clone();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
