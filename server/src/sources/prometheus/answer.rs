@@ -1,0 +1,156 @@
+//! What the server answers: matrices, and refusals in its own words.
+
+use std::collections::BTreeMap;
+
+use hindcast_shared::series::Labels;
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+use crate::sources::SourceError;
+
+/// One series of an answer.
+#[derive(Debug, PartialEq)]
+pub(super) struct FoundSeries {
+    /// Its labels.
+    pub(super) labels: Labels,
+    /// Instant and value; NaN where the value is not a finite number.
+    pub(super) points: Vec<(i64, f64)>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    // VictoriaMetrics leaves `data` empty or away in places.
+    data: Option<T>,
+}
+
+#[derive(Deserialize)]
+struct Matrix {
+    #[serde(default)]
+    result: Vec<MatrixSeries>,
+}
+
+#[derive(Deserialize)]
+struct MatrixSeries {
+    #[serde(default)]
+    metric: BTreeMap<String, String>,
+    #[serde(default)]
+    values: Vec<(f64, String)>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default, rename = "errorType")]
+    error_type: String,
+    #[serde(default)]
+    error: String,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Reads a matrix.
+pub(super) fn matrix(body: &[u8]) -> Result<Vec<FoundSeries>, SourceError> {
+    let envelope: Envelope<Matrix> = json(body)?;
+    let result = envelope.data.map(|data| data.result).unwrap_or_default();
+    result.into_iter().map(found_series).collect()
+}
+
+fn found_series(series: MatrixSeries) -> Result<FoundSeries, SourceError> {
+    let points = series
+        .values
+        .into_iter()
+        .map(|(at_s, text)| {
+            let value: f64 = text.parse().map_err(|_| unreadable(&text))?;
+            // NaN, a stale marker or an infinity is no measurement: a gap.
+            let value = if value.is_finite() { value } else { f64::NAN };
+            Ok(((at_s * 1_000.0).round() as i64, value))
+        })
+        .collect::<Result<_, SourceError>>()?;
+    Ok(FoundSeries {
+        labels: Labels(series.metric),
+        points,
+    })
+}
+
+/// Reads a list of words.
+pub(super) fn words(body: &[u8]) -> Result<Vec<String>, SourceError> {
+    let envelope: Envelope<Vec<String>> = json(body)?;
+    Ok(envelope.data.unwrap_or_default())
+}
+
+/// Reads the type of a metric out of its metadata, where the server has any.
+pub(super) fn metric_type(body: &[u8], metric: &str) -> Result<Option<String>, SourceError> {
+    let envelope: Envelope<BTreeMap<String, Vec<Metadata>>> = json(body)?;
+    let mut all = envelope.data.unwrap_or_default();
+    let first = all.remove(metric).and_then(|list| list.into_iter().next());
+    Ok(first.map(|metadata| metadata.kind))
+}
+
+fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
+    serde_json::from_slice(body).map_err(|_| unreadable(&String::from_utf8_lossy(body)))
+}
+
+fn unreadable(text: &str) -> SourceError {
+    let start: String = text.chars().take(80).collect();
+    SourceError::Unavailable {
+        why: format!("its answer is not that of a Prometheus query API: {start}"),
+    }
+}
+
+/// A refusal, with whether asking again may help and how long to wait at least.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) error: SourceError,
+    pub(super) transient: bool,
+}
+
+/// Reads a refusal.
+pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
+    let refusal: Option<Refusal> = serde_json::from_slice(body).ok();
+    let (error_type, said) = refusal.map_or_else(
+        || (String::new(), plain_text(body)),
+        |refusal| (refusal.error_type, refusal.error),
+    );
+    let unavailable = |why: String, transient: bool| Refused {
+        error: SourceError::Unavailable { why },
+        transient,
+    };
+    match (status, error_type.as_str()) {
+        // `execution` is a question that cannot be answered as it stands, such as an ambiguous match.
+        (_, "bad_data" | "execution") => Refused {
+            error: SourceError::InvalidQuery { message: said },
+            transient: false,
+        },
+        // Its own time was up: asking again would only load it more.
+        (_, "timeout") => unavailable(format!("timeout: {said}"), false),
+        (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY, _) => Refused {
+            error: SourceError::InvalidQuery { message: said },
+            transient: false,
+        },
+        (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
+            unavailable(format!("it refuses our credentials ({status})"), false)
+        }
+        (StatusCode::NOT_FOUND, _) => unavailable(
+            format!("there is no Prometheus query API at this address ({status})"),
+            false,
+        ),
+        _ => {
+            let transient =
+                status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            let said = if said.is_empty() { said } else { format!(": {said}") };
+            unavailable(format!("{status}{said}"), transient)
+        }
+    }
+}
+
+/// The beginning of an answer that is not JSON; a page of markup says nothing to people.
+fn plain_text(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    if text.trim_start().starts_with('<') {
+        return String::new();
+    }
+    text.trim().chars().take(300).collect()
+}

@@ -1,0 +1,311 @@
+//! Asks the server: credentials, time limits, patience.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use hindcast_shared::time::Millis;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use url::Url;
+use url::form_urlencoded;
+
+use super::answer::{self, FoundSeries};
+use super::{Credentials, PrometheusOptions};
+use crate::sources::SourceError;
+
+/// Answers over this are refused: nothing that a chart or a rule can use is that large.
+const MAX_BODY_BYTES: usize = 256 << 20;
+
+/// Longest wait that a `Retry-After` can ask of us; ticks come anyway.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Longest wait for an answer that only decorates: names, types.
+const SIDE_TIMEOUT: Duration = Duration::from_secs(3);
+
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: Url,
+    options: PrometheusOptions,
+}
+
+/// One failed attempt.
+struct Attempt {
+    error: SourceError,
+    transient: bool,
+    retry_after: Option<Duration>,
+    method_refused: bool,
+}
+
+impl Attempt {
+    fn refused(refused: answer::Refused) -> Self {
+        Self {
+            error: refused.error,
+            transient: refused.transient,
+            retry_after: None,
+            method_refused: false,
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn new(options: PrometheusOptions) -> Result<Self, String> {
+        let mut base: Url = options
+            .url
+            .parse()
+            .map_err(|error| format!("`{}` is not an address: {error}", options.url))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(format!("`{}` must begin with http:// or https://", options.url));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err("credentials do not belong into the address; use username and password".to_owned());
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let http = http_client(&options)?;
+        Ok(Self { http, base, options })
+    }
+
+    pub(super) async fn query_range(
+        &self,
+        query: &str,
+        (start_ms, end_ms): (i64, i64),
+        step: Millis,
+    ) -> Result<Vec<FoundSeries>, SourceError> {
+        let fields = [
+            ("query", query.to_owned()),
+            ("start", seconds(start_ms)),
+            ("end", seconds(end_ms)),
+            ("step", seconds(step.ms())),
+            // VictoriaMetrics' result cache rounds the range; Prometheus ignores the word.
+            ("nocache", "1".to_owned()),
+        ];
+        let body = self.ask("api/v1/query_range", &fields).await?;
+        answer::matrix(&body)
+    }
+
+    pub(super) async fn metric_names(&self) -> Result<Vec<String>, SourceError> {
+        let body = self.look_up("api/v1/label/__name__/values", &[]).await?;
+        answer::words(&body)
+    }
+
+    pub(super) async fn metric_type(&self, metric: &str) -> Result<Option<String>, SourceError> {
+        let fields = [("metric", metric.to_owned())];
+        let body = self.look_up("api/v1/metadata", &fields).await?;
+        answer::metric_type(&body, metric)
+    }
+
+    /// The cheapest question that needs the whole path: address, credentials, query engine.
+    pub(super) async fn probe(&self) -> Result<(), SourceError> {
+        let fields = [("query", "vector(1)".to_owned())];
+        let side = self.request(Method::GET, "api/v1/query", &fields)?;
+        self.attempt(side.timeout(SIDE_TIMEOUT))
+            .await
+            .map(drop)
+            .map_err(|attempt| attempt.error)
+    }
+
+    /// Asks once; nothing depends on the answer.
+    async fn look_up(&self, path: &str, fields: &[(&str, String)]) -> Result<Vec<u8>, SourceError> {
+        let request = self.request(Method::GET, path, fields)?;
+        self.attempt(request.timeout(SIDE_TIMEOUT))
+            .await
+            .map_err(|attempt| attempt.error)
+    }
+
+    /// Asks until there is an answer or patience is over; by POST, because queries can be long.
+    async fn ask(&self, path: &str, fields: &[(&str, String)]) -> Result<Vec<u8>, SourceError> {
+        match self.ask_by(&Method::POST, path, fields).await {
+            // A read-only proxy in between may let nothing but GET through.
+            Err(attempt) if attempt.method_refused => self.ask_by(&Method::GET, path, fields).await,
+            outcome => outcome,
+        }
+        .map_err(|attempt| attempt.error)
+    }
+
+    async fn ask_by(
+        &self,
+        method: &Method,
+        path: &str,
+        fields: &[(&str, String)],
+    ) -> Result<Vec<u8>, Attempt> {
+        let patience = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_delay(Duration::from_secs(5))
+            .with_max_times(self.options.retries)
+            .with_jitter();
+        let once = || async {
+            let request = self
+                .request(method.clone(), path, fields)
+                .map_err(|error| Attempt {
+                    error,
+                    transient: false,
+                    retry_after: None,
+                    method_refused: false,
+                })?;
+            self.attempt(request).await
+        };
+        once.retry(patience)
+            .when(|attempt: &Attempt| attempt.transient)
+            .adjust(|attempt: &Attempt, delay| {
+                // None means that patience is over.
+                delay.map(|delay| attempt.retry_after.unwrap_or(delay))
+            })
+            .notify(|attempt: &Attempt, delay| {
+                tracing::debug!(why = %attempt.error, delay_ms = delay.as_millis() as u64, "asking the source again");
+            })
+            .await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, String)],
+    ) -> Result<RequestBuilder, SourceError> {
+        let mut url = self.base.join(path).map_err(|error| SourceError::Unavailable {
+            why: error.to_string(),
+        })?;
+        let form: String = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = if method == Method::POST {
+            self.http
+                .post(url)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form)
+        } else {
+            url.set_query((!form.is_empty()).then_some(&form));
+            self.http.get(url)
+        };
+        Ok(match &self.options.credentials {
+            Credentials::None => request,
+            Credentials::Basic { username, password } => {
+                request.basic_auth(username, Some(password))
+            }
+            Credentials::Bearer(token) => request.bearer_auth(token),
+        })
+    }
+
+    async fn attempt(&self, request: RequestBuilder) -> Result<Vec<u8>, Attempt> {
+        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        let status = response.status();
+        let retry_after = retry_after(response.headers());
+        if status.is_redirection() {
+            let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+            return Err(Attempt {
+                error: SourceError::Unavailable {
+                    why: format!("it redirects to {}; configure that address", to.unwrap_or("nowhere")),
+                },
+                transient: false,
+                retry_after: None,
+                method_refused: false,
+            });
+        }
+        let body = self.body(response).await?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let mut attempt = Attempt::refused(answer::refusal(status, &body));
+        attempt.retry_after = retry_after;
+        attempt.method_refused = status == StatusCode::METHOD_NOT_ALLOWED;
+        Err(attempt)
+    }
+
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Attempt> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(Attempt {
+                    error: SourceError::InvalidQuery {
+                        message: "the answer is larger than 256 MiB; narrow the query down".to_owned(),
+                    },
+                    transient: false,
+                    retry_after: None,
+                    method_refused: false,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> Attempt {
+        if error.is_timeout() {
+            return Attempt {
+                error: SourceError::Timeout {
+                    after: Millis::new(self.options.timeout.as_millis() as i64),
+                },
+                // The whole patience of this question is used up.
+                transient: false,
+                retry_after: None,
+                method_refused: false,
+            };
+        }
+        Attempt {
+            error: SourceError::Unavailable {
+                why: innermost(error),
+            },
+            transient: true,
+            retry_after: None,
+            method_refused: false,
+        }
+    }
+}
+
+/// The one place where this source makes its HTTP client.
+fn http_client(options: &PrometheusOptions) -> Result<reqwest::Client, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &options.headers {
+        let name: HeaderName = name
+            .parse()
+            .map_err(|_| format!("`{name}` is not the name of a header"))?;
+        let value: HeaderValue = value
+            .parse()
+            .map_err(|_| format!("the value of header `{name}` is not allowed in HTTP"))?;
+        headers.insert(name, value);
+    }
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("hindcast/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .connect_timeout(options.timeout.min(Duration::from_secs(5)))
+        .timeout(options.timeout)
+        // Credentials go to the configured address and nowhere else.
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(file) = &options.ca_file {
+        let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|error| format!("{}: {}", file.display(), innermost(&error)))?;
+        if certificates.is_empty() {
+            return Err(format!("{}: holds no certificate", file.display()));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder.build().map_err(|error| innermost(&error))
+}
+
+/// The cause at the bottom of a chain: `connection refused` says more than `error sending request`.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Seconds, or nothing for a date: a server that asks for patience in calendar days is down for us.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+}
+
+/// Milliseconds as decimal seconds, exactly.
+fn seconds(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let (whole, rest) = (ms.unsigned_abs() / 1_000, ms.unsigned_abs() % 1_000);
+    if rest == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:03}")
+    }
+}

@@ -1,0 +1,171 @@
+//! A server that speaks the Prometheus query API: Prometheus itself, VictoriaMetrics, Mimir, Thanos.
+//!
+//! Owns the split of long ranges and the merge of the answers; [`client`] asks, [`answer`] reads, [`counters`] warns.
+
+mod answer;
+mod client;
+mod counters;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hindcast_shared::api::SourceKind;
+use hindcast_shared::series::{Labels, Series};
+use hindcast_shared::time::{Millis, TimeRange, ceil_to};
+
+use self::client::Client;
+use super::{Source, SourceError};
+
+/// Prometheus answers at most 11,000 points a series; a longer range is asked for in pieces.
+const POINTS_PER_QUERY: i64 = 11_000;
+
+/// Names offered to pickers; a large server has ten thousand.
+const SUGGESTIONS: usize = 200;
+
+/// How to reach the server.
+#[derive(Debug, Clone)]
+pub(crate) struct PrometheusOptions {
+    /// Base address; `/api/v1/…` is added to it.
+    pub(crate) url: String,
+    /// How we say who we are.
+    pub(crate) credentials: Credentials,
+    /// A PEM file with certificates to trust beside the system's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Further headers, such as a tenant.
+    pub(crate) headers: BTreeMap<String, String>,
+    /// Longest wait for one answer.
+    pub(crate) timeout: Duration,
+    /// How often a failed question is repeated.
+    pub(crate) retries: usize,
+}
+
+impl PrometheusOptions {
+    /// Plain HTTP to `url`, with the usual patience.
+    pub(crate) fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            credentials: Credentials::None,
+            ca_file: None,
+            headers: BTreeMap::new(),
+            timeout: Duration::from_secs(30),
+            retries: 3,
+        }
+    }
+}
+
+/// How we say who we are; never printed.
+#[derive(Clone)]
+pub(crate) enum Credentials {
+    /// Not at all.
+    None,
+    /// By name and password.
+    Basic {
+        /// The name.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// By a token.
+    Bearer(String),
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Basic { .. } => "Basic(***)",
+            Self::Bearer(_) => "Bearer(***)",
+        })
+    }
+}
+
+/// A server that speaks the Prometheus query API.
+pub(crate) struct PrometheusSource {
+    client: Client,
+}
+
+impl PrometheusSource {
+    /// Prepares to ask; nothing is sent yet.
+    ///
+    /// # Errors
+    /// A sentence about the option that is wrong.
+    pub(crate) fn new(options: PrometheusOptions) -> Result<Self, String> {
+        Ok(Self {
+            client: Client::new(options)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Source for PrometheusSource {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Prometheus
+    }
+
+    async fn fetch(
+        &self,
+        query: &str,
+        range: TimeRange,
+        step: Millis,
+    ) -> Result<Vec<Series>, SourceError> {
+        let mut merged: BTreeMap<Labels, Series> = BTreeMap::new();
+        for piece in pieces(range, step.ms()) {
+            let matrix = self.client.query_range(query, piece, step).await?;
+            for found in matrix {
+                let series = merged
+                    .entry(found.labels)
+                    .or_insert_with_key(|labels| Series::empty(labels.clone(), "", range, step.ms()));
+                for (at_ms, value) in found.points {
+                    if let Some(index) = series.index_of(at_ms) {
+                        series.values[index] = value;
+                    }
+                }
+            }
+        }
+        let any = |series: &Series| series.values.iter().any(|value| value.is_finite());
+        Ok(merged.into_values().filter(any).collect())
+    }
+
+    async fn suggestions(&self) -> Vec<String> {
+        let mut names = self.client.metric_names().await.unwrap_or_default();
+        names.truncate(SUGGESTIONS);
+        names
+    }
+
+    async fn warnings(&self, query: &str) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for metric in counters::raw_metrics(query) {
+            // What the server knows of a metric beats what its name suggests.
+            let counter = match self.client.metric_type(&metric).await {
+                Ok(Some(kind)) => kind == "counter" || (kind != "gauge" && counters::looks_like_one(&metric)),
+                _ => counters::looks_like_one(&metric),
+            };
+            if counter {
+                warnings.push(counters::warning(&metric));
+            }
+        }
+        warnings
+    }
+
+    async fn probe(&self) -> Result<(), SourceError> {
+        self.client.probe().await
+    }
+}
+
+/// Cuts a range into inclusive spans of grid instants that one query may ask for.
+fn pieces(range: TimeRange, step_ms: i64) -> Vec<(i64, i64)> {
+    let last_ms = ceil_to(range.to_ms, step_ms) - step_ms;
+    let mut start_ms = ceil_to(range.from_ms, step_ms);
+    let mut pieces = Vec::new();
+    while start_ms <= last_ms {
+        let end_ms = (start_ms + (POINTS_PER_QUERY - 1) * step_ms).min(last_ms);
+        pieces.push((start_ms, end_ms));
+        start_ms = end_ms + step_ms;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests;
