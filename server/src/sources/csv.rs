@@ -10,35 +10,31 @@
 
 mod parse;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use hindcast_shared::api::SourceKind;
-use hindcast_shared::series::{Series, SourceName};
+use hindcast_shared::series::Series;
 use hindcast_shared::time::{Millis, TimeRange};
 use tokio::sync::Mutex;
 
 pub(crate) use self::parse::{CsvError, parse};
-use super::samples::{fetch_samples, on_grid};
-use super::{Sample, SampleStore, SampledSeries, Selector, Source, SourceError};
+use super::samples::on_grid;
+use super::{Sample, SampledSeries, Selector, Source, SourceError};
 
 /// Largest file that is read: it is held in memory.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
-/// A table in a file, or what was uploaded under its name.
-pub(crate) struct CsvSource {
-    name: SourceName,
-    place: Place,
-}
+/// Series offered to pickers.
+const SUGGESTIONS: usize = 100;
 
-enum Place {
-    File {
-        path: PathBuf,
-        table: Mutex<Option<Table>>,
-    },
-    Uploads(Arc<dyn SampleStore>),
+/// A table in a file.
+pub(crate) struct CsvSource {
+    path: PathBuf,
+    time_column: Option<String>,
+    table: Mutex<Option<Table>>,
 }
 
 /// What a file held when it was last read.
@@ -49,30 +45,17 @@ struct Table {
 
 impl CsvSource {
     /// The table in a file; read at the first question, and again when the file has changed.
-    pub(crate) fn file(name: SourceName, path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(path: impl Into<PathBuf>, time_column: Option<String>) -> Self {
         Self {
-            name,
-            place: Place::File {
-                path: path.into(),
-                table: Mutex::new(None),
-            },
-        }
-    }
-
-    /// What was uploaded.
-    pub(crate) fn uploads(name: SourceName, store: Arc<dyn SampleStore>) -> Self {
-        Self {
-            name,
-            place: Place::Uploads(store),
+            path: path.into(),
+            time_column,
+            table: Mutex::new(None),
         }
     }
 
     /// The file's table, read anew if the file is another one than before.
-    async fn table(
-        &self,
-        path: &Path,
-        table: &Mutex<Option<Table>>,
-    ) -> Result<Arc<Vec<SampledSeries>>, SourceError> {
+    async fn table(&self) -> Result<Arc<Vec<SampledSeries>>, SourceError> {
+        let path = &self.path;
         let unavailable = |error: std::io::Error| SourceError::Unavailable {
             why: format!("{}: {error}", path.display()),
         };
@@ -83,12 +66,14 @@ impl CsvSource {
             });
         }
         let version = (metadata.modified().map_err(unavailable)?, metadata.len());
-        let mut held = table.lock().await;
+        let mut held = self.table.lock().await;
         if let Some(table) = held.as_ref().filter(|table| table.version == version) {
             return Ok(table.series.clone());
         }
         let bytes = tokio::fs::read(path).await.map_err(unavailable)?;
-        let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
+        let time_column = self.time_column.clone();
+        let work = move || parse(&bytes, time_column.as_deref());
+        let parsed = tokio::task::spawn_blocking(work).await;
         let series = parsed
             .map_err(|error| SourceError::Unavailable {
                 why: error.to_string(),
@@ -117,42 +102,26 @@ impl Source for CsvSource {
         range: TimeRange,
         step: Millis,
     ) -> Result<Vec<Series>, SourceError> {
-        match &self.place {
-            Place::Uploads(store) => {
-                fetch_samples(&**store, &self.name, query, range, step, |_| "").await
-            }
-            Place::File { path, table } => {
-                let selector = Selector::parse(query)?;
-                let table = self.table(path, table).await?;
-                let picked = table
-                    .iter()
-                    .filter(|series| selector.matches(&series.labels))
-                    .cloned()
-                    .collect();
-                Ok(on_grid(picked, range, step))
-            }
-        }
+        let selector = Selector::parse(query)?;
+        let table = self.table().await?;
+        let picked = table
+            .iter()
+            .filter(|series| selector.matches(&series.labels))
+            .cloned()
+            .collect();
+        Ok(on_grid(picked, range, step))
     }
 
     async fn suggestions(&self) -> Vec<String> {
-        let labels = match &self.place {
-            Place::Uploads(store) => store.labels(&self.name).await.unwrap_or_default(),
-            Place::File { path, table } => match self.table(path, table).await {
-                Ok(table) => table.iter().map(|series| series.labels.clone()).collect(),
-                Err(_) => Vec::new(),
-            },
+        let Ok(table) = self.table().await else {
+            return Vec::new();
         };
-        let mut names: Vec<String> = labels.iter().map(ToString::to_string).collect();
-        names.sort();
-        names.truncate(100);
-        names
+        let names = table.iter().map(|series| series.labels.to_string());
+        names.take(SUGGESTIONS).collect()
     }
 
     async fn probe(&self) -> Result<(), SourceError> {
-        match &self.place {
-            Place::Uploads(_) => Ok(()),
-            Place::File { path, table } => self.table(path, table).await.map(drop),
-        }
+        self.table().await.map(drop)
     }
 }
 
@@ -161,14 +130,18 @@ impl Source for CsvSource {
 /// # Errors
 /// [`CsvError`] with the line.
 pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Sample>, CsvError> {
-    let series = parse(bytes)?;
+    let series = parse(bytes, None)?;
     let of_one = |series: SampledSeries| {
         let labels = series.labels;
-        series.samples.into_iter().map(move |(at_ms, value)| Sample {
-            labels: labels.clone(),
-            at_ms,
-            value,
-        })
+        series
+            .samples
+            .into_iter()
+            .map(move |(at_ms, value)| Sample {
+                labels: labels.clone(),
+                unit: "",
+                at_ms,
+                value,
+            })
     };
     Ok(series.into_iter().flat_map(of_one).collect())
 }
@@ -182,7 +155,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("table.csv");
         std::fs::write(&path, "time,cpu\n60,1\n").expect("written");
-        let source = CsvSource::file("table".into(), &path);
+        let source = CsvSource::new(&path, None);
         let range = TimeRange::new(60_000, 180_000).expect("a range");
         let step = Millis::from_secs(60);
         let before = source.fetch("cpu", range, step).await.expect("a table");
@@ -192,7 +165,10 @@ mod tests {
         assert_eq!(after[0].values, [1.0, 22.0]);
         std::fs::write(&path, "time,cpu\n60,1\n120,oh dear\n").expect("written");
         let error = source.fetch("cpu", range, step).await.expect_err("broken");
-        assert!(error.means_down() && error.to_string().contains("line 3"), "{error}");
+        assert!(
+            error.means_down() && error.to_string().contains("line 3"),
+            "{error}"
+        );
         std::fs::remove_file(&path).expect("removed");
         assert!(source.probe().await.is_err());
     }

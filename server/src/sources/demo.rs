@@ -23,15 +23,40 @@ use hindcast_shared::api::SourceKind;
 use hindcast_shared::series::Series;
 use hindcast_shared::time::{DAY_MS, Millis, TimeRange};
 
-pub(crate) use self::incident::{Incident, incidents};
+pub(crate) use self::incident::Incident;
 pub(crate) use self::metric::{METRICS, Metric};
 use super::{Selector, Source, SourceError};
 
 /// How much history the demo is meant to be looked at.
 pub(crate) const HISTORY_MS: i64 = 14 * DAY_MS;
 
-/// Made-up services.
-pub(crate) struct DemoSource;
+/// Made-up services; everything that looks like chance comes from the seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DemoSource {
+    seed: u64,
+}
+
+impl DemoSource {
+    /// The services as this seed has them.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// The incidents of a metric that overlap a range, oldest first: what its labels say.
+    pub(crate) fn incidents(self, metric: &Metric, range: TimeRange) -> Vec<Incident> {
+        incident::incidents(metric, self.seed, range)
+    }
+
+    /// A metric on the grid.
+    pub(crate) fn series(self, metric: &Metric, range: TimeRange, step: Millis) -> Series {
+        let mut series = Series::empty(metric.labels(), metric.unit, range, step.ms());
+        let incidents = self.incidents(metric, range);
+        for index in 0..series.values.len() {
+            series.values[index] = metric.value(self.seed, series.at_ms(index), &incidents);
+        }
+        series
+    }
+}
 
 #[async_trait]
 impl Source for DemoSource {
@@ -49,7 +74,9 @@ impl Source for DemoSource {
         let picked = METRICS
             .iter()
             .filter(|metric| selector.matches(&metric.labels()));
-        Ok(picked.map(|metric| series(metric, range, step)).collect())
+        Ok(picked
+            .map(|metric| self.series(metric, range, step))
+            .collect())
     }
 
     async fn suggestions(&self) -> Vec<String> {
@@ -60,27 +87,13 @@ impl Source for DemoSource {
     }
 }
 
-/// A metric on the grid.
-pub(crate) fn series(metric: &Metric, range: TimeRange, step: Millis) -> Series {
-    let mut series = Series::empty(metric.labels(), metric.unit, range, step.ms());
-    // A little before, because an incident that began earlier may still go on.
-    let near = TimeRange {
-        from_ms: range.from_ms - incident::LONGEST_MS,
-        to_ms: range.to_ms,
-    };
-    let near = incidents(metric, near);
-    for index in 0..series.values.len() {
-        series.values[index] = metric.value(series.at_ms(index), &near);
-    }
-    series
-}
-
 #[cfg(test)]
 mod tests {
     use hindcast_shared::time::{HOUR_MS, MINUTE_MS};
 
     use super::*;
 
+    const DEMO: DemoSource = DemoSource { seed: 7 };
     const NOW_MS: i64 = 1_795_000_123_456;
 
     fn minute() -> Millis {
@@ -93,12 +106,15 @@ mod tests {
 
     #[tokio::test]
     async fn fetch_when_asked_in_pieces_then_the_pieces_join() {
-        let whole = DemoSource.fetch("{}", last(2 * DAY_MS), minute()).await;
+        let whole = DEMO.fetch("{}", last(2 * DAY_MS), minute()).await;
         let whole = whole.expect("series");
         assert_eq!(whole.len(), METRICS.len());
         let piece = TimeRange::new(NOW_MS - 5 * HOUR_MS, NOW_MS - HOUR_MS).expect("a range");
-        for series in DemoSource.fetch("{}", piece, minute()).await.expect("series") {
-            let same = whole.iter().find(|other| other.labels == series.labels).expect("the same");
+        for series in DEMO.fetch("{}", piece, minute()).await.expect("series") {
+            let same = whole
+                .iter()
+                .find(|other| other.labels == series.labels)
+                .expect("the same");
             let expected = same.slice(piece.from_ms, piece.to_ms);
             assert_eq!(series.values.len(), expected.len());
             for (a, b) in series.values.iter().zip(expected) {
@@ -114,26 +130,34 @@ mod tests {
             let day = TimeRange::new(to_ms - DAY_MS, to_ms).expect("a range");
             let whole = METRICS
                 .iter()
-                .flat_map(|metric| incidents(metric, day))
+                .flat_map(|metric| DEMO.incidents(metric, day))
                 .filter(|incident| incident.start_ms >= day.from_ms && incident.end_ms <= day.to_ms)
                 .count();
             assert!(whole >= 2, "{whole} incidents before hour {hours}");
         }
         for metric in &METRICS {
-            let count = incidents(metric, last(HISTORY_MS)).len();
-            assert!((4..=9).contains(&count), "{count} incidents in {}", metric.name);
+            let count = DEMO.incidents(metric, last(HISTORY_MS)).len();
+            assert!(
+                (4..=9).contains(&count),
+                "{count} incidents in {}",
+                metric.name
+            );
         }
     }
 
     #[test]
     fn values_when_no_incident_is_on_then_stay_plausible() {
         for metric in &METRICS {
-            let series = series(metric, last(HISTORY_MS), minute());
+            let series = DEMO.series(metric, last(HISTORY_MS), minute());
             let gaps = series.values.iter().filter(|value| value.is_nan()).count();
             assert!(gaps < 120, "{gaps} gaps in {}", metric.name);
             for value in series.values.iter().filter(|value| value.is_finite()) {
                 assert!(*value >= 0.0, "{value} in {}", metric.name);
-                assert!(metric.unit != "%" || *value <= 100.0, "{value} in {}", metric.name);
+                assert!(
+                    metric.unit != "%" || *value <= 100.0,
+                    "{value} in {}",
+                    metric.name
+                );
             }
         }
     }

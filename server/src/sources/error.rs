@@ -35,7 +35,9 @@ pub(crate) enum SourceError {
         limit: usize,
     },
     /// More points than one query may ask for.
-    #[error("the range holds {found} points a series and at most {limit} are allowed; ask for a shorter range or a longer step")]
+    #[error(
+        "the range holds {found} points a series and at most {limit} are allowed; ask for a shorter range or a longer step"
+    )]
     TooManyPoints {
         /// How many there are.
         found: i64,

@@ -18,9 +18,6 @@ use self::probe::Probe;
 use super::samples::fetch_samples;
 use super::{Sample, SampleStore, Source, SourceError};
 
-/// Distance between two samples.
-pub(crate) const SAMPLE_EVERY: Duration = Duration::from_secs(5);
-
 /// Usage is a difference: this long after the first look there is one.
 const FIRST_LOOK: Duration = Duration::from_millis(300);
 
@@ -41,16 +38,18 @@ pub(crate) const METRICS: [(&str, &str); 9] = [
 pub(crate) struct HostSource {
     name: SourceName,
     store: Arc<dyn SampleStore>,
+    every: Duration,
     /// Why the last look failed, if it did.
     trouble: Mutex<Option<String>>,
 }
 
 impl HostSource {
     /// The samples kept under `name`; [`Self::run`] takes them.
-    pub(crate) fn new(name: SourceName, store: Arc<dyn SampleStore>) -> Self {
+    pub(crate) fn new(name: SourceName, store: Arc<dyn SampleStore>, every: Duration) -> Self {
         Self {
             name,
             store,
+            every,
             trouble: Mutex::new(None),
         }
     }
@@ -58,7 +57,7 @@ impl HostSource {
     /// Samples until the token is cancelled.
     pub(crate) async fn run(self: Arc<Self>, clock: Arc<dyn Clock>, shutdown: CancellationToken) {
         let mut probe = None;
-        let mut ticks = tokio::time::interval(SAMPLE_EVERY);
+        let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             tokio::select! {
@@ -84,7 +83,9 @@ impl HostSource {
         let probe = if let Some(probe) = probe {
             probe
         } else {
-            let probe = on_a_thread(|| Probe::new().map(|probe| (probe, Vec::new()))).await?.0;
+            let probe = on_a_thread(|| Probe::new().map(|probe| (probe, Vec::new())))
+                .await?
+                .0;
             tokio::time::sleep(FIRST_LOOK).await;
             probe
         };
@@ -98,13 +99,14 @@ impl HostSource {
         let samples: Vec<Sample> = measured
             .into_iter()
             .map(|(labels, value)| Sample {
+                unit: unit(&labels),
                 labels,
                 at_ms,
                 value,
             })
             .collect();
         self.store
-            .append(&self.name, &samples)
+            .append(&self.name, samples, at_ms)
             .await
             .map_err(|error| error.to_string())?;
         Ok(probe)
@@ -148,7 +150,7 @@ impl Source for HostSource {
         range: TimeRange,
         step: Millis,
     ) -> Result<Vec<Series>, SourceError> {
-        fetch_samples(&*self.store, &self.name, query, range, step, unit).await
+        fetch_samples(&*self.store, &self.name, query, range, step).await
     }
 
     async fn suggestions(&self) -> Vec<String> {
@@ -178,7 +180,11 @@ mod tests {
 
     #[tokio::test]
     async fn sample_when_taken_then_this_machine_has_plausible_values() {
-        let source = HostSource::new("host".into(), Arc::new(MemorySamples::default()));
+        let source = HostSource::new(
+            "host".into(),
+            Arc::new(MemorySamples::default()),
+            Duration::from_secs(5),
+        );
         source.sample(None, &Still).await.expect("a sample");
         let range = TimeRange::new(1_700_000_000_000, 1_700_000_060_000).expect("a range");
         let step = Millis::from_secs(5);

@@ -35,7 +35,7 @@ impl Source for PushSource {
         range: TimeRange,
         step: Millis,
     ) -> Result<Vec<Series>, SourceError> {
-        fetch_samples(&*self.store, &self.name, query, range, step, |_| "").await
+        fetch_samples(&*self.store, &self.name, query, range, step).await
     }
 
     async fn suggestions(&self) -> Vec<String> {
@@ -63,11 +63,12 @@ mod tests {
         let samples: Vec<Sample> = [(1_000, 1.0), (55_000, 2.0), (60_001, 3.0), (240_000, 4.0)]
             .map(|(at_ms, value)| Sample {
                 labels: labels.clone(),
+                unit: "",
                 at_ms,
                 value,
             })
             .to_vec();
-        store.append(&name, &samples).await.expect("kept");
+        store.append(&name, samples, 0).await.expect("kept");
         let source = PushSource::new(name, store);
         let range = TimeRange::new(60_000, 240_001).expect("a range");
         let series = source

@@ -145,7 +145,9 @@ impl Sources {
 
     /// How a source is.
     pub(crate) fn state(&self, name: &SourceName) -> Option<SourceState> {
-        self.entries.get(name).map(|entry| entry.health().state.clone())
+        self.entries
+            .get(name)
+            .map(|entry| entry.health().state.clone())
     }
 
     /// Every source with its state, by name; no suggestions, nobody is asked.
@@ -153,7 +155,11 @@ impl Sources {
         self.entries
             .iter()
             .map(|(name, entry)| {
-                (name.clone(), entry.source.kind(), entry.health().state.clone())
+                (
+                    name.clone(),
+                    entry.source.kind(),
+                    entry.health().state.clone(),
+                )
             })
             .collect()
     }
@@ -201,7 +207,9 @@ impl Entry {
         let mut health = self.health();
         let error = error.filter(|error| error.means_down());
         health.state = match (error, &health.state) {
-            (None, SourceState::Up { since_ms }) => SourceState::Up { since_ms: *since_ms },
+            (None, SourceState::Up { since_ms }) => SourceState::Up {
+                since_ms: *since_ms,
+            },
             (None, before) => {
                 if matches!(before, SourceState::Down { .. }) {
                     tracing::info!(source = %name, "the source answers again");
@@ -226,19 +234,29 @@ impl Entry {
     }
 
     async fn suggestions(&self, now_ms: i64) -> Vec<String> {
-        let held = || self.suggestions.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = || {
+            self.suggestions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         let known = held().clone();
         let down = matches!(self.health().state, SourceState::Down { .. });
         match known {
-            Some((at_ms, names)) if down || now_ms - at_ms < SUGGESTIONS_FOR_MS && !names.is_empty() => names,
+            Some((at_ms, names))
+                if down || now_ms - at_ms < SUGGESTIONS_FOR_MS && !names.is_empty() =>
+            {
+                names
+            }
             known if down => known.map_or_else(Vec::new, |(_, names)| names),
-            known => match tokio::time::timeout(SUGGESTIONS_WITHIN, self.source.suggestions()).await {
-                Ok(names) => {
-                    *held() = Some((now_ms, names.clone()));
-                    names
+            known => {
+                match tokio::time::timeout(SUGGESTIONS_WITHIN, self.source.suggestions()).await {
+                    Ok(names) => {
+                        *held() = Some((now_ms, names.clone()));
+                        names
+                    }
+                    Err(_) => known.map_or_else(Vec::new, |(_, names)| names),
                 }
-                Err(_) => known.map_or_else(Vec::new, |(_, names)| names),
-            },
+            }
         }
     }
 }

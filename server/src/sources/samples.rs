@@ -13,6 +13,8 @@ use super::{Selector, SourceError};
 pub(crate) struct Sample {
     /// The series.
     pub(crate) labels: Labels,
+    /// Unit of the series; empty when unknown.
+    pub(crate) unit: &'static str,
     /// When.
     pub(crate) at_ms: i64,
     /// What.
@@ -24,6 +26,8 @@ pub(crate) struct Sample {
 pub(crate) struct SampledSeries {
     /// The series.
     pub(crate) labels: Labels,
+    /// Unit of the series; empty when unknown.
+    pub(crate) unit: String,
     /// Instant and value, ascending; of several at one instant the last wins.
     pub(crate) samples: Vec<(i64, f64)>,
 }
@@ -32,7 +36,12 @@ pub(crate) struct SampledSeries {
 #[async_trait]
 pub(crate) trait SampleStore: Send + Sync {
     /// Keeps samples; a second one for the same series and instant replaces the first.
-    async fn append(&self, source: &SourceName, samples: &[Sample]) -> Result<(), SourceError>;
+    async fn append(
+        &self,
+        source: &SourceName,
+        samples: Vec<Sample>,
+        now_ms: i64,
+    ) -> Result<(), SourceError>;
 
     /// Labels of every series of a source.
     async fn labels(&self, source: &SourceName) -> Result<Vec<Labels>, SourceError>;
@@ -57,7 +66,6 @@ pub(super) async fn fetch_samples(
     query: &str,
     range: TimeRange,
     step: Millis,
-    unit: impl Fn(&Labels) -> &'static str,
 ) -> Result<Vec<Series>, SourceError> {
     let selector = Selector::parse(query)?;
     let mut labels = store.labels(source).await?;
@@ -68,11 +76,7 @@ pub(super) async fn fetch_samples(
     }
     let (after_ms, to_ms) = sample_span(range, step);
     let found = store.read(source, &labels, after_ms, to_ms).await?;
-    let mut series = on_grid(found, range, step);
-    for series in &mut series {
-        series.unit = unit(&series.labels).to_owned();
-    }
-    Ok(series)
+    Ok(on_grid(found, range, step))
 }
 
 /// Puts sampled series on the grid; a series without any sample in the range is left out.
@@ -80,7 +84,7 @@ pub(super) fn on_grid(sampled: Vec<SampledSeries>, range: TimeRange, step: Milli
     let mut series: Vec<Series> = sampled
         .into_iter()
         .filter_map(|sampled| {
-            let mut series = Series::empty(sampled.labels, "", range, step.ms());
+            let mut series = Series::empty(sampled.labels, sampled.unit, range, step.ms());
             for (at_ms, value) in sampled.samples {
                 if value.is_finite() {
                     series.put_sample(at_ms, value);
@@ -110,18 +114,26 @@ pub(crate) mod memory {
 
     use super::*;
 
+    type Kept = BTreeMap<(SourceName, Labels), (String, BTreeMap<i64, f64>)>;
+
     #[derive(Debug, Default)]
     pub(crate) struct MemorySamples {
-        kept: Mutex<BTreeMap<(SourceName, Labels), BTreeMap<i64, f64>>>,
+        kept: Mutex<Kept>,
     }
 
     #[async_trait]
     impl SampleStore for MemorySamples {
-        async fn append(&self, source: &SourceName, samples: &[Sample]) -> Result<(), SourceError> {
+        async fn append(
+            &self,
+            source: &SourceName,
+            samples: Vec<Sample>,
+            _now_ms: i64,
+        ) -> Result<(), SourceError> {
             let mut kept = self.kept.lock().expect("no test panics while holding it");
             for sample in samples {
-                kept.entry((source.clone(), sample.labels.clone()))
-                    .or_default()
+                kept.entry((source.clone(), sample.labels))
+                    .or_insert_with(|| (sample.unit.to_owned(), BTreeMap::new()))
+                    .1
                     .insert(sample.at_ms, sample.value);
             }
             Ok(())
@@ -141,16 +153,16 @@ pub(crate) mod memory {
             to_ms: i64,
         ) -> Result<Vec<SampledSeries>, SourceError> {
             let kept = self.kept.lock().expect("no test panics while holding it");
-            let one = |labels: &Labels| SampledSeries {
-                labels: labels.clone(),
-                samples: kept
-                    .get(&(source.clone(), labels.clone()))
-                    .into_iter()
-                    .flat_map(|samples| samples.range(after_ms + 1..=to_ms))
-                    .map(|(at_ms, value)| (*at_ms, *value))
-                    .collect(),
+            let one = |labels: &Labels| {
+                let (unit, samples) = kept.get(&(source.clone(), labels.clone()))?;
+                let within = samples.range(after_ms + 1..=to_ms);
+                Some(SampledSeries {
+                    labels: labels.clone(),
+                    unit: unit.clone(),
+                    samples: within.map(|(at_ms, value)| (*at_ms, *value)).collect(),
+                })
             };
-            Ok(labels.iter().map(one).collect())
+            Ok(labels.iter().filter_map(one).collect())
         }
     }
 }

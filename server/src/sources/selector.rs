@@ -52,7 +52,9 @@ impl Selector {
 
     /// Whether a series is picked; an absent label counts as empty, as in PromQL.
     pub(crate) fn matches(&self, labels: &Labels) -> bool {
-        self.matchers.iter().all(|matcher| matcher.matches(&labels.0))
+        self.matchers
+            .iter()
+            .all(|matcher| matcher.matches(&labels.0))
     }
 }
 
@@ -287,7 +289,9 @@ mod tests {
         #[case] text: &str,
         #[case] position: usize,
     ) {
-        let error = Selector::parse(text).expect_err("not a selector").to_string();
+        let error = Selector::parse(text)
+            .expect_err("not a selector")
+            .to_string();
         assert!(
             error.contains(&format!("at position {position}:")),
             "{error}"

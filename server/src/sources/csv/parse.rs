@@ -51,7 +51,10 @@ enum Column {
 ///
 /// # Errors
 /// [`CsvError`] with the first line that is wrong.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SampledSeries>, CsvError> {
+pub(crate) fn parse(
+    bytes: &[u8],
+    time_column: Option<&str>,
+) -> Result<Vec<SampledSeries>, CsvError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -68,19 +71,28 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<SampledSeries>, CsvError> {
         rows.push(cells(&record, bytes)?);
     }
     let mut rows = rows.into_iter();
-    let Some((_, header)) = rows.next().filter(|(_, header)| header.iter().any(|name| !name.is_empty()))
+    let Some((_, header)) = rows
+        .next()
+        .filter(|(_, header)| header.iter().any(|name| !name.is_empty()))
     else {
-        return Err(CsvError::new(1, "expected a first line with the names of the columns"));
+        return Err(CsvError::new(
+            1,
+            "expected a first line with the names of the columns",
+        ));
     };
     check_header(&header)?;
     let rows: Vec<Row> = rows.collect();
     for (line, cells) in &rows {
         if cells.len() != header.len() {
-            let message = format!("has {} cells, the first line has {}", cells.len(), header.len());
+            let message = format!(
+                "has {} cells, the first line has {}",
+                cells.len(),
+                header.len()
+            );
             return Err(CsvError::new(*line, message));
         }
     }
-    let columns = columns(&header, &rows)?;
+    let columns = columns(&header, &rows, time_column)?;
     collect(&header, &columns, &rows)
 }
 
@@ -89,7 +101,9 @@ type Row = (u64, Vec<String>);
 fn cells(record: &ByteRecord, bytes: &[u8]) -> Result<Row, CsvError> {
     let line = record.position().map_or(1, |position| {
         // The reader's position lies before the empty lines that it skips.
-        let start = usize::try_from(position.byte()).unwrap_or(0).min(bytes.len());
+        let start = usize::try_from(position.byte())
+            .unwrap_or(0)
+            .min(bytes.len());
         let skipped = bytes[start..]
             .iter()
             .take_while(|byte| matches!(byte, b'\n' | b'\r'))
@@ -110,7 +124,10 @@ fn cells(record: &ByteRecord, bytes: &[u8]) -> Result<Row, CsvError> {
 
 /// The separator that occurs most often in the first line.
 fn delimiter(bytes: &[u8]) -> u8 {
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
     [b';', b'\t', b',']
         .into_iter()
@@ -121,7 +138,10 @@ fn delimiter(bytes: &[u8]) -> u8 {
 fn check_header(header: &[String]) -> Result<(), CsvError> {
     for (index, name) in header.iter().enumerate() {
         if name.is_empty() {
-            return Err(CsvError::new(1, format!("column {} has no name", index + 1)));
+            return Err(CsvError::new(
+                1,
+                format!("column {} has no name", index + 1),
+            ));
         }
         if header[..index].contains(name) {
             return Err(CsvError::new(1, format!("two columns are called `{name}`")));
@@ -130,13 +150,25 @@ fn check_header(header: &[String]) -> Result<(), CsvError> {
     Ok(())
 }
 
-fn columns(header: &[String], rows: &[Row]) -> Result<Vec<Column>, CsvError> {
+fn columns(
+    header: &[String],
+    rows: &[Row],
+    time_column: Option<&str>,
+) -> Result<Vec<Column>, CsvError> {
     let filled = |index: usize| {
         rows.iter()
             .map(|(_, cells)| cells[index].as_str())
             .find(|cell| !is_gap(cell))
     };
-    let named = header.iter().position(|name| is_time_name(name));
+    let wanted =
+        |name: &String| time_column.map_or_else(|| is_time_name(name), |time| name == time);
+    let named = header.iter().position(wanted);
+    if let (None, Some(time_column)) = (named, time_column) {
+        return Err(CsvError::new(
+            1,
+            format!("no column is called `{time_column}`"),
+        ));
+    }
     let time = named
         .or_else(|| (0..header.len()).find(|index| filled(*index).is_some_and(looks_like_a_time)))
         .ok_or_else(|| CsvError::new(1, "no column holds times; call it `time`"))?;
@@ -182,7 +214,10 @@ fn collect(
                 continue;
             }
             let value = number(&cells[index]).ok_or_else(|| {
-                let message = format!("`{}` in column `{}` is not a number", cells[index], header[index]);
+                let message = format!(
+                    "`{}` in column `{}` is not a number",
+                    cells[index], header[index]
+                );
                 CsvError::new(*line, message)
             })?;
             series
@@ -193,6 +228,7 @@ fn collect(
     }
     let sampled = |(labels, samples): (Labels, BTreeMap<i64, f64>)| SampledSeries {
         labels,
+        unit: String::new(),
         samples: samples.into_iter().collect(),
     };
     Ok(series.into_iter().map(sampled).collect())
@@ -265,7 +301,10 @@ mod tests {
     use super::*;
 
     fn texts(series: &[SampledSeries]) -> Vec<String> {
-        series.iter().map(|series| series.labels.to_string()).collect()
+        series
+            .iter()
+            .map(|series| series.labels.to_string())
+            .collect()
     }
 
     #[rstest]
@@ -275,7 +314,7 @@ mod tests {
     #[case("\u{feff}cpu,ts_ms\n1,1768472430000\n")]
     #[case("cpu,time\n1,2026-01-15 10:20:30\n")]
     fn table_when_times_have_any_known_form_then_reads_them(#[case] text: &str) {
-        let series = parse(text.as_bytes()).expect("a table");
+        let series = parse(text.as_bytes(), None).expect("a table");
         assert_eq!(texts(&series), ["cpu"]);
         assert_eq!(series[0].samples, [(1_768_472_430_000, 1.0)]);
     }
@@ -283,7 +322,7 @@ mod tests {
     #[test]
     fn table_when_it_has_words_and_several_numbers_then_makes_labels_and_metrics() {
         let text = "time,host,\"cpu %\",mem\n60,a,1,2\n60,b,3,\n120,a,NaN,5\n";
-        let series = parse(text.as_bytes()).expect("a table");
+        let series = parse(text.as_bytes(), None).expect("a table");
         assert_eq!(
             texts(&series),
             ["cpu %{host=\"a\"}", "cpu %{host=\"b\"}", "mem{host=\"a\"}"]
@@ -294,8 +333,17 @@ mod tests {
     #[test]
     fn table_when_it_is_long_then_takes_the_metric_from_its_column() {
         let text = "metric,time,value\nqueue,60,1\nerrors,60,2\n";
-        let series = parse(text.as_bytes()).expect("a table");
+        let series = parse(text.as_bytes(), None).expect("a table");
         assert_eq!(texts(&series), ["errors", "queue"]);
+    }
+
+    #[test]
+    fn table_when_the_time_column_is_named_then_takes_it() {
+        let text = "time,seen,cpu\n1,60,5\n";
+        let series = parse(text.as_bytes(), Some("seen")).expect("a table");
+        assert_eq!(texts(&series), ["cpu", "time"]);
+        assert_eq!(series[0].samples, [(60_000, 5.0)]);
+        assert!(parse(text.as_bytes(), Some("when")).is_err());
     }
 
     #[rstest]
@@ -313,26 +361,26 @@ mod tests {
         #[case] line: u64,
         #[case] message: &str,
     ) {
-        let error = parse(text.as_bytes()).expect_err("a broken table");
+        let error = parse(text.as_bytes(), None).expect_err("a broken table");
         assert_eq!(error.line, line, "{error}");
         assert!(error.message.contains(message), "{error}");
     }
 
     #[test]
     fn table_when_not_utf8_then_names_the_line() {
-        let error = parse(b"time,cpu\n60,1\n120,\xff\n").expect_err("not text");
+        let error = parse(b"time,cpu\n60,1\n120,\xff\n", None).expect_err("not text");
         assert_eq!(error.line, 3);
     }
 
     proptest! {
         #[test]
         fn table_when_any_bytes_then_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _outcome = parse(&bytes);
+            let _outcome = parse(&bytes, None);
         }
 
         #[test]
         fn table_when_any_cells_then_never_panics(text in "time,a,b\n([0-9a-z\"\\-.T:Z]{0,6}[,\n]){0,20}") {
-            let _outcome = parse(text.as_bytes());
+            let _outcome = parse(text.as_bytes(), None);
         }
     }
 }

@@ -58,7 +58,7 @@ pub(crate) struct Incident {
 }
 
 /// No incident is longer than this.
-pub(super) const LONGEST_MS: i64 = 2 * HOUR_MS;
+const LONGEST_MS: i64 = 2 * HOUR_MS;
 
 /// When in a day (UTC) the three incidents begin, give or take [`SPREAD_MS`].
 const SLOTS_MS: [i64; 3] = [
@@ -96,38 +96,41 @@ fn edge(share: f64, width: f64) -> f64 {
 }
 
 /// The incidents of a metric that overlap a range, oldest first.
-pub(crate) fn incidents(metric: &Metric, range: TimeRange) -> Vec<Incident> {
+pub(super) fn incidents(metric: &Metric, seed: u64, range: TimeRange) -> Vec<Incident> {
     let first_day = (range.from_ms - LONGEST_MS - SPREAD_MS).div_euclid(DAY_MS);
     let last_day = (range.to_ms + SPREAD_MS).div_euclid(DAY_MS);
     let mut found: Vec<Incident> = (first_day..=last_day)
-        .flat_map(|day| of_day(metric, day))
+        .flat_map(|day| of_day(metric, seed, day))
         .filter(|incident| incident.start_ms < range.to_ms && incident.end_ms > range.from_ms)
         .collect();
     found.sort_by_key(|incident| incident.start_ms);
     found
 }
 
-fn of_day(metric: &Metric, day: i64) -> impl Iterator<Item = Incident> {
-    let seed = metric.seed() ^ 3;
-    let in_turn = SLOTS_MS.iter().enumerate().filter_map(move |(slot, slot_ms)| {
-        let turn = day * SLOTS_MS.len() as i64 + slot as i64;
-        let (round, whose) = (
-            turn.div_euclid(METRICS.len() as i64),
-            turn.rem_euclid(METRICS.len() as i64),
-        );
-        if whose != metric.index as i64 || metric.shapes.is_empty() {
-            return None;
-        }
-        let shape = metric.shapes[round.rem_euclid(metric.shapes.len() as i64) as usize];
-        let spread_ms = ((noise::even(seed, turn) * 2.0 - 1.0) * SPREAD_MS as f64) as i64;
-        // Whole minutes, so that a label's edges are grid instants.
-        let start_ms = (day * DAY_MS + slot_ms + spread_ms).div_euclid(MINUTE_MS) * MINUTE_MS;
-        Some(Incident {
-            start_ms,
-            end_ms: start_ms + shape.duration_ms(),
-            shape,
-        })
-    });
+fn of_day(metric: &Metric, seed: u64, day: i64) -> impl Iterator<Item = Incident> {
+    let seed = metric.seed(seed) ^ 3;
+    let in_turn = SLOTS_MS
+        .iter()
+        .enumerate()
+        .filter_map(move |(slot, slot_ms)| {
+            let turn = day * SLOTS_MS.len() as i64 + slot as i64;
+            let (round, whose) = (
+                turn.div_euclid(METRICS.len() as i64),
+                turn.rem_euclid(METRICS.len() as i64),
+            );
+            if whose != metric.index as i64 || metric.shapes.is_empty() {
+                return None;
+            }
+            let shape = metric.shapes[round.rem_euclid(metric.shapes.len() as i64) as usize];
+            let spread_ms = ((noise::even(seed, turn) * 2.0 - 1.0) * SPREAD_MS as f64) as i64;
+            // Whole minutes, so that a label's edges are grid instants.
+            let start_ms = (day * DAY_MS + slot_ms + spread_ms).div_euclid(MINUTE_MS) * MINUTE_MS;
+            Some(Incident {
+                start_ms,
+                end_ms: start_ms + shape.duration_ms(),
+                shape,
+            })
+        });
     let silence = metric
         .silent_every_days
         .filter(|days| day.rem_euclid(*days) == 1)

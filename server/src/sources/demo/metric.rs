@@ -189,16 +189,17 @@ impl Metric {
     }
 
     /// Its own seed.
-    pub(super) fn seed(&self) -> u64 {
-        0x4869_6e64_6361_7374 ^ ((self.index as u64 + 1) << 40)
+    pub(super) fn seed(&self, seed: u64) -> u64 {
+        noise::word(seed, self.index as i64)
     }
 
     /// The value at an instant; NaN in a gap. `near` has every incident that may be on then.
-    pub(super) fn value(&self, at_ms: i64, near: &[Incident]) -> f64 {
-        if self.blinks(at_ms) {
+    pub(super) fn value(&self, seed: u64, at_ms: i64, near: &[Incident]) -> f64 {
+        let seed = self.seed(seed);
+        if blinks(seed ^ 2, at_ms) {
             return f64::NAN;
         }
-        let mut value = self.quiet(at_ms);
+        let mut value = self.quiet(seed, at_ms);
         for incident in near {
             value = incident.apply(at_ms, value);
         }
@@ -206,15 +207,15 @@ impl Metric {
         value.clamp(0.0, self.ceiling)
     }
 
-    fn quiet(&self, at_ms: i64) -> f64 {
+    fn quiet(&self, seed: u64, at_ms: i64) -> f64 {
         let hour = at_ms.rem_euclid(DAY_MS) as f64 / 3_600_000.0;
         let day = wave((hour - self.peak_hour) / 24.0);
         // A small second peak makes the day less of a sine.
         let noon = 0.25 * wave((hour - self.peak_hour) / 12.0);
         let month = wave(at_ms.rem_euclid(4 * WEEK_MS) as f64 / (4 * WEEK_MS) as f64);
         let week = (at_ms - MONDAY_MS).rem_euclid(WEEK_MS);
-        let noise = noise::normal(self.seed(), at_ms.div_euclid(NOISE_CELL_MS));
-        let wander = noise::wander(self.seed() ^ 1, at_ms, 20 * MINUTE_MS);
+        let noise = noise::normal(seed, at_ms.div_euclid(NOISE_CELL_MS));
+        let wander = noise::wander(seed ^ 1, at_ms, 20 * MINUTE_MS);
         self.base
             + self.daily * (day + noon)
             + self.weekend * weekend(week)
@@ -223,18 +224,17 @@ impl Metric {
             + self.noise * noise
             + self.wander * wander
     }
+}
 
-    /// Every third day or so a scrape or three is lost.
-    fn blinks(&self, at_ms: i64) -> bool {
-        let day = at_ms.div_euclid(DAY_MS);
-        let seed = self.seed() ^ 2;
-        if noise::word(seed, day) % 3 != 0 {
-            return false;
-        }
-        let start_ms = (noise::even(seed ^ 1, day) * (DAY_MS - BLINK_MS) as f64) as i64;
-        let within = at_ms.rem_euclid(DAY_MS) - start_ms;
-        (0..BLINK_MS).contains(&within)
+/// Every third day or so a scrape or three is lost.
+fn blinks(seed: u64, at_ms: i64) -> bool {
+    let day = at_ms.div_euclid(DAY_MS);
+    if !noise::word(seed, day).is_multiple_of(3) {
+        return false;
     }
+    let start_ms = (noise::even(seed ^ 1, day) * (DAY_MS - BLINK_MS) as f64) as i64;
+    let within = at_ms.rem_euclid(DAY_MS) - start_ms;
+    (0..BLINK_MS).contains(&within)
 }
 
 fn wave(turns: f64) -> f64 {

@@ -2,7 +2,8 @@
 
 /// A well-mixed word for a place (SplitMix64's finalizer, Steele, Lea and Flood 2014).
 pub(super) fn word(seed: u64, place: i64) -> u64 {
-    let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (place as u64).wrapping_mul(0xd1b5_4a32_d192_ed03);
+    let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ (place as u64).wrapping_mul(0xd1b5_4a32_d192_ed03);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)

@@ -7,7 +7,9 @@ use hindcast_shared::series::Labels;
 use sysinfo::{Disks, Networks, System};
 
 /// File systems that are never full in a way that matters, or always are.
-const SKIPPED_FILE_SYSTEMS: [&str; 6] = ["squashfs", "tmpfs", "devtmpfs", "ramfs", "iso9660", "efivarfs"];
+const SKIPPED_FILE_SYSTEMS: [&str; 6] = [
+    "squashfs", "tmpfs", "devtmpfs", "ramfs", "iso9660", "efivarfs",
+];
 
 /// What must be remembered between two looks.
 pub(super) struct Probe {
@@ -43,10 +45,22 @@ impl Probe {
         };
         self.system.refresh_cpu_usage();
         self.system.refresh_memory();
-        put("cpu_percent", &[], f64::from(self.system.global_cpu_usage()));
+        put(
+            "cpu_percent",
+            &[],
+            f64::from(self.system.global_cpu_usage()),
+        );
         let (total, available) = (self.system.total_memory(), self.system.available_memory());
-        put("memory_percent", &[], share(total.saturating_sub(available), total));
-        put("swap_percent", &[], share(self.system.used_swap(), self.system.total_swap()));
+        put(
+            "memory_percent",
+            &[],
+            share(total.saturating_sub(available), total),
+        );
+        put(
+            "swap_percent",
+            &[],
+            share(self.system.used_swap(), self.system.total_swap()),
+        );
         self.disks.refresh(true);
         for (mount, (used, total)) in used_disks(&self.disks) {
             put("disk_percent", &[("mount", &mount)], share(used, total));
@@ -58,8 +72,16 @@ impl Probe {
                 continue;
             }
             let pairs = [("interface", interface.as_ref())];
-            put("network_receive_bytes_per_second", &pairs, data.received() as f64 / elapsed_s);
-            put("network_transmit_bytes_per_second", &pairs, data.transmitted() as f64 / elapsed_s);
+            put(
+                "network_receive_bytes_per_second",
+                &pairs,
+                data.received() as f64 / elapsed_s,
+            );
+            put(
+                "network_transmit_bytes_per_second",
+                &pairs,
+                data.transmitted() as f64 / elapsed_s,
+            );
         }
         if let Ok(load) = System::load_average() {
             put("load1", &[], load.one);

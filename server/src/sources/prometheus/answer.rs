@@ -138,9 +138,12 @@ pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
             false,
         ),
         _ => {
-            let transient =
-                status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-            let said = if said.is_empty() { said } else { format!(": {said}") };
+            let transient = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            let said = if said.is_empty() {
+                said
+            } else {
+                format!(": {said}")
+            };
             unavailable(format!("{status}{said}"), transient)
         }
     }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use hindcast_shared::time::Millis;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, StatusCode};
-use url::Url;
-use url::form_urlencoded;
+use secrecy::ExposeSecret as _;
+use url::{Url, form_urlencoded};
 
 use super::answer::{self, FoundSeries};
 use super::{Credentials, PrometheusOptions};
+use crate::http_client::{self, ClientOptions};
 use crate::sources::SourceError;
 
 /// Answers over this are refused: nothing that a chart or a rule can use is that large.
@@ -48,22 +49,21 @@ impl Attempt {
 }
 
 impl Client {
-    pub(super) fn new(options: PrometheusOptions) -> Result<Self, String> {
-        let mut base: Url = options
-            .url
-            .parse()
-            .map_err(|error| format!("`{}` is not an address: {error}", options.url))?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(format!("`{}` must begin with http:// or https://", options.url));
-        }
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err("credentials do not belong into the address; use username and password".to_owned());
-        }
+    pub(super) fn new(options: PrometheusOptions) -> anyhow::Result<Self> {
+        let http = http_client::build(ClientOptions {
+            timeout: options.timeout,
+            ca_file: options.ca_file.as_deref(),
+        })?;
+        let mut base = options.url.clone();
+        // Without it, joining would replace the last part of the path.
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let http = http_client(&options)?;
-        Ok(Self { http, base, options })
+        Ok(Self {
+            http,
+            base,
+            options,
+        })
     }
 
     pub(super) async fn query_range(
@@ -163,9 +163,12 @@ impl Client {
         path: &str,
         fields: &[(&str, String)],
     ) -> Result<RequestBuilder, SourceError> {
-        let mut url = self.base.join(path).map_err(|error| SourceError::Unavailable {
-            why: error.to_string(),
-        })?;
+        let mut url = self
+            .base
+            .join(path)
+            .map_err(|error| SourceError::Unavailable {
+                why: error.to_string(),
+            })?;
         let form: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -181,9 +184,9 @@ impl Client {
         Ok(match &self.options.credentials {
             Credentials::None => request,
             Credentials::Basic { username, password } => {
-                request.basic_auth(username, Some(password))
+                request.basic_auth(username, Some(password.expose_secret()))
             }
-            Credentials::Bearer(token) => request.bearer_auth(token),
+            Credentials::Bearer(token) => request.bearer_auth(token.expose_secret()),
         })
     }
 
@@ -192,10 +195,16 @@ impl Client {
         let status = response.status();
         let retry_after = retry_after(response.headers());
         if status.is_redirection() {
-            let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+            let to = response
+                .headers()
+                .get("location")
+                .and_then(|to| to.to_str().ok());
             return Err(Attempt {
                 error: SourceError::Unavailable {
-                    why: format!("it redirects to {}; configure that address", to.unwrap_or("nowhere")),
+                    why: format!(
+                        "it redirects to {}; configure that address",
+                        to.unwrap_or("nowhere")
+                    ),
                 },
                 transient: false,
                 retry_after: None,
@@ -214,11 +223,16 @@ impl Client {
 
     async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Attempt> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.failed(&error))?
+        {
             if body.len() + chunk.len() > MAX_BODY_BYTES {
                 return Err(Attempt {
                     error: SourceError::InvalidQuery {
-                        message: "the answer is larger than 256 MiB; narrow the query down".to_owned(),
+                        message: "the answer is larger than 256 MiB; narrow the query down"
+                            .to_owned(),
                     },
                     transient: false,
                     retry_after: None,
@@ -253,37 +267,6 @@ impl Client {
     }
 }
 
-/// The one place where this source makes its HTTP client.
-fn http_client(options: &PrometheusOptions) -> Result<reqwest::Client, String> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &options.headers {
-        let name: HeaderName = name
-            .parse()
-            .map_err(|_| format!("`{name}` is not the name of a header"))?;
-        let value: HeaderValue = value
-            .parse()
-            .map_err(|_| format!("the value of header `{name}` is not allowed in HTTP"))?;
-        headers.insert(name, value);
-    }
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("hindcast/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
-        .connect_timeout(options.timeout.min(Duration::from_secs(5)))
-        .timeout(options.timeout)
-        // Credentials go to the configured address and nowhere else.
-        .redirect(reqwest::redirect::Policy::none());
-    if let Some(file) = &options.ca_file {
-        let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| format!("{}: {}", file.display(), innermost(&error)))?;
-        if certificates.is_empty() {
-            return Err(format!("{}: holds no certificate", file.display()));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder.build().map_err(|error| innermost(&error))
-}
-
 /// The cause at the bottom of a chain: `connection refused` says more than `error sending request`.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -295,7 +278,13 @@ fn innermost(error: &dyn std::error::Error) -> String {
 
 /// Seconds, or nothing for a date: a server that asks for patience in calendar days is down for us.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
 }
 

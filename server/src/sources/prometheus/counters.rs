@@ -49,7 +49,9 @@ pub(super) fn looks_like_one(metric: &str) -> bool {
 
 /// What is said about one.
 pub(super) fn warning(metric: &str) -> String {
-    format!("`{metric}` is a counter and only ever grows; take rate({metric}[5m]) or increase({metric}[5m])")
+    format!(
+        "`{metric}` is a counter and only ever grows; take rate({metric}[5m]) or increase({metric}[5m])"
+    )
 }
 
 /// Metrics that stand under no rate function, in the order of their first use.
@@ -112,7 +114,8 @@ fn is_word(c: char) -> bool {
 
 fn is_aggregation_with_list(next: &str) -> bool {
     ["by", "without"].iter().any(|word| {
-        next.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+        next.get(..word.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(word))
             && next[word.len()..].trim_start().starts_with('(')
     })
 }

@@ -14,6 +14,8 @@ use async_trait::async_trait;
 use hindcast_shared::api::SourceKind;
 use hindcast_shared::series::{Labels, Series};
 use hindcast_shared::time::{Millis, TimeRange, ceil_to};
+use secrecy::SecretString;
+use url::Url;
 
 use self::client::Client;
 use super::{Source, SourceError};
@@ -28,13 +30,11 @@ const SUGGESTIONS: usize = 200;
 #[derive(Debug, Clone)]
 pub(crate) struct PrometheusOptions {
     /// Base address; `/api/v1/…` is added to it.
-    pub(crate) url: String,
+    pub(crate) url: Url,
     /// How we say who we are.
     pub(crate) credentials: Credentials,
     /// A PEM file with certificates to trust beside the system's.
     pub(crate) ca_file: Option<PathBuf>,
-    /// Further headers, such as a tenant.
-    pub(crate) headers: BTreeMap<String, String>,
     /// Longest wait for one answer.
     pub(crate) timeout: Duration,
     /// How often a failed question is repeated.
@@ -43,12 +43,11 @@ pub(crate) struct PrometheusOptions {
 
 impl PrometheusOptions {
     /// Plain HTTP to `url`, with the usual patience.
-    pub(crate) fn new(url: impl Into<String>) -> Self {
+    pub(crate) fn new(url: Url) -> Self {
         Self {
-            url: url.into(),
+            url,
             credentials: Credentials::None,
             ca_file: None,
-            headers: BTreeMap::new(),
             timeout: Duration::from_secs(30),
             retries: 3,
         }
@@ -56,7 +55,7 @@ impl PrometheusOptions {
 }
 
 /// How we say who we are; never printed.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) enum Credentials {
     /// Not at all.
     None,
@@ -65,20 +64,10 @@ pub(crate) enum Credentials {
         /// The name.
         username: String,
         /// The password.
-        password: String,
+        password: SecretString,
     },
     /// By a token.
-    Bearer(String),
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Basic { .. } => "Basic(***)",
-            Self::Bearer(_) => "Bearer(***)",
-        })
-    }
+    Bearer(SecretString),
 }
 
 /// A server that speaks the Prometheus query API.
@@ -90,8 +79,8 @@ impl PrometheusSource {
     /// Prepares to ask; nothing is sent yet.
     ///
     /// # Errors
-    /// A sentence about the option that is wrong.
-    pub(crate) fn new(options: PrometheusOptions) -> Result<Self, String> {
+    /// The certificates to trust cannot be read.
+    pub(crate) fn new(options: PrometheusOptions) -> anyhow::Result<Self> {
         Ok(Self {
             client: Client::new(options)?,
         })
@@ -114,9 +103,9 @@ impl Source for PrometheusSource {
         for piece in pieces(range, step.ms()) {
             let matrix = self.client.query_range(query, piece, step).await?;
             for found in matrix {
-                let series = merged
-                    .entry(found.labels)
-                    .or_insert_with_key(|labels| Series::empty(labels.clone(), "", range, step.ms()));
+                let series = merged.entry(found.labels).or_insert_with_key(|labels| {
+                    Series::empty(labels.clone(), "", range, step.ms())
+                });
                 for (at_ms, value) in found.points {
                     if let Some(index) = series.index_of(at_ms) {
                         series.values[index] = value;
@@ -139,7 +128,9 @@ impl Source for PrometheusSource {
         for metric in counters::raw_metrics(query) {
             // What the server knows of a metric beats what its name suggests.
             let counter = match self.client.metric_type(&metric).await {
-                Ok(Some(kind)) => kind == "counter" || (kind != "gauge" && counters::looks_like_one(&metric)),
+                Ok(Some(kind)) => {
+                    kind == "counter" || (kind != "gauge" && counters::looks_like_one(&metric))
+                }
                 _ => counters::looks_like_one(&metric),
             };
             if counter {

@@ -51,14 +51,18 @@ impl Source for Obedient {
 }
 
 fn sources(clock: Arc<Hand>) -> Sources {
-    let both: [(SourceName, Arc<dyn Source>); 2] =
-        [("a".into(), Arc::new(Obedient)), ("b".into(), Arc::new(Obedient))];
+    let both: [(SourceName, Arc<dyn Source>); 2] = [
+        ("a".into(), Arc::new(Obedient)),
+        ("b".into(), Arc::new(Obedient)),
+    ];
     Sources::new(both, clock)
 }
 
 async fn ask(sources: &Sources, name: &str, query: &str) -> Result<Vec<Series>, SourceError> {
     let range = TimeRange::new(0, 60_000).expect("a range");
-    sources.fetch(&name.into(), query, range, Millis::from_secs(60)).await
+    sources
+        .fetch(&name.into(), query, range, Millis::from_secs(60))
+        .await
 }
 
 #[tokio::test]
@@ -90,13 +94,21 @@ async fn fetch_when_there_are_too_many_series_then_says_how_many() {
     let sources = sources(Arc::default());
     let error = ask(&sources, "a", "1001").await.expect_err("too many");
     assert!(error.to_string().contains("1001 series") && !error.means_down());
-    assert_eq!(ask(&sources, "a", "1000").await.expect("just fine").len(), 1_000);
+    assert_eq!(
+        ask(&sources, "a", "1000").await.expect("just fine").len(),
+        1_000
+    );
 }
 
 #[tokio::test]
 async fn fetch_when_the_source_is_unknown_then_names_those_there_are() {
-    let error = ask(&sources(Arc::default()), "c", "1").await.expect_err("unknown");
-    assert_eq!(error.to_string(), "there is no source `c`; configured are: a, b");
+    let error = ask(&sources(Arc::default()), "c", "1")
+        .await
+        .expect_err("unknown");
+    assert_eq!(
+        error.to_string(),
+        "there is no source `c`; configured are: a, b"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,5 +124,9 @@ async fn fetch_when_one_source_hangs_then_the_other_answers() {
         .await
         .expect("not delayed")
         .expect("answers");
-    assert!(tokio::time::timeout(within, ask(&sources, "a", "1")).await.is_err());
+    assert!(
+        tokio::time::timeout(within, ask(&sources, "a", "1"))
+            .await
+            .is_err()
+    );
 }

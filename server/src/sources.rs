@@ -1,1 +1,0 @@
-//! Where series come from. Knows nothing of rules.
