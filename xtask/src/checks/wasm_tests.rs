@@ -1,5 +1,7 @@
 //! The tests that run as Wasm inside Chromium.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 
 use super::Outcome;
@@ -11,9 +13,21 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
         .places
         .find_program("chromedriver")
         .context("chromedriver is not installed")?;
+    // The parity test holds the browser to the native bits; it needs nothing of the app.
+    let suites: [&[&str]; 2] = [
+        &["--package", "hindcast-shared", "--test", "parity"],
+        &["--package", "hindcast-app"],
+    ];
+    for suite in suites {
+        run_suite(context, suite, &driver)?;
+    }
+    Ok(Outcome::default())
+}
+
+fn run_suite(context: &Context, suite: &[&str], driver: &Path) -> Result<()> {
     wasm::program(context, "cargo")?
         .args(["test", "--locked", "--target", wasm::TARGET])
-        .args(["--package", "hindcast-app"])
+        .args(suite)
         .env("CHROMEDRIVER", driver)
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
@@ -23,6 +37,5 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
         .env("WASM_BINDGEN_USE_BROWSER", "1")
         // Seconds; long series take their time in a debug build.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
-        .run()?;
-    Ok(Outcome::default())
+        .run()
 }

@@ -1,0 +1,346 @@
+//! What the parity tests run natively and in the browser: seeded series through every detector and the
+//! whole pipeline, whole, in chunks and restored midway, through the real wire format.
+//!
+//! Both sides compare digests of all bits with the committed list, so they equal each other. Any NaN
+//! equals any NaN.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use hindcast_shared::api::columns;
+use hindcast_shared::detector::Detector;
+use hindcast_shared::pipeline::{Dataset, Evaluator, Transition};
+use hindcast_shared::replay::replay;
+use hindcast_shared::rule::{Rule, Ticks};
+use hindcast_shared::series::{Labels, Series, SeriesKey};
+use hindcast_shared::time::{TimeRange, UtcOffsets};
+use serde_json::json;
+
+const STEP_MS: i64 = 60_000;
+const START_MS: i64 = 1_700_002_800_000;
+const SERIES: u64 = 500;
+const SERIES_A_LINE: u64 = 50;
+
+/// The committed list.
+pub(crate) const DIGESTS: &str = include_str!("digests.txt");
+
+/// The list as this machine has it.
+pub(crate) fn digests() -> String {
+    let mut text = String::new();
+    for (name, rule) in rules() {
+        for first in (0..SERIES).step_by(SERIES_A_LINE as usize) {
+            let mut digest = Digest::new();
+            for seed in first..first + SERIES_A_LINE {
+                digest.add_case(&rule, &random_series(seed));
+            }
+            _ = writeln!(
+                text,
+                "{name} seeds {first}-{} {:016x}",
+                first + SERIES_A_LINE - 1,
+                digest.0
+            );
+        }
+        for (awkward, values) in awkward_series() {
+            let mut digest = Digest::new();
+            digest.add_case(&rule, &values);
+            _ = writeln!(text, "{name} {awkward} {:016x}", digest.0);
+        }
+        let mut digest = Digest::new();
+        digest.add_detector(&rule, &long_series());
+        _ = writeln!(text, "{name} million {:016x}", digest.0);
+    }
+    text
+}
+
+fn rules() -> Vec<(&'static str, Rule)> {
+    let rule = |detector: serde_json::Value, extra: serde_json::Value| {
+        let mut value = json!({
+            "name": "parity", "source": "s", "query": "q", "step": "1m", "window": "4h", "fit_every": "1h",
+            "schedule": {"every": "2m"}, "merge_gap": "3m", "recover": {"below": 0.9, "for": 2}, "detector": detector,
+        });
+        if let (Some(value), Some(extra)) = (value.as_object_mut(), extra.as_object()) {
+            value.extend(extra.clone());
+        }
+        Rule::from_json(value).expect("a valid rule")
+    };
+    let rolling = |kind: &str| json!({"kind": kind, "window_samples": 60});
+    vec![
+        (
+            "threshold",
+            rule(
+                json!({"kind": "threshold"}),
+                json!({"decision": {"threshold": 17.5}, "for": 2}),
+            ),
+        ),
+        (
+            "zscore",
+            rule(
+                rolling("zscore"),
+                json!({"decision": {"threshold": 2.0}, "for": {"count": 2, "of": 4}}),
+            ),
+        ),
+        (
+            "zscore-textbook",
+            rule(
+                rolling("zscore"),
+                json!({"learn_from_anomalies": true, "fill": "forward"}),
+            ),
+        ),
+        (
+            "mad",
+            rule(
+                rolling("mad"),
+                json!({"decision": {"min_deviation": {"abs": 0.5, "rel": 0.05}}, "for": "3m"}),
+            ),
+        ),
+        (
+            "iqr",
+            rule(
+                rolling("iqr"),
+                json!({"decision": {"direction": "above"}, "fill": "linear"}),
+            ),
+        ),
+        (
+            "iqr-index",
+            rule(
+                json!({"kind": "iqr", "window_samples": 60, "quartiles": "index"}),
+                json!({"fill": "zero", "no_data": "off"}),
+            ),
+        ),
+        (
+            "trend",
+            rule(
+                json!({"kind": "trend", "window_samples": 4}),
+                json!({"decision": {"direction": "both"}}),
+            ),
+        ),
+    ]
+}
+
+/// `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// In `[0, 1)`.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// A level, a triangular season, noise, spikes, gaps and now and then an infinity.
+fn random_series(seed: u64) -> Vec<f64> {
+    let mut random = Random(seed);
+    let len = 60 + (random.next() % 400) as usize;
+    let (level, season, noise) = (
+        random.unit() * 20.0,
+        random.unit() * 5.0,
+        random.unit() * 3.0,
+    );
+    let mut gap = 0;
+    (0..len)
+        .map(|index| {
+            if gap > 0 {
+                gap -= 1;
+                return f64::NAN;
+            }
+            let phase = (index % 60) as f64 / 60.0;
+            let value =
+                level + season * (0.5 - (phase - 0.5).abs()) + noise * (random.unit() - 0.5);
+            match random.next() % 100 {
+                0..4 => value + 30.0 * random.unit(),
+                4..6 => value - 30.0 * random.unit(),
+                6 => {
+                    gap = random.next() % 12;
+                    f64::NAN
+                }
+                7 if seed.is_multiple_of(10) => f64::INFINITY,
+                _ => value,
+            }
+        })
+        .collect()
+}
+
+fn awkward_series() -> Vec<(&'static str, Vec<f64>)> {
+    let mut jump = vec![5.0; 200];
+    jump.extend([9.0; 20]);
+    let mut silence = vec![1.0, 2.0, 3.0];
+    silence.extend([f64::NAN; 300]);
+    silence.extend([2.0, 50.0, 50.0]);
+    let infinite = [1.0, f64::INFINITY, 2.0, f64::NEG_INFINITY, f64::NAN].repeat(40);
+    let huge = [1e300, -1e300, 1e-300, f64::MAX, 0.0, -0.0].repeat(30);
+    vec![
+        ("constant", vec![5.0; 300]),
+        ("jump", jump),
+        ("silence", silence),
+        ("infinite", infinite),
+        ("huge", huge),
+        ("one-point", vec![3.0]),
+        ("no-point", vec![f64::NAN; 10]),
+    ]
+}
+
+fn long_series() -> Vec<f64> {
+    let mut random = Random(7);
+    (0..1_000_000)
+        .map(|index| {
+            let spike = if random.next().is_multiple_of(1_000) {
+                40.0
+            } else {
+                0.0
+            };
+            10.0 + ((index % 1_440) as f64 - 720.0).abs() / 100.0 + random.unit() + spike
+        })
+        .collect()
+}
+
+/// FNV-1a over words.
+struct Digest(u64);
+
+impl Digest {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn word(&mut self, word: u64) {
+        for half in [word & 0xffff_ffff, word >> 32] {
+            self.0 = (self.0 ^ half).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn float(&mut self, value: f64) {
+        self.word(if value.is_nan() {
+            f64::NAN.to_bits()
+        } else {
+            value.to_bits()
+        });
+    }
+
+    fn text(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.word(u64::from(byte)));
+    }
+
+    /// Detector and pipeline over one series, in three ways that must agree.
+    fn add_case(&mut self, rule: &Rule, values: &[f64]) {
+        let data = through_the_wire(values);
+        let last_ms = START_MS + values.len() as i64 * STEP_MS - STEP_MS;
+        let range = TimeRange {
+            from_ms: START_MS,
+            to_ms: last_ms + STEP_MS,
+        };
+        let ticks = Ticks::Every(2 * STEP_MS);
+        let replayed = replay(rule, 1, &data, range, &ticks, &[]);
+        for columns in replayed.columns.values() {
+            for column in [
+                &columns.scores,
+                &columns.expected,
+                &columns.lower,
+                &columns.upper,
+            ] {
+                column.iter().for_each(|value| self.float(*value));
+            }
+            columns
+                .states
+                .iter()
+                .for_each(|state| self.word(*state as u64));
+        }
+        self.text(&serde_json::to_string(&replayed.summary).expect("a summary serializes"));
+
+        let whole = transitions(&fold(rule, &data, &[last_ms]));
+        let chunks = chunk_ends(values.len(), last_ms);
+        assert_eq!(
+            transitions(&fold(rule, &data, &chunks)),
+            whole,
+            "cut into chunks"
+        );
+        assert_eq!(
+            transitions(&fold_restored(rule, &data, &chunks)),
+            whole,
+            "restored at every chunk"
+        );
+        self.text(&whole);
+    }
+
+    /// The detector alone, saved and loaded once on the way.
+    fn add_detector(&mut self, rule: &Rule, values: &[f64]) {
+        let mut detector = Detector::new(rule);
+        for (index, value) in values.iter().enumerate() {
+            if index == values.len() / 2 {
+                detector = Detector::load(&detector.save()).expect("its own bytes");
+            }
+            let reading = detector.step(*value);
+            self.float(reading.score);
+            self.float(reading.upper);
+        }
+    }
+}
+
+fn through_the_wire(values: &[f64]) -> Dataset {
+    let labels = Labels::named("m", &[("host", "a")]);
+    let key = SeriesKey::new(&"s".into(), &labels);
+    let series = Series {
+        labels,
+        unit: "ms".to_owned(),
+        start_ms: START_MS,
+        step_ms: STEP_MS,
+        values: values.to_vec(),
+    };
+    let range = TimeRange {
+        from_ms: START_MS,
+        to_ms: series.end_ms(),
+    };
+    let head = columns::Head {
+        range,
+        series: vec![],
+        warnings: vec![],
+        offsets: UtcOffsets::utc(),
+        as_of_seq: 0,
+    };
+    let bytes = columns::encode(head, [(key, &series)]);
+    let (_, decoded) = columns::decode(&bytes).expect("its own bytes");
+    let mut data = Dataset::new(STEP_MS);
+    decoded
+        .into_iter()
+        .for_each(|(key, series)| data.insert(key, series));
+    data
+}
+
+fn chunk_ends(len: usize, last_ms: i64) -> Vec<i64> {
+    let mut random = Random(len as u64);
+    let mut ends: Vec<i64> = (0..3)
+        .map(|_| START_MS + (random.next() % len as u64) as i64 * STEP_MS)
+        .collect();
+    ends.push(last_ms);
+    ends.sort_unstable();
+    ends
+}
+
+fn fold(rule: &Rule, data: &Dataset, ends: &[i64]) -> Vec<Transition> {
+    let mut evaluator = Evaluator::new(Arc::new(rule.clone()), 1);
+    ends.iter()
+        .flat_map(|end| evaluator.advance(data, *end, &Ticks::Every(2 * STEP_MS), &mut ()))
+        .collect()
+}
+
+fn fold_restored(rule: &Rule, data: &Dataset, ends: &[i64]) -> Vec<Transition> {
+    let (rule, ticks) = (Arc::new(rule.clone()), Ticks::Every(2 * STEP_MS));
+    let mut evaluator = Evaluator::new(Arc::clone(&rule), 1);
+    let mut all = Vec::new();
+    for end in ends {
+        all.extend(evaluator.advance(data, *end, &ticks, &mut ()));
+        let state = evaluator.pipeline_state();
+        evaluator = Evaluator::restore(Arc::clone(&rule), 1, data, *end, &state, &ticks);
+    }
+    all
+}
+
+fn transitions(transitions: &[Transition]) -> String {
+    serde_json::to_string(transitions).expect("transitions serialize")
+}
