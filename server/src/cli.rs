@@ -178,13 +178,13 @@ fn role(text: &str) -> Result<Role, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::CommandFactory;
 
     use super::*;
 
     #[test]
     fn command_line_when_checked_by_clap_then_is_consistent() {
-        Cli::command().debug_assert();
+        <Cli as CommandFactory>::command().debug_assert();
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::store::Store;
+use crate::stream::Hub;
 
 /// The running server.
 
@@ -28,6 +30,10 @@ pub(crate) struct App {
     pub(crate) auth: Auth,
     /// Who has asked how often.
     pub(crate) rate_limits: RateLimits,
+    /// Everything that is kept.
+    pub(crate) store: Store,
+    /// The event stream.
+    pub(crate) hub: Arc<Hub>,
     /// What `/metrics` tells.
     pub(crate) metrics: Metrics,
     /// Tokens and tasks; every loop and stream takes one.

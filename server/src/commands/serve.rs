@@ -19,6 +19,8 @@ use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
 use crate::router::router;
 use crate::state::{App, AppState};
+use crate::store::{Store, retain};
+use crate::stream::Hub;
 use crate::{http_client, telemetry};
 
 pub(super) async fn run(args: &ConfigArgs, serve: &ServeArgs) -> anyhow::Result<ExitCode> {
@@ -31,7 +33,18 @@ pub(super) async fn run(args: &ConfigArgs, serve: &ServeArgs) -> anyhow::Result<
     let lifecycle = Lifecycle::default();
     lifecycle.listen_to_signals()?;
     let clock = Arc::new(SystemClock);
+    let store = Store::open(&config.store.options(!serve.no_migrate), clock.now_ms())
+        .await
+        .with_context(|| format!("store.path {}", config.store.path.display()))?;
+    let hub = Hub::new(store.clone());
+    lifecycle.spawn("stream", hub.clone().run(lifecycle.soft()));
+    lifecycle.spawn("retention", {
+        let retention = config.store.retention();
+        retain(store.clone(), retention, clock.clone(), lifecycle.soft())
+    });
     let app = Arc::new(App {
+        store,
+        hub,
         started_at_ms: clock.now_ms(),
         clock,
         assets: Assets::open()?,
@@ -45,6 +58,7 @@ pub(super) async fn run(args: &ConfigArgs, serve: &ServeArgs) -> anyhow::Result<
     let server = listen(&app).await?;
     lifecycle.drained().await;
     server.await.context("the listener failed")??;
+    app.store.close().await;
     tracing::info!("stopped");
     let code = if lifecycle.failed() {
         ExitCode::FAILURE

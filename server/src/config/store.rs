@@ -7,6 +7,8 @@ use hindcast_shared::time::Millis;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::store::{OpenOptions, Retention};
+
 /// Where things are kept, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -31,7 +33,27 @@ impl Default for StoreConfig {
     }
 }
 
+/// Most series that are kept: some gigabytes of points in ninety days.
+const MAX_SERIES: u32 = 20_000;
+
 impl StoreConfig {
+    /// How the store is opened.
+    pub(crate) fn options(&self, migrate: bool) -> OpenOptions {
+        OpenOptions {
+            path: self.path.clone(),
+            migrate,
+            max_series: MAX_SERIES,
+        }
+    }
+
+    /// How long the store keeps things.
+    pub(crate) fn retention(&self) -> Retention {
+        Retention {
+            data_ms: self.retention.ms(),
+            audit_ms: self.audit_retention.ms(),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), FieldError> {
         if self.path.as_os_str().is_empty() {
             return Err(FieldError::new("path", "must not be empty"));

@@ -1,1 +1,0 @@
-//! The only place with SQL. Knows nothing of HTTP.

@@ -1,0 +1,143 @@
+//! Opening the database: pragmas, pools, migrations, identity.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::watch;
+use ulid::Ulid;
+
+use super::{Store, StoreError, StoreResult, journal};
+
+/// Embedded, numbered; only ever added to.
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// How long a connection waits for the write lock of another process (a backup, a shell).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Readers beside the one writer; queries are short, and each connection costs a thread.
+const READERS: u32 = 4;
+
+/// How to open the store.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenOptions {
+    /// The file; its folder is made when missing.
+    pub path: PathBuf,
+    /// Whether pending migrations are run; otherwise they are a refusal.
+    pub migrate: bool,
+    /// Most series that are kept.
+    pub max_series: u32,
+}
+
+impl Store {
+    /// Opens the store, making and migrating it as needed.
+    pub(crate) async fn open(options: &OpenOptions, now_ms: i64) -> StoreResult<Self> {
+        if let Some(folder) = options.path.parent() {
+            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+        }
+        let connect = SqliteConnectOptions::new()
+            .filename(&options.path)
+            .create_if_missing(true)
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(connect.clone())
+            .await?;
+        migrate(&writer, options.migrate).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(connect.pragma("query_only", "ON"))
+            .await?;
+        let store_id = store_id(&writer, now_ms).await?;
+        let head = journal::head(&mut *writer.acquire().await?).await?.seq;
+        Ok(Self {
+            writer,
+            readers,
+            store_id,
+            max_series: options.max_series,
+            head: watch::Sender::new(head),
+            rules_revision: watch::Sender::new(0),
+        })
+    }
+
+    /// Runs pending migrations on a file and answers how many there were.
+    pub(crate) async fn migrate_file(path: &std::path::Path) -> StoreResult<usize> {
+        let mut connection = SqliteConnection::connect_with(
+            &SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(true)
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
+                .journal_mode(SqliteJournalMode::Wal)
+                .busy_timeout(BUSY_TIMEOUT),
+        )
+        .await?;
+        let pending = pending(&mut connection).await?;
+        MIGRATIONS.run_direct(None, &mut connection, false).await?;
+        connection.close().await?;
+        Ok(pending)
+    }
+}
+
+async fn migrate(writer: &SqlitePool, allowed: bool) -> StoreResult<()> {
+    let pending = pending(&mut *writer.acquire().await?).await?;
+    if pending > 0 && !allowed {
+        return Err(StoreError::Pending { count: pending });
+    }
+    Ok(MIGRATIONS.run(writer).await?)
+}
+
+/// How many migrations are due; a file from a newer version is refused.
+async fn pending(connection: &mut SqliteConnection) -> StoreResult<usize> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max();
+    let table: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+            .fetch_optional(&mut *connection)
+            .await?;
+    let applied: Vec<i64> = match table {
+        None => Vec::new(),
+        Some(_) => {
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
+                .fetch_all(&mut *connection)
+                .await?
+        }
+    };
+    let known = known.unwrap_or(0);
+    if let Some(&found) = applied.iter().max().filter(|version| **version > known) {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.version))
+        .count())
+}
+
+/// The identity of the store, made at its first opening.
+async fn store_id(writer: &SqlitePool, now_ms: i64) -> StoreResult<String> {
+    let fresh = fresh_id(now_ms)?;
+    sqlx::query("INSERT INTO meta (key, value) VALUES ('store_id', ?), ('created_at_ms', ?) ON CONFLICT DO NOTHING")
+        .bind(&fresh)
+        .bind(now_ms.to_string())
+        .execute(writer)
+        .await?;
+    Ok(
+        sqlx::query_scalar("SELECT value FROM meta WHERE key = 'store_id'")
+            .fetch_one(writer)
+            .await?,
+    )
+}
+
+/// A new ULID.
+fn fresh_id(now_ms: i64) -> StoreResult<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    let time = u64::try_from(now_ms).unwrap_or(0);
+    Ok(Ulid::from_parts(time, u128::from_le_bytes(random)).to_string())
+}

@@ -1,0 +1,279 @@
+//! The journal's tables: appending with the chain, reading after a position, anchors, cursors, verification.
+
+use hindcast_shared::anomaly::AnomalyId;
+use hindcast_shared::api::JournalRecord;
+use hindcast_shared::pipeline::{Command, Transition};
+use hindcast_shared::rule::RuleId;
+use hindcast_shared::time::TimeRange;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::{Store, StoreError, StoreResult};
+use crate::journal::{Draft, Entry, EntryKind, Hash};
+
+/// The journal's repository.
+#[derive(Debug)]
+pub(crate) struct Journal<'a>(&'a Store);
+
+/// The end of the chain.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    /// Position of the last entry; 0 before the first.
+    pub(super) seq: i64,
+    /// Its hash; zeros before the first.
+    pub(super) hash: Hash,
+}
+
+/// What a verification saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Chain {
+    /// Position of the anchor; everything up to it was pruned.
+    pub anchor_seq: i64,
+    /// Entries that were checked.
+    pub entries: i64,
+}
+
+impl Store {
+    /// The journal.
+    pub(crate) fn journal(&self) -> Journal<'_> {
+        Journal(self)
+    }
+}
+
+const COLUMNS: &str = "SELECT seq, at_ms, recorded_at_ms, kind, rule_id, anomaly_id, actor, payload, prev_hash, hash FROM journal";
+
+/// How many entries a verification reads at a time.
+const VERIFY_BATCH: i64 = 1_000;
+
+impl Journal<'_> {
+    /// Entries after a position, oldest first, at most `limit`.
+    pub(crate) async fn after(&self, seq: i64, limit: u32) -> StoreResult<Vec<Entry>> {
+        let mut query = sqlx::QueryBuilder::new(COLUMNS);
+        query.push(" WHERE seq > ").push_bind(seq);
+        query.push(" ORDER BY seq LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.0.readers).await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// Position up to which entries were pruned; 0 when none was.
+    pub(crate) async fn anchor(&self) -> StoreResult<i64> {
+        Ok(anchor(&mut *self.0.readers.acquire().await?).await?.seq)
+    }
+
+    /// What happened to one anomaly, oldest first; pages and commands are told elsewhere.
+    pub(crate) async fn history(&self, id: AnomalyId) -> StoreResult<Vec<JournalRecord>> {
+        let rows = sqlx::query(
+            "SELECT seq, at_ms, kind, actor, payload FROM journal
+             WHERE anomaly_id = ? AND kind NOT IN ('page', 'command', 'extended') ORDER BY seq LIMIT 1000",
+        )
+        .bind(id.to_string())
+        .fetch_all(&self.0.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let kind: String = row.try_get("kind")?;
+                let payload: String = row.try_get("payload")?;
+                let text = (kind == EntryKind::Note.as_str())
+                    .then(|| serde_json::from_str(&payload).unwrap_or(payload));
+                Ok(JournalRecord {
+                    seq: row.try_get("seq")?,
+                    at_ms: row.try_get("at_ms")?,
+                    kind,
+                    actor: row.try_get("actor")?,
+                    text,
+                })
+            })
+            .collect()
+    }
+
+    /// Transitions with a nominal time in the range, in the pager's order; at most `limit`.
+    pub(crate) async fn transitions(
+        &self,
+        range: TimeRange,
+        rule: Option<&RuleId>,
+        limit: u32,
+    ) -> StoreResult<Vec<Transition>> {
+        let mut query = sqlx::QueryBuilder::new("SELECT payload FROM journal");
+        query.push(" WHERE kind IN ('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged')");
+        query.push(" AND at_ms >= ").push_bind(range.from_ms);
+        query.push(" AND at_ms < ").push_bind(range.to_ms);
+        if let Some(rule) = rule {
+            query
+                .push(" AND rule_id = ")
+                .push_bind(rule.as_str().to_owned());
+        }
+        query.push(" ORDER BY at_ms, seq LIMIT ").push_bind(limit);
+        let rows: Vec<String> = query
+            .build_query_scalar()
+            .fetch_all(&self.0.readers)
+            .await?;
+        let mut transitions: Vec<Transition> = payloads(&rows, "transition")?;
+        transitions.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(transitions)
+    }
+
+    /// People's actions with a time in the range, oldest first; at most `limit`.
+    pub(crate) async fn commands(
+        &self,
+        range: TimeRange,
+        rule: Option<&RuleId>,
+        limit: u32,
+    ) -> StoreResult<Vec<Command>> {
+        let mut query =
+            sqlx::QueryBuilder::new("SELECT payload FROM journal WHERE kind = 'command'");
+        query.push(" AND at_ms >= ").push_bind(range.from_ms);
+        query.push(" AND at_ms < ").push_bind(range.to_ms);
+        if let Some(rule) = rule {
+            query
+                .push(" AND rule_id = ")
+                .push_bind(rule.as_str().to_owned());
+        }
+        query.push(" ORDER BY at_ms, seq LIMIT ").push_bind(limit);
+        let rows: Vec<String> = query
+            .build_query_scalar()
+            .fetch_all(&self.0.readers)
+            .await?;
+        payloads(&rows, "command")
+    }
+
+    /// Appends one entry in a transaction of its own.
+    pub(crate) async fn append(&self, draft: Draft) -> StoreResult<Entry> {
+        let mut tx = self.0.begin().await?;
+        let mut head = head(&mut tx).await?;
+        let entry = append(&mut tx, &mut head, draft).await?;
+        self.0.finish(tx, Some(head.seq)).await?;
+        Ok(entry)
+    }
+
+    /// Recomputes the chain from the last anchor to the head.
+    pub(crate) async fn verify_chain(&self) -> StoreResult<Chain> {
+        let anchor = anchor(&mut *self.0.readers.acquire().await?).await?;
+        let mut last = anchor;
+        loop {
+            let entries = self.after(last.seq, VERIFY_BATCH as u32).await?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                let fits = entry.seq == last.seq + 1
+                    && entry.prev_hash == last.hash
+                    && entry.draft.hash(entry.seq, &last.hash) == entry.hash;
+                if !fits {
+                    return Err(StoreError::BrokenChain { seq: entry.seq });
+                }
+                last = Head {
+                    seq: entry.seq,
+                    hash: entry.hash,
+                };
+            }
+        }
+        Ok(Chain {
+            anchor_seq: anchor.seq,
+            entries: last.seq - anchor.seq,
+        })
+    }
+}
+
+/// The end of the chain; after pruning everything, its anchor.
+pub(super) async fn head(connection: &mut SqliteConnection) -> StoreResult<Head> {
+    let row = sqlx::query("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(&mut *connection)
+        .await?;
+    match row {
+        Some(row) => head_of(&row),
+        None => anchor(connection).await,
+    }
+}
+
+/// Where the chain begins.
+pub(super) async fn anchor(connection: &mut SqliteConnection) -> StoreResult<Head> {
+    sqlx::query("SELECT seq, hash FROM journal_anchor ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(&mut *connection)
+        .await?
+        .map_or(
+            Ok(Head {
+                seq: 0,
+                hash: [0; 32],
+            }),
+            |row| head_of(&row),
+        )
+}
+
+fn head_of(row: &SqliteRow) -> StoreResult<Head> {
+    Ok(Head {
+        seq: row.try_get("seq")?,
+        hash: hash_of(row, "hash")?,
+    })
+}
+
+/// Appends one entry to the chain inside a transaction; `head` moves on.
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    head: &mut Head,
+    draft: Draft,
+) -> StoreResult<Entry> {
+    let seq = head.seq + 1;
+    let hash = draft.hash(seq, &head.hash);
+    sqlx::query(
+        "INSERT INTO journal (seq, at_ms, recorded_at_ms, kind, rule_id, anomaly_id, actor, payload, prev_hash, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(seq)
+    .bind(draft.at_ms)
+    .bind(draft.recorded_at_ms)
+    .bind(draft.kind.as_str())
+    .bind(draft.rule_id.as_ref().map(RuleId::as_str))
+    .bind(draft.anomaly_id.map(|id| id.to_string()))
+    .bind(&draft.actor)
+    .bind(&draft.payload)
+    .bind(head.hash.as_slice())
+    .bind(hash.as_slice())
+    .execute(connection)
+    .await?;
+    let entry = Entry {
+        seq,
+        draft,
+        prev_hash: head.hash,
+        hash,
+    };
+    *head = Head { seq, hash };
+    Ok(entry)
+}
+
+fn entry(row: &SqliteRow) -> StoreResult<Entry> {
+    let kind: String = row.try_get("kind")?;
+    let rule_id: Option<String> = row.try_get("rule_id")?;
+    let anomaly_id: Option<String> = row.try_get("anomaly_id")?;
+    let corrupt = |message: String| StoreError::corrupt("journal entry", message);
+    Ok(Entry {
+        seq: row.try_get("seq")?,
+        draft: Draft {
+            at_ms: row.try_get("at_ms")?,
+            recorded_at_ms: row.try_get("recorded_at_ms")?,
+            kind: kind.parse().map_err(corrupt)?,
+            rule_id: rule_id.map(|id| id.parse()).transpose().map_err(corrupt)?,
+            anomaly_id: anomaly_id
+                .map(|id| id.parse())
+                .transpose()
+                .map_err(corrupt)?,
+            actor: row.try_get("actor")?,
+            payload: row.try_get("payload")?,
+        },
+        prev_hash: hash_of(row, "prev_hash")?,
+        hash: hash_of(row, "hash")?,
+    })
+}
+
+fn hash_of(row: &SqliteRow, column: &str) -> StoreResult<Hash> {
+    let bytes: &[u8] = row.try_get(column)?;
+    Hash::try_from(bytes).map_err(|error| StoreError::corrupt("hash of the journal", error))
+}
+
+fn payloads<T: serde::de::DeserializeOwned>(
+    rows: &[String],
+    what: &'static str,
+) -> StoreResult<Vec<T>> {
+    rows.iter()
+        .map(|text| serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error)))
+        .collect()
+}

@@ -1,1 +1,0 @@
-//! The SSE hub: journal events out to browsers. Decides nothing.

@@ -1,0 +1,386 @@
+//! One client of the stream: first what it missed, then what happens, never anything twice.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::Stream;
+use hindcast_shared::api::Event;
+use hindcast_shared::time::Clock;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
+
+use super::hub::{BATCH, Hub};
+use super::item::{Filter, Item, frame};
+use crate::store::{Store, StoreResult};
+
+/// Distance of the typed heartbeats: below the idle time-out of common proxies (30 s and more).
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Most entries that a resumed stream is sent; who has missed more reads the lists anew.
+const MAX_MISSED: i64 = 10_000;
+
+/// How long an `EventSource` waits before it connects again.
+const RETRY: &str = "retry: 3000\n\n";
+
+/// Where a stream begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// With what happens from now on.
+    Now,
+    /// After this position.
+    After(i64),
+    /// At a position that cannot be read: the client is told to start anew.
+    Unknown,
+}
+
+/// What a client is made of.
+pub(crate) struct Settings {
+    /// What it wants to hear.
+    pub filter: Filter,
+    /// Where it begins.
+    pub start: Start,
+    /// Id of the build that serves it.
+    pub build: String,
+    /// What time it is, for heartbeats.
+    pub clock: Arc<dyn Clock>,
+    /// Ends it, after a `bye`.
+    pub soft: CancellationToken,
+}
+
+/// One client of the stream.
+pub(crate) struct Client {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    filter: Filter,
+    receiver: Receiver<Arc<Item>>,
+    /// Frames that are sent before anything else.
+    ready: VecDeque<Bytes>,
+    /// Position up to which everything was sent or passed over.
+    last: i64,
+    /// Whether the journal is still to be read before live items count.
+    behind: bool,
+    heartbeat: Interval,
+    soft: CancellationToken,
+    ended: bool,
+    /// How often it was told to start anew.
+    n_resets: u64,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Hub {
+    /// Opens a stream; none when there are too many already.
+    ///
+    /// It subscribes before it looks at the journal, so that nothing falls between the two.
+    pub(crate) async fn connect(&self, settings: Settings) -> StoreResult<Option<Client>> {
+        let Some(permit) = self.admit() else {
+            return Ok(None);
+        };
+        let receiver = self.subscribe();
+        let head = self.store.head();
+        let anchor = self.store.journal().anchor().await?;
+        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut client = Client {
+            store: self.store.clone(),
+            clock: settings.clock,
+            filter: settings.filter,
+            receiver,
+            ready: VecDeque::from([
+                Bytes::from_static(RETRY.as_bytes()),
+                frame(None, &Event::Build { id: settings.build }),
+            ]),
+            last: head,
+            behind: false,
+            heartbeat,
+            soft: settings.soft,
+            ended: false,
+            n_resets: 0,
+            _permit: permit,
+        };
+        match settings.start {
+            Start::Now => {}
+            Start::After(seq) if seq >= anchor && seq <= head && head - seq <= MAX_MISSED => {
+                client.last = seq;
+                client.behind = true;
+            }
+            Start::After(_) | Start::Unknown => client.reset(),
+        }
+        Ok(Some(client))
+    }
+}
+
+impl Client {
+    /// The frames until the stream ends.
+    pub(crate) fn frames(self) -> impl Stream<Item = Bytes> {
+        futures::stream::unfold(self, async |mut client| {
+            let frame = client.next().await?;
+            Some((frame, client))
+        })
+    }
+
+    /// The next frame; none when the stream is over.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
+            if self.ended {
+                return None;
+            }
+            if self.behind {
+                self.read_missed().await;
+                continue;
+            }
+            let soft = self.soft.clone();
+            tokio::select! {
+                biased;
+                () = soft.cancelled() => {
+                    self.ended = true;
+                    self.ready.push_back(frame(None, &Event::Bye {}));
+                }
+                received = self.receiver.recv() => self.take(received),
+                _ = self.heartbeat.tick() => {
+                    let (now_ms, head) = (self.clock.now_ms(), self.store.head());
+                    self.ready.push_back(frame(None, &Event::Heartbeat { now_ms, head }));
+                }
+            }
+        }
+    }
+
+    /// How often this client was told to start anew.
+    #[cfg(test)]
+    pub(super) fn n_resets(&self) -> u64 {
+        self.n_resets
+    }
+
+    fn take(&mut self, received: Result<Arc<Item>, RecvError>) {
+        match received {
+            Ok(item) => {
+                // What was read from the journal may come again from the hub.
+                if item.seq.is_some_and(|seq| seq <= self.last) {
+                    return;
+                }
+                self.last = item.seq.unwrap_or(self.last);
+                if self.filter.admits(&item) {
+                    self.ready.push_back(item.frame.clone());
+                }
+            }
+            Err(RecvError::Lagged(_)) => self.reset(),
+            Err(RecvError::Closed) => self.ended = true,
+        }
+    }
+
+    /// Queues one batch of what the client missed.
+    async fn read_missed(&mut self) {
+        match self.store.journal().after(self.last, BATCH).await {
+            Ok(entries) => {
+                self.behind = entries.len() == BATCH as usize;
+                for entry in entries {
+                    self.last = entry.seq;
+                    let item = Item::of_entry(&entry).filter(|item| self.filter.admits(item));
+                    self.ready.extend(item.map(|item| item.frame));
+                }
+            }
+            Err(error) => {
+                // The client comes back by itself, with the id of the last event that it got.
+                tracing::error!(error = %error, "a stream cannot read the journal");
+                self.ended = true;
+            }
+        }
+    }
+
+    /// Tells the client to fetch everything anew, and goes on from the head.
+    fn reset(&mut self) {
+        // What is still queued lies before the head, and would only make the client lag again.
+        self.receiver = self.receiver.resubscribe();
+        let head = self.store.head();
+        self.last = self.last.max(head);
+        self.n_resets += 1;
+        let store_id = self.store.store_id().to_owned();
+        self.ready
+            .push_back(frame(None, &Event::Reset { head, store_id }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures::StreamExt as _;
+    use hindcast_shared::anomaly::Status;
+    use hindcast_shared::pipeline::TransitionKind;
+    use hindcast_shared::rule::Rule;
+
+    use super::*;
+    use crate::clock::TestClock;
+    use crate::store::testing::{Fixture, anomaly, tick, transition};
+
+    struct World {
+        fixture: Fixture,
+        rule: Rule,
+        hub: Arc<Hub>,
+        soft: CancellationToken,
+    }
+
+    impl World {
+        async fn new(buffer: usize) -> anyhow::Result<Self> {
+            let fixture = Fixture::new().await?;
+            let rule = fixture.rule("r", 60_000).await?;
+            let hub = Hub::with_buffer(fixture.store.clone(), buffer);
+            let soft = CancellationToken::new();
+            Ok(Self {
+                fixture,
+                rule,
+                hub,
+                soft,
+            })
+        }
+
+        fn run_hub(&self) {
+            tokio::spawn(self.hub.clone().run(self.soft.clone()));
+        }
+
+        async fn open(&self, n: i64) -> anyhow::Result<i64> {
+            let mut commit = tick(&self.rule, 1, n * 60_000);
+            let found = anomaly("r", "s", n * 60_000, Status::Open);
+            commit.transitions = vec![transition(TransitionKind::Opened, found)];
+            Ok(self.fixture.store.commit_tick(commit).await?.head)
+        }
+
+        async fn connect(&self, start: Start) -> anyhow::Result<Client> {
+            let settings = Settings {
+                filter: Filter::default(),
+                start,
+                build: "b1".to_owned(),
+                clock: TestClock::at(77),
+                soft: self.soft.clone(),
+            };
+            let client = self.hub.connect(settings).await?;
+            Ok(client.expect("room for one more"))
+        }
+    }
+
+    /// The event's name and, if it has one, its id.
+    fn told(frame: &Bytes) -> (String, Option<i64>) {
+        let text = String::from_utf8_lossy(frame);
+        let field = |name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        };
+        let name = field("event").or(field("retry").map(|_| "retry"));
+        let id = field("id").and_then(|id| id.parse().ok());
+        (name.unwrap_or_default().to_owned(), id)
+    }
+
+    async fn names(client: Client, count: usize) -> Vec<(String, Option<i64>)> {
+        let frames: Vec<_> = client.frames().take(count).collect().await;
+        frames.iter().map(told).collect()
+    }
+
+    #[tokio::test]
+    async fn stream_when_opened_then_begins_with_retry_and_build() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        let client = world.connect(Start::Now).await?;
+        let frames: Vec<_> = client.frames().take(2).collect().await;
+        assert_eq!(frames[0], "retry: 3000\n\n");
+        assert_eq!(
+            frames[1],
+            "event: build\ndata: {\"type\":\"build\",\"id\":\"b1\"}\n\n"
+        );
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_resumed_then_tells_what_was_missed_and_goes_on_without_doubles()
+    -> anyhow::Result<()> {
+        let world = World::new(64).await?;
+        let since = world.open(1).await?;
+        let mut expected = Vec::new();
+        for n in 2..5 {
+            expected.push(world.open(n).await?);
+        }
+        let client = world.connect(Start::After(since)).await?;
+        // These are committed after the client subscribed, and before it has read the journal.
+        for n in 5..8 {
+            expected.push(world.open(n).await?);
+        }
+        world.run_hub();
+        let mut frames = pin!(client.frames());
+        let mut seen = Vec::new();
+        while seen.len() < expected.len() {
+            let frame = frames.next().await.expect("an open stream");
+            seen.extend(told(&frame).1);
+        }
+        expected.push(world.open(9).await?);
+        let frame = frames.next().await.expect("an open stream");
+        seen.extend(told(&frame).1);
+        assert_eq!(seen, expected);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_the_position_is_beyond_the_head_then_is_reset() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        let head = world.open(1).await?;
+        for start in [Start::After(head + 1), Start::After(-1), Start::Unknown] {
+            let client = world.connect(start).await?;
+            let names = names(client, 3).await;
+            assert_eq!(names[2].0, "reset", "{start:?}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_the_reader_lags_then_is_reset_once_and_goes_on() -> anyhow::Result<()> {
+        let world = World::new(2).await?;
+        let mut client = world.connect(Start::Now).await?;
+        for n in 1..8 {
+            world.open(n).await?;
+        }
+        let mut last = world.fixture.store.head() - 7;
+        // The hub works through everything while the client does not read.
+        world.hub.catch_up(&mut last).await?;
+        let mut seen = Vec::new();
+        while seen.last().is_none_or(|(name, _)| name != "reset") {
+            let frame = client.next().await.expect("an open stream");
+            seen.push(told(&frame));
+        }
+        let next = world.open(9).await?;
+        world.hub.catch_up(&mut last).await?;
+        let frame = client.next().await.expect("an open stream");
+        assert_eq!(told(&frame), ("anomaly.detected".to_owned(), Some(next)));
+        assert_eq!(client.n_resets(), 1);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_nothing_happens_then_beats() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        let client = world.connect(Start::Now).await?;
+        // Only now: the database's threads live in real time.
+        tokio::time::pause();
+        let frames: Vec<_> = client.frames().skip(2).take(2).collect().await;
+        for frame in frames {
+            let text = String::from_utf8(frame.to_vec())?;
+            assert!(text.contains("event: heartbeat"), "{text}");
+            assert!(text.contains("\"now_ms\":77"), "{text}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_the_server_stops_then_says_bye_and_ends() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        let client = world.connect(Start::Now).await?;
+        world.soft.cancel();
+        let frames: Vec<_> = client.frames().collect().await;
+        let names: Vec<_> = frames.iter().map(|frame| told(frame).0).collect();
+        assert_eq!(names, ["retry", "build", "bye"]);
+        Ok(())
+    }
+}
