@@ -122,7 +122,7 @@ pub(crate) fn parse() -> Cli {
 
 impl Cli {
     /// The subcommand, with its default.
-    pub(crate) fn command(self) -> (ConfigArgs, Command) {
+    pub(crate) fn into_command(self) -> (ConfigArgs, Command) {
         let command = self.command.unwrap_or(Command::Serve(self.serve));
         (self.config, command)
     }
@@ -178,20 +178,19 @@ fn role(text: &str) -> Result<Role, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
 
     use super::*;
 
     #[test]
     fn command_line_when_checked_by_clap_then_is_consistent() {
-        <Cli as CommandFactory>::command().debug_assert();
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 
     #[test]
     fn command_line_when_no_subcommand_is_given_then_serves() {
         let cli =
             Cli::try_parse_from(["hindcast", "--bind", "127.0.0.1:0"]).expect("flags of serve");
-        let (_, command) = cli.command();
+        let (_, command) = cli.into_command();
         assert!(matches!(command, Command::Serve(args) if args.bind.is_some()));
         let cli = Cli::try_parse_from([
             "hindcast",

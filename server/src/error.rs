@@ -4,11 +4,16 @@
 //! a command answers `anyhow::Error`. A failure that is not the caller's is logged here, once, and told as a 500
 //! without its details.
 
+use std::fmt;
+
 use axum::response::{IntoResponse, Json, Response};
 use hindcast_shared::api::{ErrorBody, ErrorDetail};
 use hindcast_shared::error::FieldError;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+
+use crate::sources::SourceError;
+use crate::store::StoreError;
 
 /// What every handler answers.
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
@@ -145,6 +150,58 @@ impl From<FieldError> for ApiError {
 impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
         Self::internal(error)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        match error {
+            StoreError::NotFound { what, .. } => {
+                let code = match what {
+                    "rule" => "unknown_rule",
+                    "anomaly" => "unknown_anomaly",
+                    _ => "not_found",
+                };
+                Self::not_found(code, message)
+            }
+            StoreError::VersionMismatch { .. } => Self::precondition_failed(message),
+            StoreError::Provisioned(_) => Self::conflict("provisioned_rule", message),
+            StoreError::Exists(_) => Self::conflict("rule_exists", message),
+            StoreError::StaleRule { .. } => Self::conflict("stale_rule", message),
+            StoreError::TooManySeries { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_series", message)
+            }
+            StoreError::Interrupted => Self::unavailable(message),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<SourceError> for ApiError {
+    fn from(error: SourceError) -> Self {
+        let message = error.to_string();
+        match error {
+            SourceError::Unavailable { .. } => Self::source_unavailable(message),
+            SourceError::Timeout { .. } => Self::timeout(message),
+            SourceError::InvalidQuery { .. } | SourceError::TooManySeries { .. } => {
+                Self::invalid_query("query", message)
+            }
+            SourceError::TooManyPoints { .. } => Self::invalid_query("from", message),
+            SourceError::UnknownSource { .. } => {
+                Self::not_found("unknown_source", message).about("source")
+            }
+            SourceError::Store { .. } => Self::internal(error),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "{field}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod journal;
 mod lifecycle;
 mod metrics;
 mod middleware;
+mod reload;
 mod router;
 mod routes;
 mod schedule;

@@ -1,26 +1,61 @@
 //! Every route in one list; the description of the API falls out of it.
 
 use axum::Router;
+use axum::routing::get;
 use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::middleware;
-use crate::routes::{health, openapi as openapi_route};
+use crate::routes::{
+    docs, fallback, health, metrics, openapi as openapi_route, ready, sessions, sources, tokens,
+};
 use crate::state::AppState;
 
+/// Head of the description.
 #[derive(Debug, OpenApi)]
-#[openapi(info(
-    title = "Hindcast",
-    description = "Anomaly detection that shows beforehand what a rule would have fired."
-))]
+#[openapi(
+    info(
+        title = "Hindcast",
+        description = "Anomaly detection that shows beforehand what a rule would have fired.\n\n\
+            Times are `*_ms`, UTC milliseconds since 1970. Errors are \
+            `{\"error\": {\"code\", \"message\", \"field\"}}`. Send `X-API-Key`, or `Authorization: Bearer`, \
+            or the session cookie of a login.",
+    ),
+    modifiers(&Security),
+    security(("api_key" = []), ("bearer" = []), ("session" = [])),
+)]
 struct Description;
 
-/// The whole API. Each group below is one resource.
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let components = description.components.get_or_insert_default();
+        let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("hindcast_session"));
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+/// The whole API. Each group is one resource.
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         // operating
         .routes(routes!(health::find_health))
+        .routes(routes!(ready::find_readiness))
+        .routes(routes!(metrics::list_metrics))
+        // sources
+        .routes(routes!(sources::list_sources))
+        // who is asking
+        .routes(routes!(sessions::create_session))
+        .routes(routes!(sessions::find_session, sessions::delete_session))
+        .routes(routes!(tokens::list_tokens, tokens::create_token))
+        .routes(routes!(tokens::delete_token))
 }
 
 /// The description of the API.
@@ -33,6 +68,12 @@ pub(crate) fn router(app: AppState) -> Router {
     let (router, description) = api().split_for_parts();
     let router = router
         .route("/api/v1/openapi.json", openapi_route::serve(&description))
+        .route("/docs", get(docs::redirect))
+        .route("/docs/", get(docs::serve))
+        .route("/docs/{*path}", get(docs::serve))
+        // The app's pages and files.
+        .fallback(fallback::serve_asset)
+        .method_not_allowed_fallback(fallback::refuse_method)
         .with_state(app.clone());
     middleware::apply(router, &app)
 }

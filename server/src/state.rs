@@ -12,11 +12,11 @@ use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::sources::Sources;
 use crate::store::Store;
 use crate::stream::Hub;
 
 /// The running server.
-
 pub(crate) struct App {
     /// The configuration as it was at start; rules and log level may have been reloaded since.
     pub(crate) config: Arc<Config>,
@@ -24,16 +24,18 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     /// When the process started.
     pub(crate) started_at_ms: i64,
-    /// The built front end.
-    pub(crate) assets: Assets,
-    /// Keys, sessions and tickets.
-    pub(crate) auth: Auth,
-    /// Who has asked how often.
-    pub(crate) rate_limits: RateLimits,
-    /// Everything that is kept.
+    /// Rules, anomalies, points, journal.
     pub(crate) store: Store,
     /// The event stream.
     pub(crate) hub: Arc<Hub>,
+    /// Where series come from.
+    pub(crate) sources: Arc<Sources>,
+    /// The built front end.
+    pub(crate) assets: Assets,
+    /// Keys, sessions and tickets.
+    pub(crate) auth: Arc<Auth>,
+    /// Who has asked how often.
+    pub(crate) rate_limits: RateLimits,
     /// What `/metrics` tells.
     pub(crate) metrics: Metrics,
     /// Tokens and tasks; every loop and stream takes one.

@@ -23,13 +23,8 @@ macro_rules! role {
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
                 let app = AppState::from_ref(state);
-                let caller = app.auth.identify(parts).await?;
-                if caller.role < Role::$name {
-                    return Err(ApiError::forbidden(concat!(
-                        "this needs the role ",
-                        stringify!($name),
-                    )));
-                }
+                let caller = app.auth.identify(&parts.headers).await?;
+                at_least(Role::$name, &caller)?;
                 Ok(Self(caller))
             }
         }
@@ -51,4 +46,41 @@ role! {
 role! {
     /// May do everything.
     Admin
+}
+
+/// May listen to the stream: like [`Embed`], or with `?ticket=`.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener(pub(crate) Caller);
+
+impl<S> FromRequestParts<S> for Listener
+where
+    S: Send + Sync,
+    AppState: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = AppState::from_ref(state);
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let ticket = url::form_urlencoded::parse(query).find(|(key, _)| key == "ticket");
+        let caller = match ticket {
+            Some((_, ticket)) => app.auth.by_ticket(&ticket).await?,
+            None => app.auth.identify(&parts.headers).await?,
+        };
+        at_least(Role::Embed, &caller)?;
+        Ok(Self(caller))
+    }
+}
+
+fn at_least(role: Role, caller: &Caller) -> Result<(), ApiError> {
+    if caller.role >= role {
+        return Ok(());
+    }
+    let word = |role: Role| format!("{role:?}").to_lowercase();
+    Err(ApiError::forbidden(format!(
+        "this needs the role {}; the key `{}` has the role {}",
+        word(role),
+        caller.name,
+        word(caller.role)
+    )))
 }

@@ -1,29 +1,46 @@
 //! One file a subcommand; each is a straight list of steps.
 
+mod backup;
 mod config;
+mod doctor;
+mod healthcheck;
+mod migrate;
 mod openapi;
 mod serve;
+mod token;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+use hindcast_shared::time::Clock as _;
+
 use crate::cli::{Cli, Command, ConfigArgs};
+use crate::clock::SystemClock;
 use crate::config::{Config, load};
+use crate::store::Store;
 
 /// Runs what the command line asks for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let (args, command) = cli.command();
+    let (args, command) = cli.into_command();
     match command {
-        Command::Serve(serve_args) => Box::pin(serve::run(&args, &serve_args)).await,
+        Command::Serve(flags) => Box::pin(serve::run(&args, &flags)).await,
         Command::Config(command) => config::run(&args, &command),
+        Command::Doctor => Box::pin(doctor::run(&args)).await,
+        Command::Healthcheck(check) => healthcheck::run(&args, &check).await,
+        Command::Migrate => migrate::run(&args).await,
         Command::Openapi => openapi::run(),
-        Command::Doctor
-        | Command::Healthcheck(_)
-        | Command::Migrate
-        | Command::Token(_)
-        | Command::Backup { .. } => anyhow::bail!("not built yet"),
+        Command::Token(command) => token::run(&args, command).await,
+        Command::Backup { file } => backup::run(&args, &file).await,
     }
 }
 
 fn load_config(args: &ConfigArgs) -> anyhow::Result<Config> {
     Ok(load(&args.inputs())?)
+}
+
+async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store> {
+    let path = &config.store.path;
+    Store::open(&config.store.options(migrate), SystemClock.now_ms())
+        .await
+        .with_context(|| format!("store.path {}", path.display()))
 }

@@ -4,68 +4,105 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use hindcast_shared::time::Clock as _;
+use hindcast_shared::time::Clock;
 
 use crate::assets::Assets;
 use crate::auth::Auth;
 use crate::cli::{ConfigArgs, ServeArgs};
 use crate::clock::SystemClock;
-use crate::config::{Config, load};
+use crate::config::{Config, Inputs, load};
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
 use crate::router::router;
+use crate::sources::{SampleStore, configured};
 use crate::state::{App, AppState};
-use crate::store::{Store, retain};
+use crate::store::retain;
 use crate::stream::Hub;
-use crate::{http_client, telemetry};
+use crate::{http_client, reload, telemetry};
 
-pub(super) async fn run(args: &ConfigArgs, serve: &ServeArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<ExitCode> {
     let mut inputs = args.inputs();
-    inputs.flags.extend(serve.overrides());
-    let config = Arc::new(load(&inputs)?);
+    inputs.flags.extend(flags.overrides());
+    let config = load(&inputs)?;
     telemetry::init(&config.log)?;
     http_client::install_crypto();
 
     let lifecycle = Lifecycle::default();
     lifecycle.listen_to_signals()?;
-    let clock = Arc::new(SystemClock);
-    let store = Store::open(&config.store.options(!serve.no_migrate), clock.now_ms())
-        .await
-        .with_context(|| format!("store.path {}", config.store.path.display()))?;
-    let hub = Hub::new(store.clone());
-    lifecycle.spawn("stream", hub.clone().run(lifecycle.soft()));
-    lifecycle.spawn("retention", {
-        let retention = config.store.retention();
-        retain(store.clone(), retention, clock.clone(), lifecycle.soft())
-    });
-    let app = Arc::new(App {
-        store,
-        hub,
-        started_at_ms: clock.now_ms(),
-        clock,
-        assets: Assets::open()?,
-        auth: Auth::default(),
-        rate_limits: RateLimits::new(&config.limits),
-        metrics: Metrics::default(),
-        lifecycle: lifecycle.clone(),
-        config,
-    });
-
+    let app = build(config, flags, &lifecycle).await?;
+    refuse_open_doors(&app)?;
     let server = listen(&app).await?;
+    start_loops(&app, inputs);
+
     lifecycle.drained().await;
     server.await.context("the listener failed")??;
     app.store.close().await;
     tracing::info!("stopped");
-    let code = if lifecycle.failed() {
+    Ok(if lifecycle.failed() {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
-    };
-    Ok(code)
+    })
+}
+
+/// Everything that the server is made of, from the configuration.
+async fn build(
+    config: Config,
+    flags: &ServeArgs,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Arc<App>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = super::open_store(&config, !flags.no_migrate).await?;
+    let auth = Auth::open(&config.auth, store.clone(), clock.clone()).await?;
+    let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
+    let made = configured(&config.sources, &samples, clock.clone())?;
+    for sampler in made.samplers {
+        let task = sampler.run(clock.clone(), lifecycle.soft());
+        lifecycle.spawn("host samples", task);
+    }
+    let app = Arc::new(App {
+        started_at_ms: clock.now_ms(),
+        hub: Hub::new(store.clone()),
+        sources: Arc::new(made.sources),
+        assets: Assets::open(&config.http.base_path),
+        auth: Arc::new(auth),
+        rate_limits: RateLimits::new(&config.limits),
+        metrics: Metrics::default(),
+        lifecycle: lifecycle.clone(),
+        config: Arc::new(config),
+        clock,
+        store,
+    });
+    reload::provision(&app, &app.config).await?;
+    Ok(app)
+}
+
+/// Everything that goes on beside the requests.
+fn start_loops(app: &Arc<App>, inputs: Inputs) {
+    let lifecycle = &app.lifecycle;
+    lifecycle.spawn("event stream", app.hub.clone().run(lifecycle.soft()));
+    let (store, retention) = (app.store.clone(), app.config.store.retention());
+    let pruning = retain(store, retention, app.clock.clone(), lifecycle.soft());
+    lifecycle.spawn("retention", pruning);
+    lifecycle.spawn("keys", app.auth.clone().run(lifecycle.soft()));
+    lifecycle.spawn("reload", reload::run(app.clone(), inputs));
+}
+
+/// Beyond loopback anybody may knock: then a key is needed.
+fn refuse_open_doors(app: &App) -> anyhow::Result<()> {
+    let bind = app.config.http.bind;
+    if bind.ip().is_loopback() || app.auth.required() {
+        return Ok(());
+    }
+    bail!(
+        "http.bind {bind} can be reached from other machines, and no API key is configured; \
+         make one with `hindcast token create NAME --role admin`, set auth.keys_file, \
+         or bind to 127.0.0.1"
+    )
 }
 
 type Server = tokio::task::JoinHandle<std::io::Result<()>>;

@@ -20,6 +20,9 @@ pub(crate) struct StoreConfig {
     pub(crate) retention: Millis,
     /// Age at which the journal is pruned.
     pub(crate) audit_retention: Millis,
+    /// Most series that are kept (20,000 are some gigabytes of points in ninety days); more are refused,
+    /// so that a wrong label cannot fill the disk.
+    pub(crate) max_series: u32,
 }
 
 impl Default for StoreConfig {
@@ -29,12 +32,10 @@ impl Default for StoreConfig {
             path: PathBuf::from("./data/hindcast.db"),
             retention: days(90),
             audit_retention: days(400),
+            max_series: 20_000,
         }
     }
 }
-
-/// Most series that are kept: some gigabytes of points in ninety days.
-const MAX_SERIES: u32 = 20_000;
 
 impl StoreConfig {
     /// How the store is opened.
@@ -42,7 +43,7 @@ impl StoreConfig {
         OpenOptions {
             path: self.path.clone(),
             migrate,
-            max_series: MAX_SERIES,
+            max_series: self.max_series,
         }
     }
 
@@ -64,6 +65,9 @@ impl StoreConfig {
         }
         if self.audit_retention < hour {
             return Err(FieldError::new("audit_retention", "must be at least 1h"));
+        }
+        if self.max_series == 0 {
+            return Err(FieldError::new("max_series", "must be at least 1"));
         }
         Ok(())
     }

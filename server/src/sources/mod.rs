@@ -2,6 +2,7 @@
 //!
 //! Owns the way from a source to [`Series`] on an aligned grid; knows nothing of rules, scores or HTTP routes.
 
+mod configured;
 pub(crate) mod csv;
 pub(crate) mod demo;
 mod error;
@@ -17,6 +18,7 @@ use hindcast_shared::api::SourceKind;
 use hindcast_shared::series::Series;
 use hindcast_shared::time::{Millis, TimeRange};
 
+pub(crate) use self::configured::{configured, configured_remotes};
 pub(crate) use self::error::SourceError;
 pub(crate) use self::registry::{SERIES_LIMIT, Sources};
 pub(crate) use self::samples::{Sample, SampleStore, SampledSeries};

@@ -135,7 +135,7 @@ async fn store_id(writer: &SqlitePool, now_ms: i64) -> StoreResult<String> {
 }
 
 /// A new ULID.
-fn fresh_id(now_ms: i64) -> StoreResult<String> {
+pub(super) fn fresh_id(now_ms: i64) -> StoreResult<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
     let time = u64::try_from(now_ms).unwrap_or(0);

@@ -6,6 +6,7 @@
 //! what must be atomic is one method: [`Store::commit_tick`], [`Store::commit_command`].
 
 mod anomaly;
+mod backup;
 mod commit;
 mod connect;
 mod error;

@@ -25,5 +25,6 @@ pub use self::series::{
 };
 pub use self::source::{SourceKind, SourceRecord, SourceState};
 pub use self::system::{
-    Health, HealthCheck, Me, Page as ListPage, Role, SessionRequest, StreamTicket,
+    CreatedToken, Health, HealthCheck, Me, Page as ListPage, Role, SessionRequest, StreamTicket,
+    TokenRecord, TokenRequest,
 };

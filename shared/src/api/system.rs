@@ -103,3 +103,50 @@ pub struct HealthCheck {
     /// What to know.
     pub detail: String,
 }
+
+/// An API key of the store, without the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenRecord {
+    /// Identity.
+    pub id: String,
+    /// What or whom it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at_ms: i64,
+    /// When it was revoked.
+    pub revoked_at_ms: Option<i64>,
+    /// When it was last used, to the minute.
+    pub last_seen_ms: Option<i64>,
+}
+
+/// Body of `POST /api/v1/tokens`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TokenRequest {
+    /// What or whom it is for; 1 to 64 characters, not taken.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Answer of `POST /api/v1/tokens`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedToken {
+    /// The key itself; it is not shown again.
+    pub key: String,
+    /// What is kept of it.
+    pub token: TokenRecord,
+}
+
+impl std::fmt::Debug for CreatedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreatedToken")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}

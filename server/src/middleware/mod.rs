@@ -1,0 +1,105 @@
+//! What every request passes through: [`apply`] is the one place that says in which order.
+
+mod base_path;
+mod body;
+mod client;
+mod deadline;
+mod headers;
+mod rate;
+mod trace;
+
+pub(crate) use self::rate::RateLimits;
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH};
+use http::{HeaderName, HeaderValue, Method};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+
+use crate::auth::guard;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Lays the middleware around the routes. A request passes from the bottom of this list to the top.
+pub(crate) fn apply(router: Router, app: &AppState) -> Router {
+    let body_limit = app.config.limits.body_mib as usize * 1024 * 1024;
+    let routes = router
+        // Nearest to the handlers: how much they read, and how long they may take.
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(from_fn_with_state(body_limit, body::refuse_large))
+        .layer(from_fn_with_state(app.clone(), deadline::deadline))
+        // Leaves event streams and what is compressed already as they are.
+        .layer(CompressionLayer::new())
+        // Who may come in at all.
+        .layer(from_fn_with_state(app.clone(), rate::limit))
+        .layer(from_fn_with_state(app.clone(), guard::guard))
+        .layer(cors(&app.config))
+        // From here on out everything that is answered passes, refusals too.
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), headers::security))
+        .layer(from_fn_with_state(app.clone(), trace::trace))
+        .layer(from_fn_with_state(app.clone(), client::identify))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(drop_foreign_request_id));
+    // Before routing, which is why there are two routers.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn_with_state(app.clone(), base_path::strip))
+}
+
+/// A request id that is not one of ours ends up in logs: it must be short and plain.
+async fn drop_foreign_request_id(mut request: Request, next: axum::middleware::Next) -> Response {
+    let plain = |value: &HeaderValue| {
+        value.len() <= 64
+            && value
+                .as_bytes()
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    };
+    if !request.headers().get(REQUEST_ID).is_some_and(plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
+}
+
+fn cors(config: &Config) -> CorsLayer {
+    let origins: Vec<HeaderValue> = config
+        .auth
+        .cors_origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok())
+        .collect();
+    // No credentials: another origin sends a key of its own and never the cookie of this one.
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([
+            AUTHORIZATION,
+            CACHE_CONTROL,
+            CONTENT_TYPE,
+            IF_MATCH,
+            HeaderName::from_static("x-api-key"),
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([ETAG, REQUEST_ID])
+}
+
+fn panicked(payload: Box<dyn Any + Send>) -> Response {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    ApiError::internal(anyhow::anyhow!("a handler panicked: {message}")).into_response()
+}

@@ -1,0 +1,93 @@
+//! What a running server takes over from a changed configuration: rules, log level and keys; all of it or nothing.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hindcast_shared::rule::Rule;
+
+use crate::config::{Config, Inputs, load};
+use crate::state::App;
+use crate::telemetry;
+
+/// Waits for SIGHUP and reloads, until the end.
+pub(crate) async fn run(app: Arc<App>, inputs: Inputs) {
+    let soft = app.lifecycle.soft();
+    loop {
+        tokio::select! {
+            () = soft.cancelled() => return,
+            () = app.lifecycle.reload_requested() => {}
+        }
+        match reload(&app, &inputs).await {
+            Ok(()) => tracing::info!("the configuration was read again"),
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the configuration was not taken over; everything stays as it was"
+            ),
+        }
+    }
+}
+
+/// Reads everything first and changes something only when all of it is valid.
+async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
+    let config = load(inputs)?;
+    let restart = needs_restart(&app.config, &config);
+    app.auth.refresh().await.context("auth.keys_file")?;
+    provision(app, &config).await?;
+    telemetry::set_level(&config.log)?;
+    if !restart.is_empty() {
+        let sections = restart.join(", ");
+        tracing::warn!(
+            sections,
+            "these sections have changed and need a restart: {sections}"
+        );
+    }
+    Ok(())
+}
+
+/// Makes the provisioned rules those of the file.
+pub(crate) async fn provision(app: &App, config: &Config) -> anyhow::Result<()> {
+    let rules: Vec<Rule> = config
+        .rules
+        .iter()
+        .map(|provisioned| provisioned.rule.clone())
+        .collect();
+    let now_ms = app.clock.now_ms();
+    let outcome = app.store.rules().provision(&rules, now_ms).await?;
+    for id in &outcome.saved {
+        tracing::info!(rule = %id, "rule `{id}` was taken over from the configuration");
+    }
+    for id in &outcome.disabled {
+        tracing::info!(rule = %id, "rule `{id}` is not in the configuration any more; it is switched off");
+    }
+    Ok(())
+}
+
+/// Sections that are only read at start, and are different now.
+fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
+    let sources = |config: &Config| format!("{:?}", config.sources);
+    let sections = [
+        ("http", old.http != new.http),
+        ("auth", old.auth != new.auth),
+        ("limits", old.limits != new.limits),
+        ("store", old.store != new.store),
+        ("embed", old.embed != new.embed),
+        ("log.format", old.log.format != new.log.format),
+        ("sources", sources(old) != sources(new)),
+    ];
+    let changed = sections.iter().filter(|(_, changed)| *changed);
+    changed.map(|(name, _)| *name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_when_they_differ_then_are_named() {
+        let mut new = Config::default();
+        assert!(needs_restart(&Config::default(), &new).is_empty());
+        new.limits.body_mib = 9;
+        new.log.level = "debug".to_owned();
+        assert_eq!(needs_restart(&Config::default(), &new), ["limits"]);
+    }
+}

@@ -1,0 +1,97 @@
+//! From how sources are written to the sources themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use hindcast_shared::series::SourceName;
+use hindcast_shared::time::{Clock, Millis};
+
+use super::csv::CsvSource;
+use super::demo::DemoSource;
+use super::host::HostSource;
+use super::prometheus::{Credentials, PrometheusOptions, PrometheusSource};
+use super::push::PushSource;
+use super::{SampleStore, Source, Sources};
+use crate::config::{self, SourceConfig, SourceSpec};
+
+/// The configured sources, and those of them that take samples of this machine: each wants a task.
+pub(crate) struct Configured {
+    pub(crate) sources: Sources,
+    pub(crate) samplers: Vec<Arc<HostSource>>,
+}
+
+/// Makes the sources; nobody is asked anything yet.
+///
+/// # Errors
+/// A file that a source needs cannot be used.
+pub(crate) fn configured(
+    configs: &[SourceConfig],
+    samples: &Arc<dyn SampleStore>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Configured> {
+    let mut entries: Vec<(SourceName, Arc<dyn Source>)> = Vec::new();
+    let mut samplers = Vec::new();
+    for config in configs {
+        let name = config.name.clone();
+        let source: Arc<dyn Source> = match &config.spec {
+            SourceSpec::Host(host) => {
+                let every = duration(host.every);
+                let host = Arc::new(HostSource::new(name.clone(), samples.clone(), every));
+                samplers.push(host.clone());
+                host
+            }
+            SourceSpec::Push(_) => Arc::new(PushSource::new(name.clone(), samples.clone())),
+            spec => remote(spec).with_context(|| format!("source {name}"))?,
+        };
+        entries.push((name, source));
+    }
+    let sources = Sources::new(entries, clock);
+    Ok(Configured { sources, samplers })
+}
+
+/// The sources that keep nothing here, and so can be asked without a store.
+pub(crate) fn configured_remotes(
+    configs: &[SourceConfig],
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Sources> {
+    let kept = |spec: &SourceSpec| matches!(spec, SourceSpec::Host(_) | SourceSpec::Push(_));
+    let entries = configs
+        .iter()
+        .filter(|config| !kept(&config.spec))
+        .map(|config| Ok((config.name.clone(), remote(&config.spec)?)));
+    let entries: anyhow::Result<Vec<_>> = entries.collect();
+    Ok(Sources::new(entries?, clock))
+}
+
+fn remote(spec: &SourceSpec) -> anyhow::Result<Arc<dyn Source>> {
+    Ok(match spec {
+        SourceSpec::Prometheus(config) => Arc::new(PrometheusSource::new(options(config))?),
+        SourceSpec::Demo(config) => Arc::new(DemoSource::new(config.seed)),
+        SourceSpec::Csv(config) => {
+            Arc::new(CsvSource::new(&config.path, config.time_column.clone()))
+        }
+        SourceSpec::Host(_) | SourceSpec::Push(_) => anyhow::bail!("it needs the store"),
+    })
+}
+
+fn options(config: &config::PrometheusSource) -> PrometheusOptions {
+    let credentials = match (&config.basic_auth, &config.bearer_token) {
+        (Some(basic), _) => Credentials::Basic {
+            username: basic.username.clone(),
+            password: basic.password.reveal().into(),
+        },
+        (None, Some(token)) => Credentials::Bearer(token.reveal().into()),
+        (None, None) => Credentials::None,
+    };
+    PrometheusOptions {
+        credentials,
+        ca_file: config.ca_file.clone(),
+        timeout: duration(config.timeout),
+        ..PrometheusOptions::new(config.url.clone())
+    }
+}
+
+fn duration(length: Millis) -> Duration {
+    Duration::from_millis(length.ms().unsigned_abs())
+}
