@@ -196,7 +196,7 @@ fn long_series() -> Vec<f64> {
             } else {
                 0.0
             };
-            10.0 + ((index % 1_440) as f64 - 720.0).abs() / 100.0 + random.unit() + spike
+            10.0 + (f64::from(index % 1_440) - 720.0).abs() / 100.0 + random.unit() + spike
         })
         .collect()
 }
@@ -244,7 +244,9 @@ impl Digest {
                 &columns.lower,
                 &columns.upper,
             ] {
-                column.iter().for_each(|value| self.float(*value));
+                for value in column {
+                    self.float(*value);
+                }
             }
             columns
                 .states
@@ -306,9 +308,9 @@ fn through_the_wire(values: &[f64]) -> Dataset {
     let bytes = columns::encode(head, [(key, &series)]);
     let (_, decoded) = columns::decode(&bytes).expect("its own bytes");
     let mut data = Dataset::new(STEP_MS);
-    decoded
-        .into_iter()
-        .for_each(|(key, series)| data.insert(key, series));
+    for (key, series) in decoded {
+        data.insert(key, series);
+    }
     data
 }
 
