@@ -42,6 +42,10 @@ impl Ring {
         Some(old)
     }
 
+    pub(super) fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
     pub(super) fn len(&self) -> usize {
         self.values.len()
     }
