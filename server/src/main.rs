@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod defaults;
 mod detection;
 mod error;
 mod extract;

@@ -1,0 +1,113 @@
+//! The rules that run when nothing is configured: this machine's limits, and one rule a demo metric.
+//!
+//! Owns their text; they are provisioned like the rules of a file. Knows nothing of how a rule runs.
+
+use hindcast_shared::rule::Rule;
+use serde_json::{Value, json};
+
+/// Rules over the source `host`: fixed limits that are wrong on hardly any machine.
+///
+/// # Panics
+/// Never; a test reads them all.
+pub(crate) fn host_rules() -> Vec<Rule> {
+    let limit = |name: &str, query: &str, limit: f64, minutes: i64, severity: &str| {
+        json!({
+            "name": name, "source": "host", "query": query, "unit": "%",
+            "step": "30s", "delay": "2s", "window": "1d",
+            "schedule": {"every": "30s"},
+            "detector": {"kind": "threshold"},
+            "decision": {"threshold": limit, "direction": "above"},
+            "for": format!("{minutes}m"),
+            // Silence means that Hindcast itself did not run.
+            "no_data": "off",
+            "severity": {severity: 1.0},
+        })
+    };
+    read(vec![
+        limit("Host CPU", "cpu_percent", 90.0, 3, "warning"),
+        limit("Host memory", "memory_percent", 85.0, 3, "warning"),
+        limit("Host disk", "disk_percent", 90.0, 1, "critical"),
+    ])
+}
+
+/// Rules over the source `demo`: each finds the incidents of its metric, and together they show the detectors.
+pub(crate) fn demo_rules() -> Vec<Rule> {
+    let rule = |name: &str, query: &str, unit: &str, detector: Value, decision: Value| {
+        json!({
+            "name": name, "source": "demo", "query": query, "unit": unit,
+            "step": "1m", "delay": "0s", "window": "2d",
+            "detector": detector, "decision": decision, "for": 3,
+            "merge_gap": "10m",
+            "labels": {"team": "demo"},
+        })
+    };
+    let day = |kind: &str| json!({"kind": kind, "window_samples": 1_440, "min_samples": 720});
+    read(vec![
+        rule(
+            "Demo checkout latency",
+            "demo_checkout_latency_p95_ms",
+            "ms",
+            day("mad"),
+            json!({"threshold": 5.0, "direction": "above", "min_deviation": {"abs": 60.0}}),
+        ),
+        rule(
+            "Demo requests",
+            "demo_requests_per_second",
+            "req/s",
+            json!({"kind": "threshold"}),
+            json!({"threshold": 130.0, "direction": "below"}),
+        ),
+        rule(
+            "Demo errors",
+            "demo_errors_percent",
+            "%",
+            day("mad"),
+            json!({"threshold": 6.0, "direction": "above", "min_deviation": {"abs": 0.8}}),
+        ),
+        rule(
+            "Demo queue depth",
+            "demo_queue_depth",
+            "",
+            day("zscore"),
+            json!({"threshold": 4.5, "direction": "above", "min_deviation": {"abs": 40.0}}),
+        ),
+        rule(
+            "Demo memory",
+            "demo_memory_percent",
+            "%",
+            json!({"kind": "threshold"}),
+            json!({"threshold": 85.0, "direction": "above"}),
+        ),
+        rule(
+            "Demo database connections",
+            "demo_db_connections",
+            "",
+            day("iqr"),
+            json!({"threshold": 1.5, "direction": "above", "min_deviation": {"abs": 60.0}}),
+        ),
+        rule(
+            "Demo payments",
+            "demo_payment_success_percent",
+            "%",
+            day("mad"),
+            json!({"threshold": 6.0, "direction": "below", "min_deviation": {"abs": 2.0}}),
+        ),
+        rule(
+            "Demo cache hits",
+            "demo_cache_hit_percent",
+            "%",
+            day("zscore"),
+            json!({"threshold": 5.0, "direction": "below", "min_deviation": {"abs": 4.0}}),
+        ),
+    ])
+}
+
+fn read(rules: Vec<Value>) -> Vec<Rule> {
+    rules
+        .into_iter()
+        .map(|rule| Rule::from_json(rule).expect("the rules shipped with the program are valid"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,0 @@
-//! When each rule runs: ticks, jitter, overlap and catch-up. Knows nothing of what a run does.
