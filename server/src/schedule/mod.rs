@@ -6,7 +6,7 @@
 mod scheduler;
 mod timetable;
 
-pub(crate) use self::scheduler::Scheduler;
+pub(crate) use self::scheduler::{Runs, Scheduler};
 pub(crate) use self::timetable::Timetable;
 
 use hindcast_shared::error::FieldError;
@@ -51,7 +51,13 @@ mod tests {
             .collect();
         assert!(delays.iter().all(|delay| (0..60_000).contains(delay)));
         let early = delays.iter().filter(|delay| **delay < 30_000).count();
-        assert!((60..140).contains(&early), "{early} of 200 in the first half");
-        assert_eq!(delays[0], delay_ms(&"rule-0".parse().expect("a slug"), jitter));
+        assert!(
+            (60..140).contains(&early),
+            "{early} of 200 in the first half"
+        );
+        assert_eq!(
+            delays[0],
+            delay_ms(&"rule-0".parse().expect("a slug"), jitter)
+        );
     }
 }

@@ -208,7 +208,9 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         scheduler.drained().await;
         let runs = diary.runs.lock().expect("no panic while held");
-        runs.iter().map(|(_, nominal, real)| (*nominal, *real)).collect()
+        runs.iter()
+            .map(|(_, nominal, real)| (*nominal, *real))
+            .collect()
     }
 
     #[tokio::test(start_paused = true)]

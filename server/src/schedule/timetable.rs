@@ -30,7 +30,8 @@ impl Timetable {
             Schedule::Every { every, .. } => Ok(Self::Every(every.ms())),
             Schedule::Cron { cron, tz, .. } => {
                 let zone = TimeZone::get(tz).map_err(|_| {
-                    let message = format!("there is no time zone `{tz}`; write for example Asia/Seoul");
+                    let message =
+                        format!("there is no time zone `{tz}`; write for example Asia/Seoul");
                     FieldError::new("schedule.tz", message)
                 })?;
                 let parsed = CronParser::builder()
@@ -53,7 +54,9 @@ impl Timetable {
         match self {
             Self::Every(every_ms) => Some(floor_to(at_ms, *every_ms) + every_ms),
             Self::Cron(cron, zone) => {
-                let next = cron.find_next_occurrence(&zoned(at_ms, zone)?, false).ok()?;
+                let next = cron
+                    .find_next_occurrence(&zoned(at_ms, zone)?, false)
+                    .ok()?;
                 Some(next.timestamp().as_millisecond())
             }
         }
@@ -109,7 +112,9 @@ mod tests {
     }
 
     fn ms(text: &str) -> i64 {
-        text.parse::<Timestamp>().expect("a timestamp").as_millisecond()
+        text.parse::<Timestamp>()
+            .expect("a timestamp")
+            .as_millisecond()
     }
 
     #[test]
@@ -142,7 +147,10 @@ mod tests {
     fn ticks_when_by_cron_then_reach_over_the_end() {
         let timetable = cron("*/10 * * * * *", "UTC").expect("valid");
         let range = TimeRange::new(0, 25_000).expect("a range");
-        assert_eq!(timetable.ticks(range), Ticks::At(vec![0, 10_000, 20_000, 30_000]));
+        assert_eq!(
+            timetable.ticks(range),
+            Ticks::At(vec![0, 10_000, 20_000, 30_000])
+        );
     }
 
     #[rstest]

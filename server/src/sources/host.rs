@@ -10,8 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hindcast_shared::api::SourceKind;
 use hindcast_shared::series::{Labels, Series, SourceName};
-use hindcast_shared::time::{Clock, Millis, TimeRange};
-use tokio::time::MissedTickBehavior;
+use hindcast_shared::time::{Clock, Millis, TimeRange, floor_to};
 use tokio_util::sync::CancellationToken;
 
 use self::probe::Probe;
@@ -57,13 +56,8 @@ impl HostSource {
     /// Samples until the token is cancelled.
     pub(crate) async fn run(self: Arc<Self>, clock: Arc<dyn Clock>, shutdown: CancellationToken) {
         let mut probe = None;
-        let mut ticks = tokio::time::interval(self.every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let every_ms = self.every.as_millis() as i64;
         loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
             let outcome = self.sample(probe.take(), &*clock).await;
             let trouble = match outcome {
                 Ok(used) => {
@@ -76,6 +70,13 @@ impl HostSource {
                 }
             };
             *self.trouble() = trouble;
+            // At multiples of the interval, so that each grid cell gets its sample.
+            let now_ms = clock.now_ms();
+            let pause_ms = floor_to(now_ms, every_ms) + every_ms - now_ms;
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_millis(pause_ms as u64)) => {}
+            }
         }
     }
 

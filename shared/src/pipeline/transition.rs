@@ -103,6 +103,47 @@ impl Transition {
         (self.at_ms, &self.anomaly.rule_id, self.anomaly.series_key)
     }
 
+    /// The end of an anomaly that no evaluator remembers any more: its rule is gone, changed or was away too long.
+    pub fn closed(mut anomaly: Anomaly, at_ms: i64, reason: CloseReason) -> Self {
+        anomaly.status = Status::Resolved;
+        anomaly.closed_at_ms = Some(at_ms);
+        anomaly.close_reason = Some(reason);
+        Self {
+            at_ms,
+            kind: TransitionKind::Closed,
+            actor: Actor::system(),
+            anomaly,
+        }
+    }
+
+    /// A person's action on an anomaly that no evaluator remembers, because it is over or its rule is gone.
+    ///
+    /// One that is over can still be judged; nothing comes of an action that would change nothing.
+    pub fn acted(mut anomaly: Anomaly, command: &Command) -> Option<Self> {
+        let active = anomaly.status.is_active();
+        let kind = match command.action {
+            Action::Acknowledge if !active => return None,
+            Action::Acknowledge => TransitionKind::Acknowledged,
+            Action::Resolve if !active => return None,
+            Action::Resolve | Action::FalseAlarm | Action::Expected => TransitionKind::Judged,
+        };
+        let status = command.action.status();
+        if anomaly.status == status {
+            return None;
+        }
+        anomaly.status = status;
+        if active && kind == TransitionKind::Judged {
+            anomaly.closed_at_ms = Some(command.at_ms);
+            anomaly.close_reason = Some(CloseReason::Manual);
+        }
+        Some(Self {
+            at_ms: command.at_ms,
+            kind,
+            actor: command.actor.clone(),
+            anomaly,
+        })
+    }
+
     /// Why the anomaly is closed, if it is.
     pub fn close_reason(&self) -> Option<CloseReason> {
         self.anomaly.close_reason

@@ -1,1 +1,0 @@
-//! fetch → evaluate → store, one traced function a rule and tick. Knows nothing of HTTP.
