@@ -1,5 +1,6 @@
 //! What a running server takes over from a changed configuration: rules, log level and keys; all of it or nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -7,7 +8,7 @@ use hindcast_shared::rule::Rule;
 
 use crate::config::{Config, Inputs, load};
 use crate::state::App;
-use crate::telemetry;
+use crate::{defaults, schedule, telemetry};
 
 /// Waits for SIGHUP and reloads, until the end.
 pub(crate) async fn run(app: Arc<App>, inputs: Inputs) {
@@ -46,11 +47,22 @@ async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
 
 /// Makes the provisioned rules those of the file.
 pub(crate) async fn provision(app: &App, config: &Config) -> anyhow::Result<()> {
-    let rules: Vec<Rule> = config
+    for provisioned in &config.rules {
+        schedule::check(&provisioned.rule).with_context(|| provisioned.place.clone())?;
+    }
+    let mut rules: Vec<Rule> = config
         .rules
         .iter()
         .map(|provisioned| provisioned.rule.clone())
         .collect();
+    if config.default_sources {
+        let shipped = defaults::host_rules()
+            .into_iter()
+            .chain(defaults::demo_rules());
+        // A rule of the file takes the place of a shipped one with its id.
+        let named: BTreeSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
+        rules.extend(shipped.filter(|rule| !named.contains(&rule.id)));
+    }
     let now_ms = app.clock.now_ms();
     let outcome = app.store.rules().provision(&rules, now_ms).await?;
     for id in &outcome.saved {

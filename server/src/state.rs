@@ -9,6 +9,7 @@ use hindcast_shared::time::Clock;
 use crate::assets::Assets;
 use crate::auth::Auth;
 use crate::config::Config;
+use crate::detection::Detection;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -30,6 +31,8 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     /// Where series come from.
     pub(crate) sources: Arc<Sources>,
+    /// Runs of rules, and people's actions on what they found.
+    pub(crate) detection: Arc<Detection>,
     /// The built front end.
     pub(crate) assets: Assets,
     /// Keys, sessions and tickets.

@@ -14,6 +14,7 @@ use crate::auth::Auth;
 use crate::cli::{ConfigArgs, ServeArgs};
 use crate::clock::SystemClock;
 use crate::config::{Config, Inputs, load};
+use crate::detection::{Detection, Instruments};
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -64,14 +65,25 @@ async fn build(
         let task = sampler.run(clock.clone(), lifecycle.soft());
         lifecycle.spawn("host samples", task);
     }
+    let (hub, sources) = (Hub::new(store.clone()), Arc::new(made.sources));
+    let metrics = Metrics::default();
+    let detection = Detection::open(
+        store.clone(),
+        sources.clone(),
+        clock.clone(),
+        Some(hub.clone()),
+        Instruments::of(&metrics),
+    )
+    .await?;
     let app = Arc::new(App {
         started_at_ms: clock.now_ms(),
-        hub: Hub::new(store.clone()),
-        sources: Arc::new(made.sources),
+        hub,
+        sources,
+        detection: Arc::new(detection),
         assets: Assets::open(&config.http.base_path),
         auth: Arc::new(auth),
         rate_limits: RateLimits::new(&config.limits),
-        metrics: Metrics::default(),
+        metrics,
         lifecycle: lifecycle.clone(),
         config: Arc::new(config),
         clock,
@@ -85,6 +97,8 @@ async fn build(
 fn start_loops(app: &Arc<App>, inputs: Inputs) {
     let lifecycle = &app.lifecycle;
     lifecycle.spawn("event stream", app.hub.clone().run(lifecycle.soft()));
+    let rules = app.detection.clone().follow(lifecycle.soft());
+    lifecycle.spawn("rules", rules);
     let (store, retention) = (app.store.clone(), app.config.store.retention());
     let pruning = retain(store, retention, app.clock.clone(), lifecycle.soft());
     lifecycle.spawn("retention", pruning);
