@@ -5,21 +5,21 @@
 //! anomalies ([`Life`]) runs on across boundaries and is small: it is stored with every tick, while detectors
 //! are rebuilt from samples.
 
+mod series;
+mod stored;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dataset::Dataset;
-use super::life::{Life, Place, Sample};
+use super::life::Place;
 use super::transition::{Command, Transition};
 use crate::anomaly::{Anomaly, CloseReason};
-use crate::detector::{Detector, Reading};
-use crate::hash::DataHash;
+use crate::detector::Reading;
 use crate::rule::{Rule, Ticks};
-use crate::series::{Series, SeriesKey};
+use crate::series::SeriesKey;
 use crate::time::floor_to;
-
-/// First byte of a stored pipeline state; another one means "rebuild".
-const STATE_VERSION: u8 = 1;
+use series::SeriesState;
 
 /// Sees every point that a fold evaluates; `()` looks away.
 pub trait Observer {
@@ -66,15 +66,6 @@ pub enum Input<'a> {
     Frame(Frame<'a>),
     /// A person's action.
     Command(&'a Command),
-}
-
-#[derive(Debug, Clone)]
-struct SeriesState {
-    text: String,
-    detector: Detector,
-    data_hash: DataHash,
-    gap: usize,
-    life: Life,
 }
 
 /// One rule over all its series.
@@ -162,51 +153,6 @@ impl Evaluator {
     pub fn begin_at(&mut self, boundary_ms: i64, data: &Dataset) {
         self.start_epoch(boundary_ms, data);
         self.watermark_ms = Some(boundary_ms - self.rule.step.ms());
-    }
-
-    /// Goes on from a stored state: detectors from the samples, the memory of anomalies from its bytes.
-    ///
-    /// Bytes of another version are ignored; the fold's own memory, which begins at the boundary, stands then.
-    pub fn restore(
-        rule: Arc<Rule>,
-        version: u32,
-        data: &Dataset,
-        watermark_ms: i64,
-        pipeline_state: &[u8],
-        ticks: &Ticks,
-    ) -> Self {
-        let mut evaluator = Self::new(rule, version);
-        evaluator.warm_up(data, watermark_ms, ticks);
-        let Some(lives) = decode_lives(pipeline_state) else {
-            return evaluator;
-        };
-        // The fold's own memory begins at a boundary and may know of a series that is gone since.
-        evaluator.series.retain(|key, _| lives.contains_key(key));
-        for (key, (text, life)) in lives {
-            let rule = &evaluator.rule;
-            let gap = life
-                .last_value_ms
-                .map_or(0, |last_ms| (watermark_ms - last_ms) / rule.step.ms());
-            let state = evaluator
-                .series
-                .entry(key)
-                .or_insert_with(|| SeriesState::new(rule, text));
-            state.life = life;
-            state.gap = usize::try_from(gap).unwrap_or(0);
-        }
-        evaluator
-    }
-
-    /// The memory of anomalies as bytes, for [`Evaluator::restore`].
-    pub fn pipeline_state(&self) -> Vec<u8> {
-        let lives: BTreeMap<_, _> = self
-            .series
-            .iter()
-            .map(|(key, state)| (key, (&state.text, &state.life)))
-            .collect();
-        let mut bytes = vec![STATE_VERSION];
-        bytes.extend(postcard::to_allocvec(&lives).unwrap_or_default());
-        bytes
     }
 
     /// Folds every grid instant in `(watermark, to_ms]`, learning anew at each fit boundary.
@@ -378,97 +324,6 @@ impl Evaluator {
         self.watermark_ms = Some(frame.at_ms);
         out
     }
-}
-
-impl SeriesState {
-    fn new(rule: &Rule, text: String) -> Self {
-        Self {
-            text,
-            detector: Detector::new(rule),
-            data_hash: DataHash::EMPTY,
-            gap: 0,
-            life: Life::new(),
-        }
-    }
-
-    fn fit(&mut self, rule: &Rule, series: Option<&Series>, boundary_ms: i64) {
-        let history = series.map_or(&[][..], |series| {
-            series.slice(boundary_ms - rule.window.ms(), boundary_ms)
-        });
-        if self.life.last_value_ms.is_none() {
-            self.recall_last_value(rule, history, boundary_ms);
-        }
-        let mut history = history.to_vec();
-        rule.fill.fill_history(&mut history, rule.gap_samples());
-        self.data_hash = DataHash::EMPTY;
-        for value in history.iter().filter(|value| value.is_finite()) {
-            self.data_hash.add(*value);
-        }
-        self.detector.fit(&history);
-    }
-
-    /// What a fold that had been running before the boundary would know about the last value.
-    fn recall_last_value(&mut self, rule: &Rule, history: &[f64], boundary_ms: i64) {
-        let Some(back) = history.iter().rev().position(|value| value.is_finite()) else {
-            return;
-        };
-        self.gap = back;
-        self.life.last_value = history[history.len() - 1 - back];
-        self.life.last_value_ms = Some(boundary_ms - (back as i64 + 1) * rule.step.ms());
-    }
-
-    #[inline]
-    fn step<'a>(
-        &'a mut self,
-        place: impl FnOnce(&'a str) -> Place<'a>,
-        at_ms: i64,
-        tick_ms: i64,
-        value: f64,
-        observer: &mut impl Observer,
-        out: &mut Vec<Transition>,
-    ) {
-        let place = place(&self.text);
-        let measured = value.is_finite();
-        self.gap = if measured { 0 } else { self.gap + 1 };
-        // Nothing is filled before the first value: the series does not exist yet.
-        let value = match self.life.last_value_ms {
-            Some(_) => place.rule.fill.fill_live(
-                value,
-                self.life.last_value,
-                self.gap,
-                place.rule.gap_samples(),
-            ),
-            None => value,
-        };
-        if value.is_finite() {
-            self.data_hash.add(value);
-        }
-        let reading = self.detector.step(value);
-        let sample = Sample {
-            at_ms,
-            tick_ms,
-            value,
-            measured,
-            reading: &reading,
-            data_hash: self.data_hash,
-        };
-        let verdict = self.life.step(place, sample, out);
-        observer.point(
-            place.key,
-            at_ms,
-            value,
-            &reading,
-            verdict.anomalous,
-            verdict.confirmed,
-        );
-    }
-}
-
-fn decode_lives(bytes: &[u8]) -> Option<BTreeMap<SeriesKey, (String, Life)>> {
-    let (version, rest) = bytes.split_first()?;
-    (*version == STATE_VERSION)
-        .then(|| postcard::from_bytes(rest).ok())
-        .flatten()
 }
 
 #[cfg(test)]

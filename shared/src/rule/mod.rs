@@ -7,6 +7,7 @@ mod decision;
 mod detector;
 mod draft;
 mod schedule;
+mod validate;
 
 pub use decision::{
     Confirm, Decision, Direction, MinDeviation, NoData, OutsideRange, Recover, Severities, Severity,
@@ -153,7 +154,7 @@ impl Rule {
     /// # Errors
     /// [`FieldError`] that names the first field that is wrong.
     pub fn from_json(value: serde_json::Value) -> Result<Self, FieldError> {
-        draft::draft_from_json(value)?.validate()
+        validate::draft_from_json(value)?.validate()
     }
 
     /// Hash of everything that changes what the rule would do; 32 hexadecimal digits.
@@ -211,3 +212,6 @@ impl<'de> Deserialize<'de> for Rule {
         Self::from_json(serde_json::Value::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

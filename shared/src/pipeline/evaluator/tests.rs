@@ -7,7 +7,7 @@ use super::*;
 use crate::anomaly::{AnomalyKind, Status};
 use crate::pipeline::{Action, Actor, TransitionKind};
 use crate::rule::Severity;
-use crate::series::Labels;
+use crate::series::{Labels, Series};
 
 const STEP: i64 = 60_000;
 /// A fit boundary of one-hour epochs.
