@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use self::source::Source;
 use crate::auth::hash_of_bytes;
-use crate::config::BasePath;
+use crate::config::{BasePath, Config};
 
 const INDEX: &str = "index.html";
 
@@ -45,8 +45,8 @@ struct Asset {
 
 impl Assets {
     /// Finds the front end.
-    pub(crate) fn open(base_path: &BasePath) -> Self {
-        let source = Source::find();
+    pub(crate) fn open(config: &Config) -> Self {
+        let source = Source::find(config.assets_folder.as_deref());
         let index = source.read(INDEX);
         let content = index.as_deref().unwrap_or(b"no app");
         Self {
@@ -55,7 +55,7 @@ impl Assets {
                 env!("CARGO_PKG_VERSION"),
                 &hash_of_bytes(content)[..12]
             ),
-            base_path: base_path.clone(),
+            base_path: config.http.base_path.clone(),
             known: arc_swap::ArcSwap::default(),
             source,
         }

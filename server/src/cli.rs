@@ -76,6 +76,9 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) bind: Option<SocketAddr>,
+    /// Folder of the built front end, in place of the one inside the binary
+    #[arg(long, value_name = "FOLDER", env = "HINDCAST_DIST")]
+    pub(crate) dist: Option<PathBuf>,
     /// Refuse to start when the store's tables are not up to date, in place of changing them
     #[arg(long)]
     pub(crate) no_migrate: bool,
@@ -123,7 +126,12 @@ pub(crate) fn parse() -> Cli {
 impl Cli {
     /// The subcommand, with its default.
     pub(crate) fn into_command(self) -> (ConfigArgs, Command) {
-        let command = self.command.unwrap_or(Command::Serve(self.serve));
+        let command = match self.command {
+            // Flags of `serve` may stand before the word as well.
+            Some(Command::Serve(flags)) => Command::Serve(flags.or(self.serve)),
+            None => Command::Serve(self.serve),
+            Some(other) => other,
+        };
         (self.config, command)
     }
 }
@@ -154,6 +162,14 @@ impl ConfigArgs {
 }
 
 impl ServeArgs {
+    fn or(self, other: Self) -> Self {
+        Self {
+            bind: self.bind.or(other.bind),
+            dist: self.dist.or(other.dist),
+            no_migrate: self.no_migrate || other.no_migrate,
+        }
+    }
+
     /// The flags that stand for keys of the configuration.
     pub(crate) fn overrides(&self) -> impl Iterator<Item = Override> {
         self.bind.into_iter().map(|bind| Override {

@@ -24,6 +24,8 @@ mod state;
 mod store;
 mod stream;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 
 use std::process::ExitCode;
 

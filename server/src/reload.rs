@@ -8,7 +8,7 @@ use hindcast_shared::rule::Rule;
 
 use crate::config::{Config, Inputs, load};
 use crate::state::App;
-use crate::{defaults, schedule, telemetry};
+use crate::{defaults, telemetry};
 
 /// Waits for SIGHUP and reloads, until the end.
 pub(crate) async fn run(app: Arc<App>, inputs: Inputs) {
@@ -47,9 +47,6 @@ async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
 
 /// Makes the provisioned rules those of the file.
 pub(crate) async fn provision(app: &App, config: &Config) -> anyhow::Result<()> {
-    for provisioned in &config.rules {
-        schedule::check(&provisioned.rule).with_context(|| provisioned.place.clone())?;
-    }
     let mut rules: Vec<Rule> = config
         .rules
         .iter()

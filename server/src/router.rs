@@ -77,3 +77,6 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app.clone());
     middleware::apply(router, &app)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Logs: pretty or JSON, on stderr, with a level that can be changed while running.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
@@ -18,7 +19,10 @@ pub(crate) fn init(log: &Log) -> anyhow::Result<()> {
         return set_level(log);
     }
     let layer = match log.format {
-        LogFormat::Pretty => fmt::layer().with_writer(std::io::stderr).boxed(),
+        LogFormat::Pretty => fmt::layer()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .boxed(),
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)

@@ -22,10 +22,10 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// `HINDCAST_DIST` names a folder; otherwise the binary's own files, or `./dist` when it has none.
-    pub(super) fn find() -> Self {
-        if let Some(folder) = std::env::var_os("HINDCAST_DIST") {
-            return Self::Folder(folder.into());
+    /// The folder that is named; otherwise the binary's own files, or `./dist` when it has none.
+    pub(super) fn find(folder: Option<&Path>) -> Self {
+        if let Some(folder) = folder {
+            return Self::Folder(folder.to_owned());
         }
         #[cfg(feature = "embed-ui")]
         if Embedded::get(super::INDEX).is_some() {

@@ -209,7 +209,7 @@ fn check_tls(config: &Config, findings: &mut Findings) {
 }
 
 fn check_assets(config: &Config, findings: &mut Findings) {
-    let assets = Assets::open(&config.http.base_path);
+    let assets = Assets::open(config);
     if assets.is_there() {
         findings.fine("app", &assets.origin());
     } else {

@@ -28,7 +28,8 @@ use crate::{http_client, reload, telemetry};
 pub(super) async fn run(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<ExitCode> {
     let mut inputs = args.inputs();
     inputs.flags.extend(flags.overrides());
-    let config = load(&inputs)?;
+    let mut config = load(&inputs)?;
+    config.assets_folder.clone_from(&flags.dist);
     telemetry::init(&config.log)?;
     http_client::install_crypto();
 
@@ -80,7 +81,7 @@ async fn build(
         hub,
         sources,
         detection: Arc::new(detection),
-        assets: Assets::open(&config.http.base_path),
+        assets: Assets::open(&config),
         auth: Arc::new(auth),
         rate_limits: RateLimits::new(&config.limits),
         metrics,

@@ -12,6 +12,7 @@ use super::layers::Inputs;
 use super::place::{ConfigError, ConfigErrors};
 use super::sources::SourceConfig;
 use super::{Config, ProvisionedRule};
+use crate::schedule;
 
 const SECTIONS: [&str; 8] = [
     "http", "auth", "limits", "store", "embed", "log", "sources", "rules",
@@ -61,7 +62,10 @@ impl Reader {
             "sources",
             config.sources.iter().map(|source| source.name.0.clone()),
         );
-        let rules = self.items("rules", Rule::from_json);
+        let rules = self.items("rules", |value| {
+            let rule = Rule::from_json(value)?;
+            schedule::check(&rule).map(|()| rule)
+        });
         self.unique("rules", rules.iter().map(|rule| rule.id.to_string()));
         config.rules = rules
             .into_iter()
@@ -279,6 +283,12 @@ mod tests {
         3,
         "rules[0].source",
         "did you mean `host`?"
+    )]
+    #[case(
+        "rules:\n  - name: a\n    source: host\n    query: x\n    detector: { kind: zscore }\n    schedule: { cron: every day }\n",
+        6,
+        "rules[0].schedule.cron",
+        ""
     )]
     #[case("http: { tls: { cert: a } }\n", 1, "http.tls", "missing field `key`")]
     fn config_when_wrong_then_file_line_and_key_are_named(

@@ -33,6 +33,8 @@ pub(crate) use self::sources::{
 pub(crate) use self::store::StoreConfig;
 pub(crate) use self::values::{BasePath, Origin, Secret};
 
+use std::path::PathBuf;
+
 use hindcast_shared::rule::Rule;
 
 /// A whole configuration; valid.
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) default_sources: bool,
     /// Rules of the file.
     pub(crate) rules: Vec<ProvisionedRule>,
+    /// Folder of the built front end, in place of what is inside the binary (`--dist`, `HINDCAST_DIST`); no key.
+    pub(crate) assets_folder: Option<PathBuf>,
 }
 
 /// A rule that the configuration file owns.

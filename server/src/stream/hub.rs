@@ -85,6 +85,11 @@ impl Hub {
         }
     }
 
+    /// Streams that are open now.
+    pub(crate) fn n_streams(&self) -> usize {
+        MAX_STREAMS - self.streams.available_permits()
+    }
+
     /// Room for one more stream, if there is any.
     pub(super) fn admit(&self) -> Option<OwnedSemaphorePermit> {
         self.streams.clone().try_acquire_owned().ok()
