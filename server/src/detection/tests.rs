@@ -1,1 +1,578 @@
 //! Runs of rules against a store on a temporary file, and a source whose values a test decides.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use hindcast_shared::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
+use hindcast_shared::api::SourceKind;
+use hindcast_shared::pipeline::{Action, Actor, Command, PageVerdict, SuppressReason};
+use hindcast_shared::replay::{needs_from_ms, replay};
+use hindcast_shared::rule::Rule;
+use hindcast_shared::series::{Labels, Series, SourceName};
+use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, TimeRange, floor_to};
+use serde_json::{Value, json};
+
+use super::{CommandError, Detection, Instruments, history};
+use crate::clock::TestClock;
+use crate::journal::EntryKind;
+use crate::metrics::Metrics;
+use crate::schedule;
+use crate::sources::{Selector, Source, SourceError, Sources};
+use crate::store::testing::Fixture;
+use crate::store::{AnomalyFilter, Expected, PutRule, Store};
+
+const STEP_MS: i64 = 10_000;
+const START_MS: i64 = 1_790_000_000_000;
+
+/// One series, whose values are a list of exceptions to a quiet wave.
+#[derive(Default)]
+struct Scripted {
+    exceptions: Mutex<BTreeMap<i64, f64>>,
+    down: Mutex<bool>,
+}
+
+impl Scripted {
+    fn set(&self, from_ms: i64, to_ms: i64, value: f64) {
+        let mut exceptions = self.exceptions.lock().expect("no panic while held");
+        let mut at_ms = from_ms;
+        while at_ms < to_ms {
+            exceptions.insert(at_ms, value);
+            at_ms += STEP_MS;
+        }
+    }
+
+    fn set_down(&self, down: bool) {
+        *self.down.lock().expect("no panic while held") = down;
+    }
+
+    fn value(&self, at_ms: i64) -> f64 {
+        let exceptions = self.exceptions.lock().expect("no panic while held");
+        let quiet = 10.0 + ((at_ms / STEP_MS) % 7) as f64 * 0.1;
+        exceptions.get(&at_ms).copied().unwrap_or(quiet)
+    }
+}
+
+#[async_trait]
+impl Source for Scripted {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Push
+    }
+
+    async fn fetch(
+        &self,
+        query: &str,
+        range: TimeRange,
+        step: Millis,
+    ) -> Result<Vec<Series>, SourceError> {
+        if *self.down.lock().expect("no panic while held") {
+            return Err(SourceError::Unavailable {
+                why: "connection refused".to_owned(),
+            });
+        }
+        let labels = Labels::named("load", &[("host", "a")]);
+        if !Selector::parse(query)?.matches(&labels) {
+            return Ok(Vec::new());
+        }
+        let mut series = Series::empty(labels, "", range, step.ms());
+        for index in 0..series.values.len() {
+            series.values[index] = self.value(series.at_ms(index));
+        }
+        Ok(vec![series])
+    }
+
+    async fn suggestions(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+struct Bench {
+    fixture: Fixture,
+    source: Arc<Scripted>,
+    clock: Arc<TestClock>,
+    detection: Detection,
+    now_ms: i64,
+}
+
+async fn detection(store: &Store, source: &Arc<Scripted>, clock: &Arc<TestClock>) -> Detection {
+    let entries: [(SourceName, Arc<dyn Source>); 1] = [("s".into(), source.clone())];
+    let sources = Arc::new(Sources::new(entries, clock.clone()));
+    let instruments = Instruments::of(&Metrics::default());
+    Detection::open(store.clone(), sources, clock.clone(), None, instruments)
+        .await
+        .expect("an open store")
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let fixture = Fixture::new().await.expect("a store");
+        let (source, clock) = (Arc::new(Scripted::default()), TestClock::at(START_MS));
+        let detection = detection(&fixture.store, &source, &clock).await;
+        Self {
+            fixture,
+            source,
+            clock,
+            detection,
+            now_ms: START_MS,
+        }
+    }
+
+    fn store(&self) -> &Store {
+        &self.fixture.store
+    }
+
+    async fn save(&self, rule: Value, expected: Expected) -> Rule {
+        let rule = Rule::from_json(rule).expect("a valid rule");
+        let actor = "ann".to_owned();
+        let put = PutRule {
+            rule,
+            expected,
+            actor,
+        };
+        let saved = self.store().rules().put(put, self.now_ms).await;
+        saved.expect("saved").rule
+    }
+
+    /// Runs the rule at every tick up to an instant.
+    async fn run_to(&mut self, rule: &Rule, until_ms: i64) {
+        while self.now_ms < until_ms {
+            self.now_ms += STEP_MS;
+            self.clock.set(self.now_ms);
+            self.detection.tick(&rule.id, self.now_ms).await.ok();
+        }
+    }
+
+    /// What `kill -9` and a start leave: the file, and nothing else.
+    async fn restart(&mut self) {
+        self.detection = detection(&self.fixture.store, &self.source, &self.clock).await;
+    }
+
+    async fn anomalies(&self) -> Vec<Anomaly> {
+        let filter = AnomalyFilter {
+            from_ms: 0,
+            to_ms: i64::MAX,
+            statuses: Vec::new(),
+            severities: Vec::new(),
+            rule: None,
+            source: None,
+            series: None,
+            min_score: None,
+            limit: 100,
+            after: None,
+        };
+        let (mut found, _) = self
+            .store()
+            .anomalies()
+            .list(&filter)
+            .await
+            .expect("a list");
+        found.reverse();
+        found
+    }
+
+    async fn act(&self, id: AnomalyId, action: Action) -> Result<Anomaly, CommandError> {
+        let actor = Actor("ann".to_owned());
+        let done = self.detection.command(id, action, actor, None).await?;
+        Ok(done.anomaly)
+    }
+
+    async fn commands(&self) -> Vec<Command> {
+        let entries = self
+            .store()
+            .journal()
+            .after(0, 10_000)
+            .await
+            .expect("a journal");
+        entries
+            .iter()
+            .filter(|entry| entry.draft.kind == EntryKind::Command)
+            .map(|entry| serde_json::from_str(&entry.draft.payload).expect("a command"))
+            .collect()
+    }
+}
+
+fn threshold() -> Value {
+    json!({
+        "name": "load", "source": "s", "query": "load", "step": "10s", "delay": "0s", "window": "1h",
+        "schedule": {"every": "10s"},
+        "detector": {"kind": "threshold"}, "decision": {"threshold": 50.0}, "for": 2, "merge_gap": "30s",
+        "recover": {"below": 0.9, "for": 2},
+    })
+}
+
+#[tokio::test]
+async fn rule_when_new_then_begins_silently_and_finds_what_comes() {
+    let mut bench = Bench::new().await;
+    bench
+        .source
+        .set(START_MS - HOUR_MS, START_MS - HOUR_MS / 2, 99.0);
+    let incident_ms = START_MS + 5 * MINUTE_MS;
+    bench.source.set(incident_ms, incident_ms + MINUTE_MS, 80.0);
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    bench.run_to(&rule, incident_ms).await;
+    assert!(
+        bench.anomalies().await.is_empty(),
+        "what was before is not told"
+    );
+    bench.run_to(&rule, incident_ms + STEP_MS).await;
+    let open = bench.anomalies().await;
+    assert_eq!(open.len(), 1);
+    assert_eq!(
+        (open[0].status, open[0].start_ms),
+        (Status::Open, incident_ms)
+    );
+    assert_eq!(open[0].detected_at_ms, incident_ms + STEP_MS);
+    let pages = bench.store().pages_of(open[0].id).await.expect("pages");
+    assert_eq!(pages.len(), 1);
+    assert_eq!(pages[0].verdict, PageVerdict::Sent);
+    bench.run_to(&rule, incident_ms + 2 * MINUTE_MS).await;
+    let closed = bench.anomalies().await;
+    assert_eq!(closed[0].close_reason, Some(CloseReason::Recovered));
+    assert_eq!(closed[0].end_ms, incident_ms + MINUTE_MS - STEP_MS);
+    let stored = bench
+        .store()
+        .rules()
+        .get(&rule.id)
+        .await
+        .expect("read")
+        .expect("there");
+    let live = history::live(bench.store(), &rule)
+        .await
+        .expect("read")
+        .expect("live");
+    assert_eq!(stored.live_since_ms, Some(live.since_ms));
+    assert_eq!(live.until_ms, bench.now_ms);
+}
+
+/// Two fit boundaries and more, a gap, restarts, an acknowledgement: the replay says what production said.
+#[tokio::test]
+async fn replay_when_production_ran_then_equals_what_is_stored() {
+    let mut bench = Bench::new().await;
+    let at = |minutes: i64| START_MS + minutes * MINUTE_MS;
+    bench.source.set(at(4), at(5), 30.0);
+    bench.source.set(at(9), at(9) + 30_000, f64::NAN);
+    bench.source.set(at(10), at(13), 22.0);
+    bench.source.set(at(16), at(22), f64::NAN);
+    bench.source.set(at(25), at(26), -20.0);
+    let rule = bench
+        .save(
+            json!({
+                "name": "load", "source": "s", "query": "load{host=\"a\"}", "step": "10s", "delay": "20s",
+                "window": "10m", "fit_every": "1m", "schedule": {"every": "20s"},
+                "detector": {"kind": "zscore", "window_samples": 30}, "decision": {"threshold": 4.0},
+                "for": 3, "merge_gap": "1m", "recover": {"below": 0.9, "for": 2},
+            }),
+            Expected::Absent,
+        )
+        .await;
+    for minute in 1..=30 {
+        bench.run_to(&rule, at(minute)).await;
+        if minute % 7 == 4 {
+            bench.restart().await;
+        }
+        if minute == 11 {
+            let open = bench.anomalies().await;
+            let last = open.last().expect("the second incident is open");
+            bench
+                .act(last.id, Action::Acknowledge)
+                .await
+                .expect("acknowledged");
+        }
+    }
+    let stored = bench.anomalies().await;
+    assert!(stored.len() >= 4, "{} anomalies", stored.len());
+    let live = history::live(bench.store(), &rule)
+        .await
+        .expect("read")
+        .expect("live");
+    let range = TimeRange::new(live.since_ms, live.until_ms + STEP_MS).expect("a range");
+    let needed = TimeRange {
+        from_ms: needs_from_ms(&rule, range.from_ms),
+        ..range
+    };
+    // The source forgets and lies; where the rule was live only what was seen counts.
+    bench
+        .source
+        .set(live.since_ms, live.until_ms + STEP_MS, 1_000.0);
+    let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed)
+        .await
+        .expect("a history");
+    let ticks = schedule::ticks(&rule.schedule, needed).expect("ticks");
+    let commands = bench.commands().await;
+    assert_eq!(commands.len(), 1);
+    let replayed = replay(&rule, 1, &data, range, &ticks, &commands).summary;
+    let mut fired: Vec<Anomaly> = replayed
+        .fired
+        .iter()
+        .map(|one| one.anomaly.clone())
+        .collect();
+    fired.sort_by_key(|anomaly| anomaly.start_ms);
+    assert_eq!(fired, stored);
+    for one in &replayed.fired {
+        let pages = bench.store().pages_of(one.anomaly.id).await.expect("pages");
+        assert_eq!(pages, one.pages);
+    }
+}
+
+#[tokio::test]
+async fn run_when_the_source_is_down_then_says_why_and_makes_up_for_it() {
+    let mut bench = Bench::new().await;
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    bench.run_to(&rule, START_MS + MINUTE_MS).await;
+    bench.source.set_down(true);
+    let incident_ms = START_MS + 2 * MINUTE_MS;
+    bench.source.set(incident_ms, incident_ms + MINUTE_MS, 80.0);
+    bench.run_to(&rule, START_MS + 10 * MINUTE_MS).await;
+    let record = bench
+        .store()
+        .rules()
+        .records(Some(&rule.id), bench.now_ms)
+        .await
+        .expect("records")
+        .remove(0);
+    let run = record.last_run.expect("it ran");
+    assert_eq!(run.error.as_deref(), Some("connection refused"));
+    assert_eq!(run.watermark_ms, Some(START_MS + MINUTE_MS));
+    bench.source.set_down(false);
+    bench.run_to(&rule, START_MS + 11 * MINUTE_MS).await;
+    let found = bench.anomalies().await;
+    assert_eq!(found.len(), 1);
+    // As if nothing had been: the nominal times are those of the ticks that were missed.
+    assert_eq!(found[0].detected_at_ms, incident_ms + STEP_MS);
+    let pages = bench.store().pages_of(found[0].id).await.expect("pages");
+    assert_eq!(
+        pages[0].verdict,
+        PageVerdict::Sent,
+        "eight minutes are not too late"
+    );
+}
+
+#[tokio::test]
+async fn run_when_it_comes_long_after_then_wakes_nobody() {
+    let mut bench = Bench::new().await;
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    bench.run_to(&rule, START_MS + MINUTE_MS).await;
+    let incident_ms = START_MS + 2 * MINUTE_MS;
+    bench.source.set(incident_ms, incident_ms + MINUTE_MS, 80.0);
+    bench.now_ms += 40 * MINUTE_MS;
+    bench.restart().await;
+    bench.run_to(&rule, bench.now_ms + STEP_MS).await;
+    let found = bench.anomalies().await;
+    assert_eq!(found.len(), 1);
+    let pages = bench.store().pages_of(found[0].id).await.expect("pages");
+    let late = PageVerdict::Suppressed(SuppressReason::Late);
+    assert!(pages.iter().all(|page| page.verdict == late) && !pages.is_empty());
+}
+
+#[tokio::test]
+async fn run_when_the_stop_was_longer_than_the_catch_up_then_only_the_newest_is_told() {
+    let mut bench = Bench::new().await;
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    let before_ms = START_MS + MINUTE_MS;
+    bench.source.set(before_ms, before_ms + HOUR_MS, 70.0);
+    bench.run_to(&rule, before_ms + MINUTE_MS).await;
+    assert_eq!(bench.anomalies().await[0].status, Status::Open);
+    // Five hours later: one incident long past, one within the last hour.
+    let now_ms = floor_to(START_MS + 5 * HOUR_MS, STEP_MS);
+    bench
+        .source
+        .set(now_ms - 3 * HOUR_MS, now_ms - 2 * HOUR_MS, 80.0);
+    bench
+        .source
+        .set(now_ms - HOUR_MS / 2, now_ms - HOUR_MS / 2 + MINUTE_MS, 90.0);
+    bench.now_ms = now_ms;
+    bench.restart().await;
+    bench.run_to(&rule, now_ms + STEP_MS).await;
+    let found = bench.anomalies().await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(
+        found[0].status,
+        Status::Resolved,
+        "nobody else would close it"
+    );
+    assert_eq!(found[1].start_ms, now_ms - HOUR_MS / 2);
+    let range = TimeRange::new(START_MS, now_ms).expect("a range");
+    let points = bench
+        .store()
+        .points(&rule.id, STEP_MS, range)
+        .await
+        .expect("points");
+    let (_, series) = points.first_key_value().expect("one series");
+    let skipped = series.value_at(now_ms - 3 * HOUR_MS);
+    assert_eq!(
+        skipped.to_bits(),
+        80.0_f64.to_bits(),
+        "what was skipped is kept"
+    );
+}
+
+#[tokio::test]
+async fn anomaly_when_somebody_acts_then_follows_even_while_the_source_is_away() {
+    let mut bench = Bench::new().await;
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    let incident_ms = START_MS + MINUTE_MS;
+    bench
+        .source
+        .set(incident_ms, incident_ms + 10 * MINUTE_MS, 80.0);
+    bench.run_to(&rule, incident_ms + MINUTE_MS).await;
+    let id = bench.anomalies().await[0].id;
+    assert_eq!(
+        bench
+            .act(id, Action::Acknowledge)
+            .await
+            .expect("done")
+            .status,
+        Status::Acknowledged
+    );
+    let again = bench.act(id, Action::Acknowledge).await;
+    assert!(again.is_ok(), "the evaluator knows it and takes it again");
+    bench.restart().await;
+    bench.source.set_down(true);
+    let resolved = bench.act(id, Action::Resolve).await.expect("resolved");
+    assert_eq!(resolved.close_reason, Some(CloseReason::Manual));
+    bench.source.set_down(false);
+    bench.run_to(&rule, incident_ms + 15 * MINUTE_MS).await;
+    let found = bench.anomalies().await;
+    assert_eq!(found.len(), 1, "held until the values have recovered once");
+    assert_eq!(found[0].status, Status::Resolved);
+    assert!(matches!(
+        bench.act(id, Action::Resolve).await,
+        Err(CommandError::Conflict(_))
+    ));
+    let judged = bench
+        .act(id, Action::FalseAlarm)
+        .await
+        .expect("judged afterwards");
+    assert_eq!(judged.status, Status::FalseAlarm);
+    let unknown = "01JH0000000000000000000000".parse().expect("an id");
+    assert!(matches!(
+        bench.act(unknown, Action::Resolve).await,
+        Err(CommandError::NotFound)
+    ));
+    let stale = bench
+        .detection
+        .command(id, Action::Expected, Actor::system(), Some(1))
+        .await;
+    assert!(matches!(stale, Err(CommandError::Changed)));
+}
+
+#[tokio::test]
+async fn rule_when_changed_or_gone_then_what_it_had_open_is_closed() {
+    let mut bench = Bench::new().await;
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    let incident_ms = START_MS + MINUTE_MS;
+    bench
+        .source
+        .set(incident_ms, incident_ms + 30 * MINUTE_MS, 80.0);
+    bench.run_to(&rule, incident_ms + MINUTE_MS).await;
+    let id = bench.anomalies().await[0].id;
+    // Another name changes nothing about what is open.
+    let mut renamed = threshold();
+    renamed["id"] = json!("load");
+    renamed["name"] = json!("Load");
+    bench.save(renamed.clone(), Expected::Present(None)).await;
+    bench.run_to(&rule, incident_ms + 3 * MINUTE_MS).await;
+    let found = bench.anomalies().await;
+    assert_eq!((found.len(), found[0].status), (1, Status::Open));
+    // A limit that the values do not reach any more does.
+    renamed["decision"] = json!({"threshold": 95.0});
+    bench.save(renamed.clone(), Expected::Present(None)).await;
+    bench.run_to(&rule, incident_ms + 5 * MINUTE_MS).await;
+    assert_eq!(
+        bench.anomalies().await[0].close_reason,
+        Some(CloseReason::RuleGone)
+    );
+    renamed["decision"] = json!({"threshold": 60.0});
+    bench.save(renamed.clone(), Expected::Present(None)).await;
+    bench.run_to(&rule, incident_ms + 6 * MINUTE_MS).await;
+    bench
+        .source
+        .set(bench.now_ms + MINUTE_MS, bench.now_ms + 9 * MINUTE_MS, 10.0);
+    bench
+        .source
+        .set(bench.now_ms + 9 * MINUTE_MS, bench.now_ms + HOUR_MS, 99.0);
+    bench.run_to(&rule, bench.now_ms + 10 * MINUTE_MS).await;
+    let open = bench.anomalies().await;
+    let open: Vec<_> = open
+        .iter()
+        .filter(|one| one.status == Status::Open)
+        .collect();
+    assert_eq!(open.len(), 1);
+    assert_ne!(open[0].id, id);
+    bench
+        .store()
+        .rules()
+        .delete(&rule.id, None, "ann", bench.now_ms)
+        .await
+        .expect("deleted");
+    bench.detection.retire_all_but(&[]).await.expect("retired");
+    let found = bench.anomalies().await;
+    assert!(found.iter().all(|one| !one.status.is_active()), "{found:?}");
+}
+
+#[tokio::test]
+async fn sweep_when_something_is_missing_then_inserts_and_notifies_it_once() {
+    let mut bench = Bench::new().await;
+    let past_ms = floor_to(START_MS - 5 * HOUR_MS, STEP_MS);
+    bench.source.set(past_ms, past_ms + MINUTE_MS, 80.0);
+    bench
+        .source
+        .set(past_ms - DAY_MS, past_ms - DAY_MS + MINUTE_MS, 80.0);
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    bench.run_to(&rule, START_MS + MINUTE_MS).await;
+    let dry = bench
+        .detection
+        .detect_and_notify(24, true)
+        .await
+        .expect("a report");
+    assert_eq!(
+        (dry.rules, dry.found, dry.inserted, dry.notified),
+        (1, 1, 1, 0)
+    );
+    assert!(
+        bench.anomalies().await.is_empty(),
+        "a dry run changes nothing"
+    );
+    let wet = bench
+        .detection
+        .detect_and_notify(24, false)
+        .await
+        .expect("a report");
+    assert_eq!((wet.inserted, wet.notified, &wet.ids), (1, 1, &dry.ids));
+    let again = bench
+        .detection
+        .detect_and_notify(24, false)
+        .await
+        .expect("a report");
+    assert_eq!((again.found, again.inserted, again.notified), (1, 0, 0));
+    let found = bench.anomalies().await;
+    assert_eq!((found.len(), found[0].start_ms), (1, past_ms));
+    assert_eq!(found[0].close_reason, Some(CloseReason::Recovered));
+    bench.source.set_down(true);
+    let failed = bench
+        .detection
+        .detect_and_notify(48, false)
+        .await
+        .expect("a report");
+    assert_eq!(
+        failed.failed.get("load").map(String::as_str),
+        Some("connection refused")
+    );
+}
+
+#[tokio::test]
+async fn rule_when_its_source_has_too_many_series_or_no_such_name_then_says_so() {
+    let bench = Bench::new().await;
+    let mut unknown = threshold();
+    unknown["source"] = json!("nowhere");
+    let rule = bench.save(unknown, Expected::Absent).await;
+    let error = bench
+        .detection
+        .tick(&rule.id, START_MS)
+        .await
+        .expect_err("unknown");
+    assert_eq!(
+        error.to_string(),
+        "there is no source `nowhere`; configured are: s"
+    );
+}

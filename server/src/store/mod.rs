@@ -29,7 +29,7 @@ pub(crate) use error::StoreError;
 pub(crate) use journal::Chain;
 pub(crate) use key::{ApiKey, Session};
 pub(crate) use retention::{Retention, retain};
-pub(crate) use rule::{Provisioned, PutRule, RuleState, StoredRule};
+pub(crate) use rule::{Expected, Provisioned, PutRule, RuleState, StoredRule};
 pub(crate) use sample::SampleBatch;
 pub(crate) use series::StoredSeries;
 
