@@ -50,6 +50,14 @@ pub(crate) enum Profile {
 pub(crate) enum Command {
     /// Run the server (the default)
     Serve(ServeArgs),
+    /// Run the rules without the server: by their schedules, or once
+    Detect {
+        /// Run every rule once, now, and stop; for schedulers of your own
+        #[arg(long)]
+        once: bool,
+    },
+    /// Say what a rule would have fired over a range of the past
+    Backtest(BacktestArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -82,6 +90,31 @@ pub(crate) struct ServeArgs {
     /// Refuse to start when the store's tables are not up to date, in place of changing them
     #[arg(long)]
     pub(crate) no_migrate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BacktestArgs {
+    /// A file with one rule (YAML or JSON), or the id of a rule that is configured or stored
+    #[arg(long, value_name = "FILE|ID")]
+    pub(crate) rule: String,
+    /// Beginning: now-7d, now/d, 1700000000000, 2026-01-31T08:00:00Z
+    #[arg(long, default_value = "now-7d", allow_hyphen_values = true)]
+    pub(crate) from: String,
+    /// End
+    #[arg(long, default_value = "now", allow_hyphen_values = true)]
+    pub(crate) to: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

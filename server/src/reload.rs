@@ -8,6 +8,7 @@ use hindcast_shared::rule::Rule;
 
 use crate::config::{Config, Inputs, load};
 use crate::state::App;
+use crate::store::Store;
 use crate::{defaults, telemetry};
 
 /// Waits for SIGHUP and reloads, until the end.
@@ -33,7 +34,7 @@ async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
     let config = load(inputs)?;
     let restart = needs_restart(&app.config, &config);
     app.auth.refresh().await.context("auth.keys_file")?;
-    provision(app, &config).await?;
+    provision(&app.store, &config, app.clock.now_ms()).await?;
     telemetry::set_level(&config.log)?;
     if !restart.is_empty() {
         let sections = restart.join(", ");
@@ -46,22 +47,20 @@ async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
 }
 
 /// Makes the provisioned rules those of the file.
-pub(crate) async fn provision(app: &App, config: &Config) -> anyhow::Result<()> {
+pub(crate) async fn provision(store: &Store, config: &Config, now_ms: i64) -> anyhow::Result<()> {
     let mut rules: Vec<Rule> = config
         .rules
         .iter()
         .map(|provisioned| provisioned.rule.clone())
         .collect();
     if config.default_sources {
-        let shipped = defaults::host_rules()
-            .into_iter()
-            .chain(defaults::demo_rules());
         // A rule of the file takes the place of a shipped one with its id.
         let named: BTreeSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
-        rules.extend(shipped.filter(|rule| !named.contains(&rule.id)));
+        let mut shipped = defaults::rules();
+        shipped.retain(|rule| !named.contains(&rule.id));
+        rules.extend(shipped);
     }
-    let now_ms = app.clock.now_ms();
-    let outcome = app.store.rules().provision(&rules, now_ms).await?;
+    let outcome = store.rules().provision(&rules, now_ms).await?;
     for id in &outcome.saved {
         tracing::info!(rule = %id, "rule `{id}` was taken over from the configuration");
     }

@@ -1,7 +1,9 @@
 //! One file a subcommand; each is a straight list of steps.
 
+mod backtest;
 mod backup;
 mod config;
+mod detect;
 mod doctor;
 mod healthcheck;
 mod migrate;
@@ -24,6 +26,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let (args, command) = cli.into_command();
     match command {
         Command::Serve(flags) => Box::pin(serve::run(&args, &flags)).await,
+        Command::Detect { once } => Box::pin(detect::run(&args, once)).await,
+        Command::Backtest(backtest) => Box::pin(backtest::run(&args, &backtest)).await,
         Command::Config(command) => config::run(&args, &command),
         Command::Doctor => Box::pin(doctor::run(&args)).await,
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,

@@ -90,7 +90,7 @@ async fn build(
         clock,
         store,
     });
-    reload::provision(&app, &app.config).await?;
+    reload::provision(&app.store, &app.config, app.started_at_ms).await?;
     Ok(app)
 }
 

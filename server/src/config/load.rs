@@ -1,13 +1,15 @@
 //! From the merged tree to a valid [`Config`], with everything that is wrong found in one go.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use anyhow::Context as _;
 use hindcast_shared::error::{FieldError, from_json, unknown_key_message};
 use hindcast_shared::rule::Rule;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::document::{Kind, Node};
+use super::document::{self, Kind, Node};
 use super::layers::Inputs;
 use super::place::{ConfigError, ConfigErrors};
 use super::sources::SourceConfig;
@@ -33,6 +35,26 @@ pub(crate) fn load(inputs: &Inputs) -> Result<Config, ConfigErrors> {
     } else {
         Err(ConfigErrors(reader.errors))
     }
+}
+
+/// Reads one rule from a file of its own, YAML or JSON.
+///
+/// # Errors
+/// What is wrong, with its place and key.
+pub(crate) fn load_rule(path: &Path) -> anyhow::Result<Rule> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let tree = document::parse(&path.display().to_string().into(), &text)
+        .map_err(|error| ConfigErrors(vec![error]))?;
+    let mut reader = Reader {
+        tree,
+        errors: Vec::new(),
+    };
+    let rule = reader.read("", |value| {
+        let rule = Rule::from_json(value)?;
+        schedule::check(&rule).map(|()| rule)
+    });
+    rule.ok_or_else(|| ConfigErrors(reader.errors).into())
 }
 
 struct Reader {

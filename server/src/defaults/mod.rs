@@ -5,11 +5,15 @@
 use hindcast_shared::rule::Rule;
 use serde_json::{Value, json};
 
+/// All of them.
+pub(crate) fn rules() -> Vec<Rule> {
+    let mut rules = host_rules();
+    rules.extend(demo_rules());
+    rules
+}
+
 /// Rules over the source `host`: fixed limits that are wrong on hardly any machine.
-///
-/// # Panics
-/// Never; a test reads them all.
-pub(crate) fn host_rules() -> Vec<Rule> {
+fn host_rules() -> Vec<Rule> {
     let limit = |name: &str, query: &str, limit: f64, minutes: i64, severity: &str| {
         json!({
             "name": name, "source": "host", "query": query, "unit": "%",
@@ -31,7 +35,7 @@ pub(crate) fn host_rules() -> Vec<Rule> {
 }
 
 /// Rules over the source `demo`: each finds the incidents of its metric, and together they show the detectors.
-pub(crate) fn demo_rules() -> Vec<Rule> {
+fn demo_rules() -> Vec<Rule> {
     let rule = |name: &str, query: &str, unit: &str, detector: Value, decision: Value| {
         json!({
             "name": name, "source": "demo", "query": query, "unit": unit,

@@ -1,0 +1,167 @@
+//! `hindcast backtest`: what a rule would have fired, on the command line.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use hindcast_shared::api::ReplaySummary;
+use hindcast_shared::pipeline::PageVerdict;
+use hindcast_shared::replay::{needs_from_ms, replay};
+use hindcast_shared::rule::Rule;
+use hindcast_shared::time::{Clock, Edge, Millis, TimeRange, UtcOffsets, parse_instant};
+use jiff::Timestamp;
+
+use super::{load_config, open_store};
+use crate::cli::{BacktestArgs, ConfigArgs, Format};
+use crate::clock::SystemClock;
+use crate::config::{Config, load_rule};
+use crate::detection::history;
+use crate::sources::{SampleStore, Sources, configured, configured_remotes};
+use crate::store::Store;
+use crate::{defaults, http_client, schedule};
+
+pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<ExitCode> {
+    let config = load_config(args)?;
+    http_client::install_crypto();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let range = range(backtest, clock.now_ms())?;
+    // Without a store there are only sources that keep nothing here, and no stored rules.
+    let store = if config.store.path.exists() {
+        Some(open_store(&config, false).await?)
+    } else {
+        None
+    };
+    let sources = match &store {
+        Some(store) => {
+            let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
+            configured(&config.sources, &samples, clock)?.sources
+        }
+        None => configured_remotes(&config.sources, clock)?,
+    };
+    let (rule, version) = find_rule(&backtest.rule, &config, store.as_ref()).await?;
+    let summary = fold(&rule, version, range, store.as_ref(), &sources).await?;
+    match backtest.format {
+        Format::Json => println!("{}", serde_json::to_string_pretty(&summary)?),
+        Format::Table => print!("{}", table(&rule, &summary)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn range(backtest: &BacktestArgs, now_ms: i64) -> anyhow::Result<TimeRange> {
+    let instant = |flag: &str, text: &str, edge| {
+        parse_instant(text, now_ms, edge, &UtcOffsets::utc())
+            .map_err(anyhow::Error::msg)
+            .with_context(|| format!("--{flag}"))
+    };
+    let from_ms = instant("from", &backtest.from, Edge::From)?;
+    let to_ms = instant("to", &backtest.to, Edge::To)?;
+    TimeRange::new(from_ms, to_ms).context("--from must be before --to")
+}
+
+/// A file, or a rule that is stored, configured, or shipped.
+async fn find_rule(
+    given: &str,
+    config: &Config,
+    store: Option<&Store>,
+) -> anyhow::Result<(Rule, u32)> {
+    if Path::new(given).is_file() {
+        return Ok((load_rule(Path::new(given))?, 1));
+    }
+    let Ok(id) = given.parse() else {
+        bail!("--rule {given}: there is no such file, and it is not the id of a rule");
+    };
+    if let Some(store) = store
+        && let Some(stored) = store.rules().get(&id).await?
+    {
+        return Ok((stored.rule, stored.version));
+    }
+    let configured = config
+        .rules
+        .iter()
+        .map(|provisioned| provisioned.rule.clone());
+    let shipped = config.default_sources.then(defaults::rules);
+    configured
+        .chain(shipped.into_iter().flatten())
+        .find(|rule| rule.id == id)
+        .map(|rule| (rule, 1))
+        .with_context(|| format!("--rule {given}: there is no such file and no such rule"))
+}
+
+async fn fold(
+    rule: &Rule,
+    version: u32,
+    range: TimeRange,
+    store: Option<&Store>,
+    sources: &Sources,
+) -> anyhow::Result<ReplaySummary> {
+    let needed = TimeRange {
+        from_ms: needs_from_ms(rule, range.from_ms),
+        ..range
+    };
+    let data = history::load(store, sources, rule, needed)
+        .await
+        .with_context(|| format!("source {}", rule.source))?;
+    let ticks = schedule::ticks(&rule.schedule, needed)?;
+    let rule = rule.clone();
+    let work = move || replay(&rule, version, &data, range, &ticks, &[]).summary;
+    Ok(tokio::task::spawn_blocking(work).await?)
+}
+
+fn table(rule: &Rule, summary: &ReplaySummary) -> String {
+    let mut text = String::new();
+    let mut line = |parts: [&str; 7]| {
+        let [start, length, severity, score, value, pages, series] = parts;
+        writeln!(
+            text,
+            "{start:<20} {length:>9} {severity:<8} {score:>7} {value:>12} {pages:<5} {series}"
+        )
+        .ok();
+    };
+    if !summary.fired.is_empty() {
+        line([
+            "START (UTC)",
+            "LASTED",
+            "SEVERITY",
+            "SCORE",
+            "PEAK",
+            "PAGES",
+            "SERIES",
+        ]);
+    }
+    for fired in &summary.fired {
+        let anomaly = &fired.anomaly;
+        let start = Timestamp::from_millisecond(anomaly.start_ms).unwrap_or_default();
+        let lasted = Millis::new(anomaly.end_ms - anomaly.start_ms + rule.step.ms());
+        let sent = fired
+            .pages
+            .iter()
+            .filter(|page| page.verdict == PageVerdict::Sent);
+        line([
+            &start.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            &lasted.to_string(),
+            anomaly.severity.as_str(),
+            &format!("{:.2}", anomaly.peak_score()),
+            &anomaly
+                .peak
+                .map_or_else(|| "-".to_owned(), |peak| format!("{:.2}", peak.value)),
+            &sent.count().to_string(),
+            &anomaly.series,
+        ]);
+    }
+    writeln!(
+        text,
+        "{} would have fired {} times over {} in {} series ({} samples): {} pages, {:.1} a week; {} suppressed",
+        rule.name,
+        summary.fired.len(),
+        Millis::new(summary.range.duration_ms()),
+        summary.series,
+        summary.samples,
+        summary.pages_sent,
+        summary.pages_per_week,
+        summary.pages_suppressed,
+    )
+    .ok();
+    text
+}
