@@ -82,7 +82,9 @@ impl Assets {
             return Some(self.index(headers));
         }
         let name = path.strip_prefix('/')?;
-        if name == INDEX || name.ends_with(".br") || name.ends_with(".gz") {
+        // The compressed copies are forms of a file and not files of their own.
+        let is_copy = matches!(name.rsplit('.').next(), Some("br" | "gz"));
+        if name == INDEX || is_copy {
             return None;
         }
         let asset = self.file(name, headers)?;
@@ -93,24 +95,23 @@ impl Assets {
         let Some(content) = self.source.read(INDEX) else {
             return page::not_built(&self.source.to_string());
         };
-        let asset = match self.base_path.prefix() {
-            // As it was built, it lives at the root.
-            "" => self.file(INDEX, headers),
-            _ => {
-                let text = String::from_utf8_lossy(&content);
-                let body = Bytes::from(page::with_base(&text, self.base_path.as_str()));
-                let etag = etag(&body, None);
-                Some(Arc::new(Asset {
-                    body,
-                    etag,
-                    encoding: None,
-                }))
-            }
+        let built = String::from_utf8_lossy(&content);
+        let html = page::with_base(&built, self.base_path.as_str());
+        // The compressed copies serve only while the page goes out as it was built.
+        let as_built = if html == built {
+            self.file(INDEX, headers)
+        } else {
+            None
         };
-        asset.map_or_else(
-            || page::not_built(&self.source.to_string()),
-            |asset| respond(&asset, INDEX, headers),
-        )
+        let asset = as_built.unwrap_or_else(|| {
+            let body = Bytes::from(html);
+            Arc::new(Asset {
+                etag: etag(&body, None),
+                body,
+                encoding: None,
+            })
+        });
+        respond(&asset, INDEX, headers)
     }
 
     /// The file in the best form that the client reads.

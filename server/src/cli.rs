@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 /// Where the configuration comes from; the same for every subcommand.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConfigArgs {
-    /// Configuration file; without one, SQLite in ./data, the host and demo sources, 127.0.0.1:8080
+    /// Configuration file; without one, a database in ./data, the host and demo sources, 127.0.0.1:8080
     #[arg(long, global = true, value_name = "FILE", env = "HINDCAST_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// Also read the file of this profile, beside the first: hindcast.prod.yaml

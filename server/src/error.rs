@@ -131,10 +131,12 @@ impl ApiError {
         self
     }
 
+    #[cfg(test)]
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
+    #[cfg(test)]
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }

@@ -62,7 +62,9 @@ pub(crate) async fn provision(store: &Store, config: &Config, now_ms: i64) -> an
     }
     let outcome = store.rules().provision(&rules, now_ms).await?;
     for id in &outcome.saved {
-        tracing::info!(rule = %id, "rule `{id}` was taken over from the configuration");
+        let listed = config.rules.iter().find(|listed| listed.rule.id == *id);
+        let place = listed.map_or("the defaults", |listed| &listed.place);
+        tracing::info!(rule = %id, place, "rule `{id}` was taken over from {place}");
     }
     for id in &outcome.disabled {
         tracing::info!(rule = %id, "rule `{id}` is not in the configuration any more; it is switched off");

@@ -64,7 +64,7 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// Everything that is served.
-pub(crate) fn router(app: AppState) -> Router {
+pub(crate) fn router(app: &AppState) -> Router {
     let (router, description) = api().split_for_parts();
     let router = router
         .route("/api/v1/openapi.json", openapi_route::serve(&description))
@@ -75,7 +75,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .fallback(fallback::serve_asset)
         .method_not_allowed_fallback(fallback::refuse_method)
         .with_state(app.clone());
-    middleware::apply(router, &app)
+    middleware::apply(router, app)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) const NOW_MS: i64 = 1_767_614_400_000;
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     router: Router,
     key: Option<String>,
 }
@@ -109,10 +109,10 @@ impl TestApp {
         });
         reload::provision(&app, &app.config).await?;
         Ok(Self {
-            router: router(AppState::new(app.clone())),
+            router: router(&AppState::new(app.clone())),
             app,
             clock,
-            folder,
+            _folder: folder,
             key: None,
         })
     }

@@ -3,8 +3,19 @@
 use axum::response::{Html, IntoResponse as _, Response};
 use http::StatusCode;
 
-/// Sets the base of the page's relative addresses.
+/// Makes the page's addresses begin at `base`: relative ones by the `base` element, absolute ones one by one.
 pub(super) fn with_base(html: &str, base: &str) -> String {
+    let mut html = html.to_owned();
+    for attribute in ["href", "src", "data-js", "data-wasm"] {
+        html = html.replace(
+            &format!("{attribute}=\"/"),
+            &format!("{attribute}=\"{base}"),
+        );
+    }
+    set_base(&html, base)
+}
+
+fn set_base(html: &str, base: &str) -> String {
     const OPEN: &str = "<base href=\"";
     if let Some(start) = html.find(OPEN) {
         let value = start + OPEN.len();
@@ -40,6 +51,14 @@ mod tests {
     fn base_when_there_is_one_or_none_then_is_set_once() {
         let html = with_base("<head><base href=\"/\" /></head>", "/ml/");
         assert_eq!(html, "<head><base href=\"/ml/\" /></head>");
+        let html = with_base(
+            "<head><base href=\"./\"><script src=\"/a.js\"></script>",
+            "/ml/",
+        );
+        assert_eq!(
+            html,
+            "<head><base href=\"/ml/\"><script src=\"/ml/a.js\"></script>"
+        );
         let html = with_base("<head><title>x</title></head>", "/ml/");
         assert_eq!(html, "<head><base href=\"/ml/\"><title>x</title></head>");
     }

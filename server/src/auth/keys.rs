@@ -10,7 +10,7 @@ use super::secret::hash_of;
 use crate::store::ApiKey;
 
 /// Fewer characters can be guessed.
-pub(crate) const MIN_KEY_LEN: usize = 32;
+const MIN_KEY_LEN: usize = 32;
 
 /// A key in force, without the key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ mod session;
 mod ticket;
 
 pub(crate) use self::create::create_key;
-pub(crate) use self::keys::{KeyRing, MIN_KEY_LEN, read_keys_file};
+pub(crate) use self::keys::{KeyRing, read_keys_file};
 pub(crate) use self::role::{Admin, Embed, Listener, Operator, Viewer};
 pub(crate) use self::secret::{hash_of, hash_of_bytes, random_token};
 pub(crate) use self::session::{ended_cookie, session_cookie};

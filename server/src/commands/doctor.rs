@@ -21,15 +21,19 @@ const SOURCE_TIMEOUT: Duration = Duration::from_secs(20);
 /// What was found, one line a thing.
 #[derive(Debug, Default)]
 struct Findings {
+    fine: usize,
+    notes: usize,
     bad: usize,
 }
 
 impl Findings {
-    fn fine(&self, what: &str, detail: &str) {
+    fn fine(&mut self, what: &str, detail: &str) {
+        self.fine += 1;
         println!("ok    {what}: {detail}");
     }
 
-    fn note(&self, what: &str, detail: &str) {
+    fn note(&mut self, what: &str, detail: &str) {
+        self.notes += 1;
         println!("note  {what}: {detail}");
     }
 
@@ -64,15 +68,12 @@ pub(super) async fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     check_tls(&config, &mut findings);
     check_assets(&config, &mut findings);
     check_sources(&config, &mut findings).await;
-    Ok(match findings.bad {
-        0 => {
-            println!("Everything is as it should be.");
-            ExitCode::SUCCESS
-        }
-        count => {
-            println!("{count} thing(s) to put right.");
-            ExitCode::FAILURE
-        }
+    let Findings { fine, notes, bad } = findings;
+    println!("{fine} fine, {notes} to know, {bad} to put right.");
+    Ok(if bad == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
 }
 
@@ -249,7 +250,7 @@ async fn check_sources(config: &Config, findings: &mut Findings) {
                 "Is it running and reachable from here?",
             ),
             SourceState::Down { why, .. } => {
-                findings.bad(&name, &why, "Is it running and reachable from here?")
+                findings.bad(&name, &why, "Is it running and reachable from here?");
             }
         }
     }

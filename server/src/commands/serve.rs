@@ -62,8 +62,8 @@ async fn build(
     let auth = Auth::open(&config.auth, store.clone(), clock.clone()).await?;
     let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
     let made = configured(&config.sources, &samples, clock.clone())?;
-    for sampler in made.samplers {
-        let task = sampler.run(clock.clone(), lifecycle.soft());
+    for host in made.hosts {
+        let task = host.run(clock.clone(), lifecycle.soft());
         lifecycle.spawn("host samples", task);
     }
     let (hub, sources) = (Hub::new(store.clone()), Arc::new(made.sources));
@@ -130,7 +130,7 @@ async fn listen(app: &Arc<App>) -> anyhow::Result<Server> {
         .with_context(|| format!("http.bind {bind} cannot be listened on"))?;
     listener.set_nonblocking(true)?;
     let service =
-        router(AppState::new(app.clone())).into_make_service_with_connect_info::<SocketAddr>();
+        router(&AppState::new(app.clone())).into_make_service_with_connect_info::<SocketAddr>();
 
     let handle = Handle::new();
     let (listening, soft, hard) = (handle.clone(), app.lifecycle.soft(), app.lifecycle.hard());

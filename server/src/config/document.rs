@@ -375,7 +375,7 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..9 {
             let inner = vec![format!("*a{}", level - 1); 10].join(", ");
-            text.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
+            text = format!("{text}a{level}: &a{level} [{inner}]\n");
         }
         let error = read(&text).expect_err("a bomb");
         assert!(error.message.contains("too large"), "{error}");

@@ -19,19 +19,17 @@ mod values;
 
 pub(crate) use self::auth::AuthConfig;
 pub(crate) use self::embed::Embed;
-pub(crate) use self::http::{Http, Tls};
+pub(crate) use self::http::Http;
 pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule};
 pub(crate) use self::log::{Log, LogFormat};
-pub(crate) use self::place::{ConfigError, ConfigErrors};
 pub(crate) use self::schema::schema;
 pub(crate) use self::sources::{
-    BasicAuth, CsvSource, DemoSource, HostSource, PrometheusSource, PushSource, SourceConfig,
-    SourceSpec,
+    CsvSource, DemoSource, HostSource, PrometheusSource, PushSource, SourceConfig, SourceSpec,
 };
 pub(crate) use self::store::StoreConfig;
-pub(crate) use self::values::{BasePath, Origin, Secret};
+pub(crate) use self::values::{BasePath, Origin};
 
 use std::path::PathBuf;
 

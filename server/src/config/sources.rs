@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 
-use hindcast_shared::api::SourceKind;
 use hindcast_shared::error::{FieldError, from_json, unknown_key_message};
 use hindcast_shared::series::SourceName;
 use hindcast_shared::time::Millis;
@@ -163,16 +162,6 @@ impl SourceConfig {
         spec.check()?;
         let name = SourceName(name);
         Ok(Self { name, spec })
-    }
-
-    pub(crate) fn kind(&self) -> SourceKind {
-        match self.spec {
-            SourceSpec::Prometheus(_) => SourceKind::Prometheus,
-            SourceSpec::Host(_) => SourceKind::Host,
-            SourceSpec::Demo(_) => SourceKind::Demo,
-            SourceSpec::Csv(_) => SourceKind::Csv,
-            SourceSpec::Push(_) => SourceKind::Push,
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::store::{OpenOptions, Retention};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct StoreConfig {
-    /// The SQLite file; its folder is made when missing.
+    /// The `SQLite` file; its folder is made when missing.
     #[schema(value_type = String)]
     pub(crate) path: PathBuf,
     /// Age at which evaluated points and closed anomalies are dropped.

@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::state::AppState;
 
 /// The strictest policy that Wasm allows. Style attributes are what the drawing measures text with.
@@ -81,7 +81,7 @@ fn policy(area: Area, config: &Config) -> String {
     let origins = &config.embed.allowed_origins;
     let ancestors = match area {
         Area::Embed if !origins.is_empty() => {
-            let origins: Vec<_> = origins.iter().map(|origin| origin.as_str()).collect();
+            let origins: Vec<_> = origins.iter().map(Origin::as_str).collect();
             format!("'self' {}", origins.join(" "))
         }
         _ => "'none'".to_owned(),

@@ -33,7 +33,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Lays the middleware around the routes. A request passes from the bottom of this list to the top.
 pub(crate) fn apply(router: Router, app: &AppState) -> Router {
     let body_limit = app.config.limits.body_mib as usize * 1024 * 1024;
-    let routes = router
+    let inner = router
         // Nearest to the handlers: how much they read, and how long they may take.
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(from_fn_with_state(body_limit, body::refuse_large))
@@ -54,7 +54,7 @@ pub(crate) fn apply(router: Router, app: &AppState) -> Router {
         .layer(from_fn(drop_foreign_request_id));
     // Before routing, which is why there are two routers.
     Router::new()
-        .fallback_service(routes)
+        .fallback_service(inner)
         .layer(from_fn_with_state(app.clone(), base_path::strip))
 }
 
@@ -95,6 +95,10 @@ fn cors(config: &Config) -> CorsLayer {
         .expose_headers([ETAG, REQUEST_ID])
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands the payload over"
+)]
 fn panicked(payload: Box<dyn Any + Send>) -> Response {
     let message = payload
         .downcast_ref::<&str>()

@@ -18,7 +18,7 @@ use crate::config::{self, SourceConfig, SourceSpec};
 /// The configured sources, and those of them that take samples of this machine: each wants a task.
 pub(crate) struct Configured {
     pub(crate) sources: Sources,
-    pub(crate) samplers: Vec<Arc<HostSource>>,
+    pub(crate) hosts: Vec<Arc<HostSource>>,
 }
 
 /// Makes the sources; nobody is asked anything yet.
@@ -26,19 +26,19 @@ pub(crate) struct Configured {
 /// # Errors
 /// A file that a source needs cannot be used.
 pub(crate) fn configured(
-    configs: &[SourceConfig],
+    listed: &[SourceConfig],
     samples: &Arc<dyn SampleStore>,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Configured> {
     let mut entries: Vec<(SourceName, Arc<dyn Source>)> = Vec::new();
-    let mut samplers = Vec::new();
-    for config in configs {
+    let mut hosts = Vec::new();
+    for config in listed {
         let name = config.name.clone();
         let source: Arc<dyn Source> = match &config.spec {
             SourceSpec::Host(host) => {
                 let every = duration(host.every);
                 let host = Arc::new(HostSource::new(name.clone(), samples.clone(), every));
-                samplers.push(host.clone());
+                hosts.push(host.clone());
                 host
             }
             SourceSpec::Push(_) => Arc::new(PushSource::new(name.clone(), samples.clone())),
@@ -47,7 +47,7 @@ pub(crate) fn configured(
         entries.push((name, source));
     }
     let sources = Sources::new(entries, clock);
-    Ok(Configured { sources, samplers })
+    Ok(Configured { sources, hosts })
 }
 
 /// The sources that keep nothing here, and so can be asked without a store.
