@@ -31,6 +31,42 @@ fn parse(line: &str) -> Option<Figure> {
     })
 }
 
+/// Picks the throughput of each benchmark out of criterion's report:
+/// its name, alone or before `time:`, and the middle one of three estimates after `thrpt:`.
+pub(crate) fn find_criterion(lines: &[String]) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let mut name = String::new();
+    for line in lines.iter().map(|line| line.trim()) {
+        if let Some((before, _)) = line.split_once("time:") {
+            if !before.trim().is_empty() {
+                before.trim().clone_into(&mut name);
+            }
+        } else if let Some(estimates) = line.strip_prefix("thrpt:") {
+            figures.extend(throughput(estimates).map(|value| Figure {
+                name: format!("{}_samples_per_s", name.replace(['/', '-', ' '], "_")),
+                value,
+            }));
+        } else if !line.is_empty() {
+            line.clone_into(&mut name);
+        }
+    }
+    figures
+}
+
+/// `[1.0 Melem/s 2.0 Melem/s 3.0 Melem/s]` in elements a second.
+fn throughput(estimates: &str) -> Option<f64> {
+    let mut words = estimates.trim().trim_matches(['[', ']']).split_whitespace();
+    let (value, unit) = (words.nth(2)?, words.next()?);
+    let scale = match unit {
+        "elem/s" => 1.0,
+        "Kelem/s" => 1e3,
+        "Melem/s" => 1e6,
+        "Gelem/s" => 1e9,
+        _ => return None,
+    };
+    Some((value.parse::<f64>().ok()? * scale).round())
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Limit {
     AtMost(f64),
@@ -94,7 +130,7 @@ fn parse_goals(text: &str) -> Result<Vec<Goal>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{find, parse_goals};
+    use super::{find, find_criterion, parse_goals};
 
     #[test]
     fn find_when_output_is_indented_then_sees_the_figure() {
@@ -107,6 +143,23 @@ mod tests {
         assert_eq!(figures.len(), 1);
         assert_eq!(figures[0].name, "sse_latency_p99_ms");
         assert!((figures[0].value - 31.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn criterion_when_a_name_is_long_then_stands_on_the_line_before() {
+        let lines = [
+            "evaluator/mad           time:   [1.0 ms 1.1 ms 1.2 ms]",
+            "                        thrpt:  [8.4 Melem/s 9.2 Melem/s 10.1 Melem/s]",
+            "replay/threshold/1000000",
+            "                        time:   [1.0 ms 1.1 ms 1.2 ms]",
+            "                        thrpt:  [900.0 Kelem/s 950.5 Kelem/s 990.0 Kelem/s]",
+        ]
+        .map(str::to_owned);
+        let figures = find_criterion(&lines);
+        assert_eq!(figures[0].name, "evaluator_mad_samples_per_s");
+        assert!((figures[0].value - 9_200_000.0).abs() < 1.0);
+        assert_eq!(figures[1].name, "replay_threshold_1000000_samples_per_s");
+        assert!((figures[1].value - 950_500.0).abs() < 1.0);
     }
 
     #[test]

@@ -100,3 +100,17 @@ pub(crate) fn unclaimed(context: &Context, name: &str) -> Result<Program> {
         .context("no compiler for the browser: run `cargo xtask setup`")?;
     Ok(toolchain.configure(Program::new(&context.places, name)))
 }
+
+/// Makes a cargo run what it builds inside Chromium.
+pub(crate) fn in_browser(program: Program, driver: &Path) -> Program {
+    program
+        .env("CHROMEDRIVER", driver)
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            "wasm-bindgen-test-runner",
+        )
+        // A test that does not say where it runs is meant for the browser too.
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        // Seconds; long series take their time in a debug build.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
+}

@@ -25,17 +25,8 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
 }
 
 fn run_suite(context: &Context, suite: &[&str], driver: &Path) -> Result<()> {
-    wasm::program(context, "cargo")?
+    let program = wasm::program(context, "cargo")?
         .args(["test", "--locked", "--target", wasm::TARGET])
-        .args(suite)
-        .env("CHROMEDRIVER", driver)
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            "wasm-bindgen-test-runner",
-        )
-        // A test that does not say where it runs is meant for the browser too.
-        .env("WASM_BINDGEN_USE_BROWSER", "1")
-        // Seconds; long series take their time in a debug build.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
-        .run()
+        .args(suite);
+    wasm::in_browser(program, driver).run()
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::build::release_binary;
@@ -13,6 +13,7 @@ use crate::figures::{self, Figure, Goal};
 use crate::process::Program;
 use crate::say;
 use crate::setup::{self, Need};
+use crate::wasm;
 
 /// One thing to measure. Another one is a function and a line in `ALL`.
 struct Step {
@@ -36,7 +37,13 @@ const ALL: &[Step] = &[
         name: "shared",
         about: "detectors, pipeline, reduction and drawing, natively",
         needs: &[],
-        run: |context| package(context, "hindcast-shared"),
+        run: natively,
+    },
+    Step {
+        name: "wasm",
+        about: "detectors and pipeline in a browser, built like the app",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Browser],
+        run: in_the_browser,
     },
     Step {
         name: "system",
@@ -109,9 +116,23 @@ fn print_verdicts(measured: &[Figure], goals: &[Goal], everything: bool) -> usiz
     missed
 }
 
-/// The bench programs of one package.
-fn package(context: &Context, package: &str) -> Result<Vec<Figure>> {
-    kept(cargo_bench(context, package)?)
+fn natively(context: &Context) -> Result<Vec<Figure>> {
+    let lines = kept(cargo_bench(context, "hindcast-shared")?)?;
+    Ok(figures::find_criterion(&lines))
+}
+
+fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
+    let driver = context
+        .places
+        .find_program("chromedriver")
+        .context("chromedriver is not installed")?;
+    let program = wasm::program(context, "cargo")?
+        .args(["test", "--locked", "--target", wasm::TARGET])
+        .args(["--profile", "wasm-release"])
+        .args(["--package", "hindcast-shared", "--bench", "wasm"])
+        .args(["--", "--nocapture"]);
+    let lines = kept(wasm::in_browser(program, &driver))?;
+    Ok(figures::find(&lines))
 }
 
 fn cargo_bench(context: &Context, package: &str) -> Result<Program> {
@@ -122,17 +143,16 @@ fn cargo_bench(context: &Context, package: &str) -> Result<Program> {
 
 fn whole_system(context: &Context) -> Result<Vec<Figure>> {
     let binary = release_binary(context)?;
-    kept(system::configure(
-        context,
-        cargo_bench(context, "hindcast-tests")?,
-        &binary,
-    ))
+    let program = cargo_bench(context, "hindcast-tests")?;
+    let lines = kept(system::configure(context, program, &binary))?;
+    Ok(figures::find(&lines))
 }
 
-fn kept(program: Program) -> Result<Vec<Figure>> {
+/// What a program printed, if it went well.
+fn kept(program: Program) -> Result<Vec<String>> {
     let kept = program.run_and_keep()?;
     if let Some(failure) = kept.failure {
         bail!(failure);
     }
-    Ok(figures::find(&kept.lines))
+    Ok(kept.lines)
 }
