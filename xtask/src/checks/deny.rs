@@ -16,7 +16,7 @@ const UNREACHABLE: &[&str] = &[
 ];
 
 pub(super) fn run(context: &Context) -> Result<Outcome> {
-    let deny = || Program::new(&context.places, "cargo-deny").args(["--log-level", "error"]);
+    let deny = || Program::new(&context.places, "cargo-deny").args(["--log-level", "warn"]);
     deny()
         .args([
             "check",
