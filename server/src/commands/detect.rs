@@ -40,8 +40,8 @@ pub(super) async fn run(args: &ConfigArgs, once: bool) -> anyhow::Result<ExitCod
     } else {
         let lifecycle = Lifecycle::default();
         lifecycle.listen_to_signals()?;
-        for sampler in made.samplers {
-            lifecycle.spawn("host samples", sampler.run(clock.clone(), lifecycle.soft()));
+        for host in made.hosts {
+            lifecycle.spawn("host samples", host.run(clock.clone(), lifecycle.soft()));
         }
         lifecycle.spawn("rules", Arc::new(detection).follow(lifecycle.soft()));
         lifecycle.drained().await;
