@@ -42,8 +42,7 @@ impl Lang {
     pub fn of_header(header: &str) -> Self {
         header
             .split(',')
-            .filter_map(|part| part.split(';').next()?.trim().parse().ok())
-            .next()
+            .find_map(|part| part.split(';').next()?.trim().parse().ok())
             .unwrap_or_default()
     }
 }

@@ -122,9 +122,8 @@ impl Transition {
     pub fn acted(mut anomaly: Anomaly, command: &Command) -> Option<Self> {
         let active = anomaly.status.is_active();
         let kind = match command.action {
-            Action::Acknowledge if !active => return None,
+            Action::Acknowledge | Action::Resolve if !active => return None,
             Action::Acknowledge => TransitionKind::Acknowledged,
-            Action::Resolve if !active => return None,
             Action::Resolve | Action::FalseAlarm | Action::Expected => TransitionKind::Judged,
         };
         let status = command.action.status();
