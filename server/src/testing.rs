@@ -107,7 +107,7 @@ impl TestApp {
             clock: as_clock,
             store,
         });
-        reload::provision(&app, &app.config).await?;
+        reload::provision(&app.store, &app.config, app.started_at_ms).await?;
         Ok(Self {
             router: router(&AppState::new(app.clone())),
             app,

@@ -13,12 +13,13 @@ use crate::assets::Assets;
 use crate::auth::Auth;
 use crate::cli::{ConfigArgs, ServeArgs};
 use crate::clock::SystemClock;
-use crate::config::{Config, Inputs, load};
+use crate::config::{Config, Inputs, SourceSpec, load};
 use crate::detection::{Detection, Instruments};
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
 use crate::router::router;
+use crate::sources::demo::{DemoSource, label};
 use crate::sources::{SampleStore, configured};
 use crate::state::{App, AppState};
 use crate::store::retain;
@@ -98,6 +99,14 @@ async fn build(
 fn start_loops(app: &Arc<App>, inputs: Inputs) {
     let lifecycle = &app.lifecycle;
     lifecycle.spawn("event stream", app.hub.clone().run(lifecycle.soft()));
+    for source in &app.config.sources {
+        if let SourceSpec::Demo(demo) = &source.spec {
+            let (demo, name) = (DemoSource::new(demo.seed), source.name.clone());
+            let (store, clock) = (app.store.clone(), app.clock.clone());
+            let labelling = label(demo, name, store, clock, lifecycle.soft());
+            lifecycle.spawn("demo labels", labelling);
+        }
+    }
     let rules = app.detection.clone().follow(lifecycle.soft());
     lifecycle.spawn("rules", rules);
     let (store, retention) = (app.store.clone(), app.config.store.retention());

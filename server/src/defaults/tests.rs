@@ -9,7 +9,8 @@ use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::{DAY_MS, HOUR_MS, TimeRange};
 
 use super::*;
-use crate::sources::demo::{DemoSource, HISTORY_MS, Incident, METRICS, Metric};
+use crate::sources::demo::incident::Incident;
+use crate::sources::demo::{DemoSource, HISTORY_MS, METRICS, Metric};
 
 fn fired(demo: DemoSource, metric: &Metric, rule: &Rule, range: TimeRange) -> Vec<WouldHaveFired> {
     let needed = TimeRange {

@@ -71,13 +71,13 @@ impl Detection {
         };
         let ticks = timetable.ticks(needed);
         let (folded, version) = (rule.clone(), stored.version);
-        let evaluator = on_a_thread(move || match resumed {
-            Some(bytes) => Evaluator::restore(folded, version, &data, until_ms, &bytes, &ticks),
-            None => {
-                let mut evaluator = Evaluator::new(folded, version);
-                evaluator.warm_up(&data, until_ms, &ticks);
-                evaluator
+        let evaluator = on_a_thread(move || {
+            if let Some(bytes) = resumed {
+                return Evaluator::restore(folded, version, &data, until_ms, &bytes, &ticks);
             }
+            let mut evaluator = Evaluator::new(folded, version);
+            evaluator.warm_up(&data, until_ms, &ticks);
+            evaluator
         })
         .await?;
         let closed = self.closed_meanwhile(&rule, &evaluator, nominal_ms).await?;

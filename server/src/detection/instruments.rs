@@ -38,8 +38,9 @@ impl Instruments {
         let labels = RuleLabels {
             rule: rule.to_string(),
         };
-        let duration_s = duration_ms as f64 / 1_000.0;
-        self.duration.get_or_create(&labels).observe(duration_s);
+        self.duration
+            .get_or_create(&labels)
+            .observe(duration_ms as f64 / 1_000.0);
         self.runs.get_or_create(&labels).inc();
         self.last_run
             .get_or_create(&labels)

@@ -210,7 +210,7 @@ impl Detection {
         // Held until the pages are stored: the memory of what was sent must not run ahead of the store.
         let mut pager = self.pager.lock().await;
         let mut next = pager.clone();
-        let pages = pages(&mut next, &transitions, nominal_ms);
+        let decided = pages(&mut next, &transitions, nominal_ms);
         self.instruments.found(&transitions);
         let commit = TickCommit {
             rule_id: rule.id.clone(),
@@ -223,7 +223,7 @@ impl Detection {
             }),
             points,
             transitions,
-            pages,
+            pages: decided,
             run: Some(RuleRun {
                 at_ms: nominal_ms,
                 watermark_ms,

@@ -93,7 +93,7 @@ impl Detection {
         let mut pager = self.pager.lock().await;
         let mut next = pager.clone();
         // Asked for by hand, so nothing is late; the store leaves out the pages of what it has already.
-        let pages: Vec<_> = folded
+        let decided: Vec<_> = folded
             .transitions
             .iter()
             .filter_map(|transition| next.step(transition, false))
@@ -106,7 +106,7 @@ impl Detection {
             progress: None,
             points: BTreeMap::new(),
             transitions: folded.transitions,
-            pages: pages.clone(),
+            pages: decided.clone(),
             run: None,
             mode: Mode::Missing,
         };
@@ -116,7 +116,7 @@ impl Detection {
             .ids
             .extend(committed.inserted.iter().map(ToString::to_string));
         for id in &committed.inserted {
-            let own = pages.iter().filter(|page| page.anomaly_id == *id);
+            let own = decided.iter().filter(|page| page.anomaly_id == *id);
             let mut notified = false;
             for page in own {
                 pager.remember(page);

@@ -14,7 +14,8 @@
 //! | `demo_payment_success_percent{provider="acme"}` | % | payments that went through | drops, level shifts |
 //! | `demo_cache_hit_percent{cache="products"}` | % | look-ups answered by the cache | level shifts, drops |
 
-mod incident;
+pub(crate) mod incident;
+mod labels;
 mod metric;
 mod noise;
 
@@ -23,7 +24,8 @@ use hindcast_shared::api::SourceKind;
 use hindcast_shared::series::Series;
 use hindcast_shared::time::{DAY_MS, Millis, TimeRange};
 
-pub(crate) use self::incident::Incident;
+use self::incident::Incident;
+pub(crate) use self::labels::label;
 pub(crate) use self::metric::{METRICS, Metric};
 use super::{Selector, Source, SourceError};
 

@@ -20,7 +20,7 @@ use hindcast_shared::time::{Millis, TimeRange};
 
 pub(crate) use self::configured::{configured, configured_remotes};
 pub(crate) use self::error::SourceError;
-pub(crate) use self::registry::{SERIES_LIMIT, Sources};
+pub(crate) use self::registry::Sources;
 pub(crate) use self::samples::{Sample, SampleStore, SampledSeries};
 pub(crate) use self::selector::Selector;
 

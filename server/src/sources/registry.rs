@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use super::{Source, SourceError};
 
 /// Series that one rule or chart may have.
-pub(crate) const SERIES_LIMIT: usize = 1_000;
+const SERIES_LIMIT: usize = 1_000;
 
 /// Points a series that one question may ask for.
 const POINTS_LIMIT: i64 = 2_000_000;

@@ -98,7 +98,10 @@ impl Parser<'_> {
         let name = self.word(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'));
         if !name.is_empty() {
             if name.starts_with(|c: char| c.is_ascii_digit()) {
-                return Err(self.error_at(0, "a name does not begin with a digit"));
+                return Err(ParseError {
+                    position: 1,
+                    message: "a name does not begin with a digit".to_owned(),
+                });
             }
             self.matchers.push(Matcher {
                 label: NAME.to_owned(),
@@ -168,9 +171,8 @@ impl Parser<'_> {
     }
 
     fn quoted(&mut self) -> Result<String, ParseError> {
-        let quote = match self.rest.chars().next() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => return Err(self.error("expected a value in quotes")),
+        let Some(quote @ ('"' | '\'')) = self.rest.chars().next() else {
+            return Err(self.error("expected a value in quotes"));
         };
         let start = self.position();
         self.rest = &self.rest[1..];
@@ -233,13 +235,6 @@ impl Parser<'_> {
     fn error(&self, message: &str) -> ParseError {
         ParseError {
             position: self.position(),
-            message: message.to_owned(),
-        }
-    }
-
-    fn error_at(&self, index: usize, message: &str) -> ParseError {
-        ParseError {
-            position: index + 1,
             message: message.to_owned(),
         }
     }

@@ -124,15 +124,16 @@ fn cells(record: &ByteRecord, bytes: &[u8]) -> Result<Row, CsvError> {
 
 /// The separator that occurs most often in the first line.
 fn delimiter(bytes: &[u8]) -> u8 {
-    let first = bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
-    [b';', b'\t', b',']
+    let mut counts = [(0_u32, b';'), (0, b'\t'), (0, b',')];
+    for byte in bytes.iter().take_while(|byte| **byte != b'\n') {
+        for (count, _) in counts.iter_mut().filter(|(_, separator)| separator == byte) {
+            *count += 1;
+        }
+    }
+    counts
         .into_iter()
-        .max_by_key(|separator| count(*separator))
-        .unwrap_or(b',')
+        .max_by_key(|(count, _)| *count)
+        .map_or(b',', |(_, separator)| separator)
 }
 
 fn check_header(header: &[String]) -> Result<(), CsvError> {

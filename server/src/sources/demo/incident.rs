@@ -33,17 +33,6 @@ impl Shape {
             Self::Silence => 20 * MINUTE_MS,
         }
     }
-
-    /// In words, for the label.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Spike(_) => "spike",
-            Self::Shift(_) => "level shift",
-            Self::DropTo(_) => "drop",
-            Self::Ramp(_) => "slow ramp",
-            Self::Silence => "silence",
-        }
-    }
 }
 
 /// One incident of a metric.

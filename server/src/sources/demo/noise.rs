@@ -1,6 +1,6 @@
 //! Chance without state: a hash of seed and place, turned into numbers.
 
-/// A well-mixed word for a place (SplitMix64's finalizer, Steele, Lea and Flood 2014).
+/// A well-mixed word for a place (the finalizer of `SplitMix64`, Steele, Lea and Flood 2014).
 pub(super) fn word(seed: u64, place: i64) -> u64 {
     let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
         ^ (place as u64).wrapping_mul(0xd1b5_4a32_d192_ed03);

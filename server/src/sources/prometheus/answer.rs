@@ -118,22 +118,23 @@ pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
         error: SourceError::Unavailable { why },
         transient,
     };
-    match (status, error_type.as_str()) {
-        // `execution` is a question that cannot be answered as it stands, such as an ambiguous match.
-        (_, "bad_data" | "execution") => Refused {
-            error: SourceError::InvalidQuery { message: said },
-            transient: false,
-        },
+    if error_type == "timeout" {
         // Its own time was up: asking again would only load it more.
-        (_, "timeout") => unavailable(format!("timeout: {said}"), false),
-        (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY, _) => Refused {
+        return unavailable(format!("timeout: {said}"), false);
+    }
+    // `execution` is a question that cannot be answered as it stands, such as an ambiguous match.
+    let refused = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY].contains(&status);
+    if refused || ["bad_data", "execution"].contains(&error_type.as_str()) {
+        return Refused {
             error: SourceError::InvalidQuery { message: said },
             transient: false,
-        },
-        (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
+        };
+    }
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             unavailable(format!("it refuses our credentials ({status})"), false)
         }
-        (StatusCode::NOT_FOUND, _) => unavailable(
+        StatusCode::NOT_FOUND => unavailable(
             format!("there is no Prometheus query API at this address ({status})"),
             false,
         ),

@@ -98,7 +98,7 @@ impl Client {
     /// The cheapest question that needs the whole path: address, credentials, query engine.
     pub(super) async fn probe(&self) -> Result<(), SourceError> {
         let fields = [("query", "vector(1)".to_owned())];
-        let side = self.request(Method::GET, "api/v1/query", &fields)?;
+        let side = self.request(&Method::GET, "api/v1/query", &fields)?;
         self.attempt(side.timeout(SIDE_TIMEOUT))
             .await
             .map(drop)
@@ -107,7 +107,7 @@ impl Client {
 
     /// Asks once; nothing depends on the answer.
     async fn look_up(&self, path: &str, fields: &[(&str, String)]) -> Result<Vec<u8>, SourceError> {
-        let request = self.request(Method::GET, path, fields)?;
+        let request = self.request(&Method::GET, path, fields)?;
         self.attempt(request.timeout(SIDE_TIMEOUT))
             .await
             .map_err(|attempt| attempt.error)
@@ -136,7 +136,7 @@ impl Client {
             .with_jitter();
         let once = || async {
             let request = self
-                .request(method.clone(), path, fields)
+                .request(method, path, fields)
                 .map_err(|error| Attempt {
                     error,
                     transient: false,
@@ -159,7 +159,7 @@ impl Client {
 
     fn request(
         &self,
-        method: Method,
+        method: &Method,
         path: &str,
         fields: &[(&str, String)],
     ) -> Result<RequestBuilder, SourceError> {
@@ -172,7 +172,7 @@ impl Client {
         let form: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let request = if method == Method::POST {
+        let request = if *method == Method::POST {
             self.http
                 .post(url)
                 .header("content-type", "application/x-www-form-urlencoded")

@@ -84,9 +84,9 @@ pub(super) fn raw_metrics(query: &str) -> Vec<String> {
                     if next.starts_with('(') {
                         rest = after(next, ')');
                     }
-                } else if next.starts_with('(') {
+                } else if let Some(body) = next.strip_prefix('(') {
                     functions.push(word);
-                    rest = &next[1..];
+                    rest = body;
                 } else if is_aggregation_with_list(next) {
                     // `sum by (a) (x)`: the function's parentheses come after the list.
                     let list = skip(next, is_word).trim_start();
