@@ -12,6 +12,7 @@ use hindcast_shared::error::FieldError;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
+use crate::detection::{CommandError, DetectionError};
 use crate::sources::SourceError;
 use crate::store::StoreError;
 
@@ -194,6 +195,29 @@ impl From<SourceError> for ApiError {
                 Self::not_found("unknown_source", message).about("source")
             }
             SourceError::Store { .. } => Self::internal(error),
+        }
+    }
+}
+
+impl From<DetectionError> for ApiError {
+    fn from(error: DetectionError) -> Self {
+        match error {
+            DetectionError::Source(error) => error.into(),
+            DetectionError::Store(error) => error.into(),
+            DetectionError::Schedule(error) => error.into(),
+            DetectionError::Interrupted => Self::unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<CommandError> for ApiError {
+    fn from(error: CommandError) -> Self {
+        let message = error.to_string();
+        match error {
+            CommandError::NotFound => Self::not_found("unknown_anomaly", message).about("id"),
+            CommandError::Changed => Self::precondition_failed(message),
+            CommandError::Conflict(_) => Self::conflict("not_active", message),
+            CommandError::Store(error) => error.into(),
         }
     }
 }

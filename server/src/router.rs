@@ -9,7 +9,8 @@ use utoipa_axum::routes;
 
 use crate::middleware;
 use crate::routes::{
-    docs, fallback, health, metrics, openapi as openapi_route, ready, sessions, sources, tokens,
+    anomalies, docs, fallback, health, metrics, openapi as openapi_route, ready, rules, samples,
+    series, sessions, sources, stream, tokens, transitions,
 };
 use crate::state::AppState;
 
@@ -49,6 +50,33 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(health::find_health))
         .routes(routes!(ready::find_readiness))
         .routes(routes!(metrics::list_metrics))
+        // anomalies
+        .routes(routes!(anomalies::list_anomalies))
+        .routes(routes!(anomalies::count_anomalies))
+        .routes(routes!(anomalies::detect_and_notify))
+        .routes(routes!(anomalies::find_anomaly))
+        .routes(routes!(anomalies::acknowledge_anomaly))
+        .routes(routes!(anomalies::resolve_anomaly))
+        .routes(routes!(anomalies::judge_anomaly_false_alarm))
+        .routes(routes!(anomalies::judge_anomaly_expected))
+        .routes(routes!(anomalies::add_anomaly_note))
+        // rules
+        .routes(routes!(rules::list_rules, rules::create_rule))
+        .routes(routes!(rules::validate_rule))
+        .routes(routes!(
+            rules::find_rule,
+            rules::update_rule,
+            rules::delete_rule
+        ))
+        .routes(routes!(rules::list_rule_versions))
+        .routes(routes!(rules::replay_rule))
+        .routes(routes!(transitions::list_transitions))
+        // what happens, live
+        .routes(routes!(stream::stream_journal))
+        .routes(routes!(stream::create_stream_ticket))
+        // series
+        .routes(routes!(series::find_series))
+        .routes(routes!(samples::push_samples))
         // sources
         .routes(routes!(sources::list_sources))
         // who is asking

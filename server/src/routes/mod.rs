@@ -1,11 +1,21 @@
 //! One file a resource (or a folder with one file a verb): query, response, handler, tests, in that order.
 
+pub(crate) mod anomalies;
 pub(crate) mod docs;
+mod etag;
 pub(crate) mod fallback;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
+mod range;
 pub(crate) mod ready;
+pub(crate) mod rules;
+pub(crate) mod samples;
+pub(crate) mod series;
 pub(crate) mod sessions;
 pub(crate) mod sources;
+pub(crate) mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod tokens;
+pub(crate) mod transitions;

@@ -1,5 +1,6 @@
 //! Anomalies: columns to filter by, the whole as JSON beside them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -138,10 +139,10 @@ impl Anomalies<'_> {
         let mut stats = AnomalyStats {
             hours,
             total: 0,
-            by_status: Default::default(),
-            by_severity: Default::default(),
-            by_rule: Default::default(),
-            by_source: Default::default(),
+            by_status: BTreeMap::new(),
+            by_severity: BTreeMap::new(),
+            by_rule: BTreeMap::new(),
+            by_source: BTreeMap::new(),
             max_score: None,
             pages_sent: 0,
             pages_suppressed: 0,
@@ -243,7 +244,7 @@ pub(super) async fn write(
     changed_seq: i64,
 ) -> StoreResult<()> {
     let body =
-        serde_json::to_string(anomaly).map_err(|error| StoreError::corrupt("anomaly", error))?;
+        serde_json::to_string(anomaly).map_err(|error| StoreError::corrupt("anomaly", &error))?;
     let until_ms = if anomaly.status.is_active() {
         i64::MAX
     } else {
@@ -278,7 +279,7 @@ pub(super) async fn write(
 
 fn body_of(row: &SqliteRow) -> StoreResult<Anomaly> {
     let body: &str = row.try_get("body")?;
-    serde_json::from_str(body).map_err(|error| StoreError::corrupt("anomaly", error))
+    serde_json::from_str(body).map_err(|error| StoreError::corrupt("anomaly", &error))
 }
 
 #[cfg(test)]

@@ -74,20 +74,17 @@ pub(crate) struct CommandCommit {
 /// What a transaction wrote.
 #[derive(Debug, Clone)]
 pub(crate) struct Committed {
-    /// The new entries of the journal.
-    pub entries: Vec<Entry>,
     /// Anomalies that were not stored before.
     pub inserted: Vec<AnomalyId>,
     /// Head of the journal afterwards.
     pub head: i64,
 }
 
-/// A transaction's journal: appends, and remembers what it appended.
+/// A transaction's journal.
 struct Writer<'a> {
     connection: &'a mut SqliteConnection,
     head: journal::Head,
     recorded_at_ms: i64,
-    entries: Vec<Entry>,
 }
 
 impl Writer<'_> {
@@ -108,8 +105,7 @@ impl Writer<'_> {
             actor: actor.to_owned(),
             payload,
         };
-        let entry = journal::append(self.connection, &mut self.head, draft).await?;
-        self.entries.push(entry);
+        journal::append(self.connection, &mut self.head, draft).await?;
         Ok(self.head.seq)
     }
 
@@ -178,7 +174,6 @@ impl Store {
             head: journal::head(connection).await?,
             connection,
             recorded_at_ms: commit.recorded_at_ms,
-            entries: Vec::new(),
         };
         let mut inserted = BTreeSet::new();
         for transition in &commit.transitions {
@@ -212,20 +207,18 @@ impl Store {
         }
         Ok(Committed {
             head: writer.head.seq,
-            entries: writer.entries,
             inserted: inserted.into_iter().collect(),
         })
     }
 
     /// Commits a person's action: first the command, then what it led to, in one transaction.
-    pub(crate) async fn commit_command(&self, commit: CommandCommit) -> StoreResult<Committed> {
+    pub(crate) async fn commit_command(&self, commit: CommandCommit) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         let command = &commit.command;
         let mut writer = Writer {
             head: journal::head(&mut tx).await?,
             connection: &mut tx,
             recorded_at_ms: commit.recorded_at_ms,
-            entries: Vec::new(),
         };
         let about = (&commit.rule_id, command.anomaly_id);
         writer
@@ -242,7 +235,7 @@ impl Store {
             let seq = stored.map(|stored| stored.changed_seq);
             writer.transition(transition, seq).await?;
         }
-        let (head, entries) = (writer.head.seq, writer.entries);
+        let head = writer.head.seq;
         if let Some((version, state)) = &commit.pipeline_state {
             sqlx::query(
                 "UPDATE rule_state SET pipeline_state = ? WHERE rule_id = ? AND version = ?",
@@ -253,12 +246,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
-        self.finish(tx, Some(head)).await?;
-        Ok(Committed {
-            entries,
-            inserted: Vec::new(),
-            head,
-        })
+        self.finish(tx, Some(head)).await
     }
 
     /// Writes a note on an anomaly.
@@ -342,7 +330,7 @@ async fn advance(
 }
 
 fn json<T: serde::Serialize + ?Sized>(what: &'static str, value: &T) -> StoreResult<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::corrupt(what, error))
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt(what, &error))
 }
 
 #[cfg(test)]

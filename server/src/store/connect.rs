@@ -56,12 +56,12 @@ impl Store {
             .max_connections(READERS)
             .connect_with(connect.pragma("query_only", "ON"))
             .await?;
-        let store_id = store_id(&writer, now_ms).await?;
+        let identity = store_id(&writer, now_ms).await?;
         let head = journal::head(&mut *writer.acquire().await?).await?.seq;
         Ok(Self {
             writer,
             readers,
-            store_id,
+            identity,
             max_series: options.max_series,
             head: watch::Sender::new(head),
             rules_revision: watch::Sender::new(0),
@@ -140,4 +140,109 @@ pub(super) fn fresh_id(now_ms: i64) -> StoreResult<String> {
     getrandom::fill(&mut random).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
     let time = u64::try_from(now_ms).unwrap_or(0);
     Ok(Ulid::from_parts(time, u128::from_le_bytes(random)).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use hindcast_shared::anomaly::Status;
+    use hindcast_shared::pipeline::TransitionKind;
+
+    use super::*;
+    use crate::store::testing::{Fixture, anomaly, tick, transition};
+
+    fn options(folder: &tempfile::TempDir, migrate: bool) -> OpenOptions {
+        OpenOptions {
+            path: folder.path().join("deep").join("hindcast.db"),
+            migrate,
+            max_series: 10,
+        }
+    }
+
+    #[tokio::test]
+    async fn store_when_reopened_then_is_the_same_store() -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        fixture.rule("r", 60_000).await?;
+        let (identity, head) = (fixture.store.store_id().to_owned(), fixture.store.head());
+        let fixture = fixture.reopen().await?;
+        assert_eq!(fixture.store.store_id(), identity);
+        assert_eq!(fixture.store.head(), head);
+        fixture.store.ping().await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn store_when_the_process_is_killed_then_has_everything_that_was_told()
+    -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        let rule = fixture.rule("r", 60_000).await?;
+        let mut found = Vec::new();
+        for n in 1..20 {
+            let one = anomaly("r", "s", n * 60_000, Status::Open);
+            let mut commit = tick(&rule, 1, n * 60_000);
+            commit.transitions = vec![transition(TransitionKind::Opened, one.clone())];
+            fixture.store.commit_tick(commit).await?;
+            found.push(one);
+        }
+        // What lies on the disk at this moment, without any farewell: the file and its write-ahead log.
+        let after = tempfile::tempdir()?;
+        for name in ["hindcast.db", "hindcast.db-wal"] {
+            std::fs::copy(fixture.folder.path().join(name), after.path().join(name))?;
+        }
+        let options = OpenOptions {
+            path: after.path().join("hindcast.db"),
+            migrate: false,
+            max_series: 10,
+        };
+        let store = Store::open(&options, 3).await?;
+        assert_eq!(store.head(), fixture.store.head());
+        assert_eq!(store.anomalies().active(&rule.id).await?, found);
+        let state = store.rules().state(&rule.id).await?;
+        assert_eq!(state.map(|state| state.watermark_ms), Some(19 * 60_000));
+        store.journal().verify_chain().await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn store_when_migrations_are_pending_then_is_refused_unless_they_may_run()
+    -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let refused = Store::open(&options(&folder, false), 1).await;
+        assert!(matches!(refused, Err(StoreError::Pending { count: 1.. })));
+        assert!(Store::migrate_file(&options(&folder, true).path).await? > 0);
+        assert_eq!(Store::migrate_file(&options(&folder, true).path).await?, 0);
+        Store::open(&options(&folder, false), 1).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn store_when_a_newer_version_wrote_it_then_is_refused() -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)")
+            .execute(&fixture.store.writer)
+            .await?;
+        let refused = fixture.reopen().await;
+        let error = refused.err().expect("a refusal").to_string();
+        assert!(error.contains("start a newer version"), "{error}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn file_when_made_then_can_give_space_back_and_waits_for_the_disk() -> anyhow::Result<()>
+    {
+        let fixture = Fixture::new().await?;
+        let pragma = async |name: &'static str| -> anyhow::Result<i64> {
+            Ok(sqlx::query_scalar(name)
+                .fetch_one(&fixture.store.writer)
+                .await?)
+        };
+        assert_eq!(pragma("PRAGMA auto_vacuum").await?, 2, "incremental");
+        assert_eq!(pragma("PRAGMA synchronous").await?, 2, "full");
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+            .fetch_one(&fixture.store.readers)
+            .await?;
+        assert_eq!(mode, "wal");
+        let written = sqlx::query("DELETE FROM journal").execute(&fixture.store.readers);
+        assert!(written.await.is_err(), "readers cannot write");
+        Ok(())
+    }
 }

@@ -82,7 +82,7 @@ pub(crate) enum StoreError {
 
 impl StoreError {
     /// A refusal of something stored.
-    pub(super) fn corrupt(what: &'static str, message: impl ToString) -> Self {
+    pub(super) fn corrupt(what: &'static str, message: &impl ToString) -> Self {
         Self::Corrupt {
             what,
             message: message.to_string(),

@@ -244,7 +244,7 @@ fn entry(row: &SqliteRow) -> StoreResult<Entry> {
     let kind: String = row.try_get("kind")?;
     let rule_id: Option<String> = row.try_get("rule_id")?;
     let anomaly_id: Option<String> = row.try_get("anomaly_id")?;
-    let corrupt = |message: String| StoreError::corrupt("journal entry", message);
+    let corrupt = |message: String| StoreError::corrupt("journal entry", &message);
     Ok(Entry {
         seq: row.try_get("seq")?,
         draft: Draft {
@@ -266,7 +266,7 @@ fn entry(row: &SqliteRow) -> StoreResult<Entry> {
 
 fn hash_of(row: &SqliteRow, column: &str) -> StoreResult<Hash> {
     let bytes: &[u8] = row.try_get(column)?;
-    Hash::try_from(bytes).map_err(|error| StoreError::corrupt("hash of the journal", error))
+    Hash::try_from(bytes).map_err(|error| StoreError::corrupt("hash of the journal", &error))
 }
 
 fn payloads<T: serde::de::DeserializeOwned>(
@@ -274,6 +274,6 @@ fn payloads<T: serde::de::DeserializeOwned>(
     what: &'static str,
 ) -> StoreResult<Vec<T>> {
     rows.iter()
-        .map(|text| serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error)))
+        .map(|text| serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error)))
         .collect()
 }

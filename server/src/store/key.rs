@@ -186,14 +186,14 @@ fn entry(kind: EntryKind, key: &ApiKey, actor: &str, now_ms: i64) -> StoreResult
         anomaly_id: None,
         actor: actor.to_owned(),
         payload: serde_json::to_string(&note)
-            .map_err(|error| StoreError::corrupt("API key", error))?,
+            .map_err(|error| StoreError::corrupt("API key", &error))?,
     })
 }
 
 fn role_word(role: Role) -> StoreResult<String> {
     match serde_json::to_value(role) {
         Ok(serde_json::Value::String(word)) => Ok(word),
-        _ => Err(StoreError::corrupt("role", "it is not a word")),
+        _ => Err(StoreError::corrupt("role", &"it is not a word")),
     }
 }
 
@@ -203,7 +203,7 @@ fn key(row: &SqliteRow) -> StoreResult<ApiKey> {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
         role: serde_json::from_value(role.into())
-            .map_err(|error| StoreError::corrupt("role", error))?,
+            .map_err(|error| StoreError::corrupt("role", &error))?,
         hash: row.try_get("hash")?,
         created_at_ms: row.try_get("created_at_ms")?,
         revoked_at_ms: row.try_get("revoked_at_ms")?,

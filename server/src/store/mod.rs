@@ -23,15 +23,14 @@ mod series;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use anomaly::{AnomalyFilter, Cursor, StoredAnomaly};
-pub(crate) use commit::{CommandCommit, Committed, Mode, Progress, TickCommit};
+pub(crate) use anomaly::{AnomalyFilter, StoredAnomaly};
+pub(crate) use commit::{CommandCommit, Mode, Progress, TickCommit};
 pub(crate) use connect::OpenOptions;
 pub(crate) use error::StoreError;
-pub(crate) use journal::Chain;
 pub(crate) use key::{ApiKey, Session};
 pub(crate) use label::ImportedIncident;
 pub(crate) use retention::{Retention, retain};
-pub(crate) use rule::{Expected, Provisioned, PutRule, RuleState, StoredRule};
+pub(crate) use rule::{Expected, PutRule, RuleState, StoredRule};
 pub(crate) use sample::SampleBatch;
 pub(crate) use series::StoredSeries;
 
@@ -49,7 +48,7 @@ type WriteTx = Transaction<'static, Sqlite>;
 pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
-    store_id: String,
+    identity: String,
     max_series: u32,
     /// Head of the journal after the last commit.
     head: watch::Sender<i64>,
@@ -60,7 +59,7 @@ pub(crate) struct Store {
 impl Store {
     /// Identity of this store; changes when it is restored from a backup.
     pub(crate) fn store_id(&self) -> &str {
-        &self.store_id
+        &self.identity
     }
 
     /// Head of the journal: the position of the last committed entry.

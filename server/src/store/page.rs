@@ -54,6 +54,6 @@ pub(super) async fn write(
 
 fn parse(rows: &[String]) -> StoreResult<Vec<Page>> {
     rows.iter()
-        .map(|text| serde_json::from_str(text).map_err(|error| StoreError::corrupt("page", error)))
+        .map(|text| serde_json::from_str(text).map_err(|error| StoreError::corrupt("page", &error)))
         .collect()
 }

@@ -161,7 +161,7 @@ fn hours(key: SeriesKey, series: &Series) -> Vec<HourPart<'_>> {
 fn values_of(body: &[u8]) -> StoreResult<impl Iterator<Item = f64>> {
     let (words, rest) = body.as_chunks::<8>();
     if !rest.is_empty() {
-        return Err(StoreError::corrupt("points", "the blob is cut off"));
+        return Err(StoreError::corrupt("points", &"the blob is cut off"));
     }
     Ok(words.iter().map(|word| f64::from_le_bytes(*word)))
 }

@@ -16,10 +16,10 @@ const BATCH: u32 = 500;
 const VACUUM_PAGES: &str = "PRAGMA incremental_vacuum(256)";
 
 /// How often the retention runs: often enough that a pass is short.
-const EVERY: Duration = Duration::from_secs(10 * 60);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// How long after the start the first pass waits: beginning is work enough.
-const FIRST: Duration = Duration::from_secs(60);
+const FIRST: Duration = Duration::from_mins(1);
 
 /// Deletes what is too old, again and again, until the token is cancelled.
 pub(crate) async fn retain(

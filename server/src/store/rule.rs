@@ -25,10 +25,6 @@ pub(crate) struct StoredRule {
     pub provisioned: bool,
     /// Where the points of its present question began to be stored as seen.
     pub live_since_ms: Option<i64>,
-    /// When this version was saved.
-    pub updated_at_ms: i64,
-    /// By whom.
-    pub updated_by: String,
 }
 
 /// What a rule needs to go on after a restart.
@@ -342,7 +338,7 @@ async fn save(
     if unchanged {
         return Ok(None);
     }
-    let body = serde_json::to_string(rule).map_err(|error| StoreError::corrupt("rule", error))?;
+    let body = serde_json::to_string(rule).map_err(|error| StoreError::corrupt("rule", &error))?;
     let version = stored.map_or(1, |stored| stored.version + 1);
     sqlx::query(
         "INSERT INTO rule (id, version, source, enabled, provisioned, deleted, live_since_ms, body, config_hash, updated_at_ms, updated_by)
@@ -476,13 +472,13 @@ fn not_found(id: &RuleId) -> StoreError {
 }
 
 fn draft_of(body: &str) -> StoreResult<RuleDraft> {
-    serde_json::from_str(body).map_err(|error| StoreError::corrupt("rule", error))
+    serde_json::from_str(body).map_err(|error| StoreError::corrupt("rule", &error))
 }
 
 fn rule_of(draft: RuleDraft) -> StoreResult<Rule> {
     draft
         .validate()
-        .map_err(|error| StoreError::corrupt("rule", error))
+        .map_err(|error| StoreError::corrupt("rule", &error))
 }
 
 fn stored_rule(row: &SqliteRow) -> StoreResult<StoredRule> {
@@ -491,8 +487,6 @@ fn stored_rule(row: &SqliteRow) -> StoreResult<StoredRule> {
         version: row.try_get("version")?,
         provisioned: row.try_get("provisioned")?,
         live_since_ms: row.try_get("live_since_ms")?,
-        updated_at_ms: row.try_get("updated_at_ms")?,
-        updated_by: row.try_get("updated_by")?,
     })
 }
 
@@ -556,7 +550,12 @@ mod tests {
         assert_eq!(same.version, 1, "an unchanged rule keeps its version");
         mine.unit = "ms".to_owned();
         let second = rules.put(put(&mine, Expected::Present(Some(1))), 3).await?;
-        assert_eq!((second.version, second.updated_by.as_str()), (2, "ann"));
+        assert_eq!(second.version, 2);
+        let record = rules.records(Some(&mine.id), 3).await?.remove(0);
+        assert_eq!(
+            (record.updated_by.as_str(), record.updated_at_ms),
+            ("ann", 3)
+        );
         let stale = rules.put(put(&mine, Expected::Present(Some(1))), 4).await;
         assert!(matches!(
             stale,
@@ -586,7 +585,7 @@ mod tests {
         let edit = rules.put(put(&one, Expected::Present(None)), 3).await;
         assert!(matches!(edit, Err(StoreError::Provisioned(_))));
         let shorter = rules.provision(&[one], 4).await?;
-        assert_eq!(shorter.disabled, [two.id.clone()]);
+        assert_eq!(shorter.disabled, std::slice::from_ref(&two.id));
         let stored = rules
             .get(&two.id)
             .await?

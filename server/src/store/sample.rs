@@ -156,7 +156,7 @@ fn encode(samples: &BTreeMap<i64, f64>) -> Vec<u8> {
 fn decode(body: &[u8]) -> StoreResult<impl Iterator<Item = (i64, f64)>> {
     let (words, rest) = body.as_chunks::<8>();
     if !rest.is_empty() || words.len() % 2 != 0 {
-        return Err(StoreError::corrupt("samples", "the blob is cut off"));
+        return Err(StoreError::corrupt("samples", &"the blob is cut off"));
     }
     let (pairs, _) = words.as_chunks::<2>();
     Ok(pairs

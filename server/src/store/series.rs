@@ -51,7 +51,7 @@ pub(super) async fn register(
             .iter()
             .map(|one| serde_json::to_string(&one.labels))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| StoreError::corrupt("labels", error))?;
+            .map_err(|error| StoreError::corrupt("labels", &error))?;
         query.push_values(chunk.iter().zip(labels), |mut row, (one, labels)| {
             row.push_bind(one.key.0.to_vec())
                 .push_bind(one.source.0.clone())
@@ -82,7 +82,7 @@ pub(super) fn stored(row: &SqliteRow) -> StoreResult<StoredSeries> {
         key: key_of(row)?,
         source: SourceName(row.try_get("source")?),
         labels: serde_json::from_str(labels)
-            .map_err(|error| StoreError::corrupt("labels", error))?,
+            .map_err(|error| StoreError::corrupt("labels", &error))?,
         unit: row.try_get("unit")?,
     })
 }
@@ -91,5 +91,5 @@ pub(super) fn key_of(row: &SqliteRow) -> StoreResult<SeriesKey> {
     let bytes: &[u8] = row.try_get("series_key")?;
     <[u8; 16]>::try_from(bytes)
         .map(SeriesKey)
-        .map_err(|error| StoreError::corrupt("series key", error))
+        .map_err(|error| StoreError::corrupt("series key", &error))
 }

@@ -41,13 +41,30 @@ impl Fixture {
 
     /// Saves a small rule.
     pub(crate) async fn rule(&self, id: &str, step_ms: i64) -> StoreResult<Rule> {
-        let put = PutRule {
-            rule: rule(id, step_ms),
-            expected: Expected::Absent,
-            actor: "test".to_owned(),
-        };
-        Ok(self.store.rules().put(put, 1).await?.rule)
+        save(&self.store, rule(id, step_ms)).await
     }
+}
+
+/// Saves a small rule with a step of a minute that asks a source something.
+pub(crate) async fn save_rule(
+    store: &Store,
+    id: &str,
+    source: &str,
+    query: &str,
+) -> StoreResult<Rule> {
+    let mut rule = rule(id, 60_000);
+    rule.source = source.into();
+    query.clone_into(&mut rule.query);
+    save(store, rule).await
+}
+
+async fn save(store: &Store, rule: Rule) -> StoreResult<Rule> {
+    let put = PutRule {
+        rule,
+        expected: Expected::Absent,
+        actor: "test".to_owned(),
+    };
+    Ok(store.rules().put(put, 1).await?.rule)
 }
 
 fn options(folder: &tempfile::TempDir, max_series: u32) -> OpenOptions {

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use futures::Stream;
 use hindcast_shared::api::Event;
 use hindcast_shared::time::Clock;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -50,6 +52,12 @@ pub(crate) struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Ends it, after a `bye`.
     pub soft: CancellationToken,
+    /// Ends it when what the caller came with is revoked.
+    pub lease: CancellationToken,
+    /// Counts open streams.
+    pub clients: Gauge,
+    /// Counts streams that were told to start anew.
+    pub resets: Counter,
 }
 
 /// One client of the stream.
@@ -66,9 +74,10 @@ pub(crate) struct Client {
     behind: bool,
     heartbeat: Interval,
     soft: CancellationToken,
+    lease: CancellationToken,
     ended: bool,
-    /// How often it was told to start anew.
-    n_resets: u64,
+    clients: Gauge,
+    resets: Counter,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -98,10 +107,13 @@ impl Hub {
             behind: false,
             heartbeat,
             soft: settings.soft,
+            lease: settings.lease,
             ended: false,
-            n_resets: 0,
+            clients: settings.clients,
+            resets: settings.resets,
             _permit: permit,
         };
+        client.clients.inc();
         match settings.start {
             Start::Now => {}
             Start::After(seq) if seq >= anchor && seq <= head && head - seq <= MAX_MISSED => {
@@ -136,10 +148,10 @@ impl Client {
                 self.read_missed().await;
                 continue;
             }
-            let soft = self.soft.clone();
             tokio::select! {
                 biased;
-                () = soft.cancelled() => {
+                () = self.lease.cancelled() => self.ended = true,
+                () = self.soft.cancelled() => {
                     self.ended = true;
                     self.ready.push_back(frame(None, &Event::Bye {}));
                 }
@@ -150,12 +162,6 @@ impl Client {
                 }
             }
         }
-    }
-
-    /// How often this client was told to start anew.
-    #[cfg(test)]
-    pub(super) fn n_resets(&self) -> u64 {
-        self.n_resets
     }
 
     fn take(&mut self, received: Result<Arc<Item>, RecvError>) {
@@ -200,10 +206,16 @@ impl Client {
         self.receiver = self.receiver.resubscribe();
         let head = self.store.head();
         self.last = self.last.max(head);
-        self.n_resets += 1;
+        self.resets.inc();
         let store_id = self.store.store_id().to_owned();
         self.ready
             .push_back(frame(None, &Event::Reset { head, store_id }));
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.clients.dec();
     }
 }
 
@@ -225,6 +237,9 @@ mod tests {
         rule: Rule,
         hub: Arc<Hub>,
         soft: CancellationToken,
+        lease: CancellationToken,
+        clients: Gauge,
+        resets: Counter,
     }
 
     impl World {
@@ -232,12 +247,14 @@ mod tests {
             let fixture = Fixture::new().await?;
             let rule = fixture.rule("r", 60_000).await?;
             let hub = Hub::with_buffer(fixture.store.clone(), buffer);
-            let soft = CancellationToken::new();
             Ok(Self {
                 fixture,
                 rule,
                 hub,
-                soft,
+                soft: CancellationToken::new(),
+                lease: CancellationToken::new(),
+                clients: Gauge::default(),
+                resets: Counter::default(),
             })
         }
 
@@ -259,6 +276,9 @@ mod tests {
                 build: "b1".to_owned(),
                 clock: TestClock::at(77),
                 soft: self.soft.clone(),
+                lease: self.lease.clone(),
+                clients: self.clients.clone(),
+                resets: self.resets.clone(),
             };
             let client = self.hub.connect(settings).await?;
             Ok(client.expect("room for one more"))
@@ -354,7 +374,7 @@ mod tests {
         world.hub.catch_up(&mut last).await?;
         let frame = client.next().await.expect("an open stream");
         assert_eq!(told(&frame), ("anomaly.detected".to_owned(), Some(next)));
-        assert_eq!(client.n_resets(), 1);
+        assert_eq!(world.resets.get(), 1);
         Ok(())
     }
 
@@ -370,6 +390,18 @@ mod tests {
             assert!(text.contains("event: heartbeat"), "{text}");
             assert!(text.contains("\"now_ms\":77"), "{text}");
         }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_the_key_is_revoked_then_ends() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        let client = world.connect(Start::Now).await?;
+        assert_eq!(world.clients.get(), 1);
+        world.lease.cancel();
+        let frames: Vec<_> = client.frames().collect().await;
+        assert_eq!(frames.len(), 2, "no farewell for who is not welcome");
+        assert_eq!(world.clients.get(), 0);
         Ok(())
     }
 

@@ -1,0 +1,165 @@
+//! `POST /api/v1/anomalies/{id}/{acknowledge|resolve|false-alarm|expected}`
+//!
+//! An action goes through the rule's running evaluator where the anomaly is going on, so that production
+//! and replay fold the same command; what is over already is judged in the store alone.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use hindcast_shared::api::{AnomalyDetail, ErrorBody};
+use hindcast_shared::pipeline::{Action, Actor};
+use http::HeaderMap;
+
+use super::{detail, stored};
+use crate::auth::{Caller, Operator};
+use crate::error::ApiResult;
+use crate::extract::Path;
+use crate::routes::etag::{etag, if_match};
+use crate::state::AppState;
+
+/// Takes an anomaly: somebody is looking at it.
+#[utoipa::path(post, path = "/api/v1/anomalies/{id}/acknowledge", tag = "anomalies",
+    operation_id = "acknowledge_anomaly",
+    params(("id" = String, Path, description = "Id of the anomaly"), ("If-Match" = Option<String>, Header)),
+    responses((status = OK, body = AnomalyDetail), (status = NOT_FOUND, body = ErrorBody),
+        (status = CONFLICT, body = ErrorBody), (status = PRECONDITION_FAILED, body = ErrorBody)))]
+pub(crate) async fn acknowledge_anomaly(
+    app: AppState,
+    Operator(caller): Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    act(&app, &caller, &id, &headers, Action::Acknowledge).await
+}
+
+/// Closes an anomaly; it stays closed until the values have recovered once.
+#[utoipa::path(post, path = "/api/v1/anomalies/{id}/resolve", tag = "anomalies",
+    operation_id = "resolve_anomaly",
+    params(("id" = String, Path, description = "Id of the anomaly"), ("If-Match" = Option<String>, Header)),
+    responses((status = OK, body = AnomalyDetail), (status = NOT_FOUND, body = ErrorBody),
+        (status = CONFLICT, body = ErrorBody), (status = PRECONDITION_FAILED, body = ErrorBody)))]
+pub(crate) async fn resolve_anomaly(
+    app: AppState,
+    Operator(caller): Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    act(&app, &caller, &id, &headers, Action::Resolve).await
+}
+
+/// Judges an anomaly to have been nothing, also afterwards.
+#[utoipa::path(post, path = "/api/v1/anomalies/{id}/false-alarm", tag = "anomalies",
+    operation_id = "judge_anomaly_false_alarm",
+    params(("id" = String, Path, description = "Id of the anomaly"), ("If-Match" = Option<String>, Header)),
+    responses((status = OK, body = AnomalyDetail), (status = NOT_FOUND, body = ErrorBody),
+        (status = PRECONDITION_FAILED, body = ErrorBody)))]
+pub(crate) async fn judge_anomaly_false_alarm(
+    app: AppState,
+    Operator(caller): Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    act(&app, &caller, &id, &headers, Action::FalseAlarm).await
+}
+
+/// Judges an anomaly to have been known beforehand, also afterwards.
+#[utoipa::path(post, path = "/api/v1/anomalies/{id}/expected", tag = "anomalies",
+    operation_id = "judge_anomaly_expected",
+    params(("id" = String, Path, description = "Id of the anomaly"), ("If-Match" = Option<String>, Header)),
+    responses((status = OK, body = AnomalyDetail), (status = NOT_FOUND, body = ErrorBody),
+        (status = PRECONDITION_FAILED, body = ErrorBody)))]
+pub(crate) async fn judge_anomaly_expected(
+    app: AppState,
+    Operator(caller): Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    act(&app, &caller, &id, &headers, Action::Expected).await
+}
+
+async fn act(
+    app: &AppState,
+    caller: &Caller,
+    id: &str,
+    headers: &HeaderMap,
+    action: Action,
+) -> ApiResult<Response> {
+    let seen = if_match(headers)?;
+    let before = stored(app, id).await?;
+    let same = before.anomaly.status == action.status();
+    let after = if same && seen.is_none_or(|seen| seen == before.changed_seq) {
+        // Twice is as good as once.
+        before
+    } else {
+        let actor = Actor(caller.name.clone());
+        let id = before.anomaly.id;
+        app.detection.command(id, action, actor, seen).await?
+    };
+    let etag = etag(after.changed_seq);
+    Ok((etag, Json(detail(app, after, headers).await?)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use crate::routes::testing::{NOW_MS, TestApp};
+
+    #[tokio::test]
+    async fn anomaly_when_acknowledged_then_resolved_then_tells_both() -> anyhow::Result<()> {
+        let app = TestApp::new().await?;
+        let found = app.open("s", NOW_MS - 60_000).await?;
+        let uri = format!("/api/v1/anomalies/{}", found.id);
+        let taken = app.post(&format!("{uri}/acknowledge"), &[], "").await?;
+        assert_eq!(taken.status, StatusCode::OK);
+        assert_eq!(taken.body["status"], "acknowledged");
+        let again = app.post(&format!("{uri}/acknowledge"), &[], "").await?;
+        assert_eq!(
+            again.header("etag"),
+            taken.header("etag"),
+            "nothing changed"
+        );
+        let closed = app.post(&format!("{uri}/resolve"), &[], "").await?;
+        assert_eq!(closed.body["status"], "resolved");
+        assert_eq!(closed.body["close_reason"], "manual");
+        assert_eq!(closed.body["closed_at_ms"], NOW_MS);
+        let kinds: Vec<_> = closed.body["history"]
+            .as_array()
+            .expect("a history")
+            .iter()
+            .map(|entry| (entry["kind"].as_str(), entry["actor"].as_str()))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                (Some("opened"), Some("system")),
+                (Some("acknowledged"), Some("anonymous")),
+                (Some("judged"), Some("anonymous")),
+            ]
+        );
+        let late = app.post(&format!("{uri}/acknowledge"), &[], "").await?;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert_eq!(late.body["error"]["code"], "not_active");
+        let nothing = app.post(&format!("{uri}/false-alarm"), &[], "").await?;
+        assert_eq!(nothing.body["status"], "false_alarm");
+        assert_eq!(nothing.body["closed_at_ms"], NOW_MS);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn action_when_the_caller_saw_an_older_state_then_changes_nothing() -> anyhow::Result<()>
+    {
+        let app = TestApp::new().await?;
+        let found = app.open("s", NOW_MS - 60_000).await?;
+        let uri = format!("/api/v1/anomalies/{}", found.id);
+        let seen = app.get(&uri).await?.header("etag");
+        let headers = [("if-match", seen.as_str())];
+        let first = app
+            .post(&format!("{uri}/acknowledge"), &headers, "")
+            .await?;
+        assert_eq!(first.status, StatusCode::OK);
+        let second = app.post(&format!("{uri}/resolve"), &headers, "").await?;
+        assert_eq!(second.status, StatusCode::PRECONDITION_FAILED);
+        assert_eq!(app.get(&uri).await?.body["status"], "acknowledged");
+        Ok(())
+    }
+}
