@@ -37,7 +37,6 @@ pub(super) async fn run(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<
     let lifecycle = Lifecycle::default();
     lifecycle.listen_to_signals()?;
     let app = build(config, flags, &lifecycle).await?;
-    refuse_open_doors(&app)?;
     let server = listen(&app).await?;
     start_loops(&app, inputs);
 
@@ -61,6 +60,7 @@ async fn build(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = super::open_store(&config, !flags.no_migrate).await?;
     let auth = Auth::open(&config.auth, store.clone(), clock.clone()).await?;
+    refuse_open_doors(&config, &auth)?;
     let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
     let made = configured(&config.sources, &samples, clock.clone())?;
     for host in made.hosts {
@@ -117,9 +117,9 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
 }
 
 /// Beyond loopback anybody may knock: then a key is needed.
-fn refuse_open_doors(app: &App) -> anyhow::Result<()> {
-    let bind = app.config.http.bind;
-    if bind.ip().is_loopback() || app.auth.required() {
+fn refuse_open_doors(config: &Config, auth: &Auth) -> anyhow::Result<()> {
+    let bind = config.http.bind;
+    if bind.ip().is_loopback() || auth.required() {
         return Ok(());
     }
     bail!(

@@ -17,6 +17,7 @@ use super::values::BasePath;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Http {
     /// Address and port; port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
     #[schema(value_type = String, example = "127.0.0.1:8080")]
     pub(crate) bind: SocketAddr,
     /// The address that people use, for links in chat and mail.
@@ -74,6 +75,17 @@ impl Http {
         }
         Ok(())
     }
+}
+
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    use serde::de::Error as _;
+
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!(
+            "`{text}` is not an address with a port; write for example 127.0.0.1:8080"
+        ))
+    })
 }
 
 /// Networks, where a bare address is a network of one.

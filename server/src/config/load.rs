@@ -265,7 +265,7 @@ mod tests {
     #[rstest]
     #[case("htpp: {}\n", 1, "htpp", "did you mean `http`?")]
     #[case("http:\n  bindd: x\n", 2, "http.bindd", "did you mean `bind`?")]
-    #[case("http:\n  bind: nowhere\n", 2, "http.bind", "invalid socket address")]
+    #[case("http:\n  bind: nowhere\n", 2, "http.bind", "is not an address")]
     #[case("http: { base_path: ml }\n", 1, "http.base_path", "is not a path")]
     #[case("store:\n  retention: 90\n", 2, "store.retention", "expected a string")]
     #[case(

@@ -53,6 +53,7 @@ impl Client {
         let http = http_client::build(ClientOptions {
             timeout: options.timeout,
             ca_file: options.ca_file.as_deref(),
+            own_server: false,
         })?;
         let mut base = options.url.clone();
         // Without it, joining would replace the last part of the path.
