@@ -159,4 +159,6 @@ fn pieces(range: TimeRange, step_ms: i64) -> Vec<(i64, i64)> {
 }
 
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod tests;
