@@ -139,6 +139,8 @@ async fn sleep_until(due_ms: i64, clock: &dyn Clock, stop: &CancellationToken) -
         let left_ms = due_ms - clock.now_ms();
         let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));
         tokio::select! {
+            // Looked at first: after the stop nothing new begins, however overdue it is.
+            biased;
             () = stop.cancelled() => return false,
             () = tokio::time::sleep(left.min(LONGEST_SLEEP)) => {}
         }
