@@ -198,6 +198,7 @@ async fn victoria_metrics_when_asked_for_a_long_history_then_gives_every_value()
     let http = crate::http_client::build(crate::http_client::ClientOptions {
         timeout: Duration::from_secs(30),
         ca_file: None,
+        own_server: false,
     })
     .expect("a client");
     let import = server.url.join("api/v1/import/prometheus").expect("a path");
