@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use crate::middleware;
 use crate::routes::{
-    anomalies, docs, fallback, health, metrics, openapi as openapi_route, ready, rules, samples,
-    series, sessions, sources, stream, tokens, transitions,
+    anomalies, docs, fallback, health, labels, metrics, openapi as openapi_route, ready, rules,
+    samples, series, sessions, sources, stream, tokens, transitions,
 };
 use crate::state::AppState;
 
@@ -77,6 +77,7 @@ fn api() -> OpenApiRouter<AppState> {
         // series
         .routes(routes!(series::find_series))
         .routes(routes!(samples::push_samples))
+        .routes(routes!(labels::list_labels))
         // sources
         .routes(routes!(sources::list_sources))
         // who is asking

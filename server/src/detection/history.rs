@@ -67,8 +67,12 @@ pub(crate) async fn load(
         }
     }
     if let (Some(stored), Some(store)) = (stored, store) {
-        for (key, series) in store.points(&rule.id, rule.step.ms(), stored).await? {
-            data.insert(key, series);
+        let points = store.points(&rule.id, rule.step.ms(), stored).await?;
+        // The pattern may be narrower than it was then.
+        for (key, series) in points {
+            if rule.watches(&series.labels.to_string()) {
+                data.insert(key, series);
+            }
         }
     }
     Ok(data)

@@ -57,12 +57,17 @@ pub(crate) async fn find_series(
         offsets: offsets(&zone, range.from_ms, range.to_ms),
         as_of_seq,
     };
-    let series = found.data.series.into_iter();
-    match px {
-        Some(px) => Ok(answer.json(series.map(|(key, series)| reduced(key, &series, range, px)))),
-        None if wants_binary(&headers) => Ok(answer.binary(&series.collect::<Vec<_>>())),
-        None => Ok(answer.json(series.map(|(key, series)| SeriesColumns::raw(key, &series)))),
-    }
+    let binary = px.is_none() && wants_binary(&headers);
+    // A million values take longer to write down than a thread that answers others should be held.
+    let written = tokio::task::spawn_blocking(move || {
+        let series = found.data.series.into_iter();
+        match px {
+            Some(px) => answer.json(series.map(|(key, series)| reduced(key, &series, range, px))),
+            None if binary => answer.binary(&series.collect::<Vec<_>>()),
+            None => answer.json(series.map(|(key, series)| SeriesColumns::raw(key, &series))),
+        }
+    });
+    Ok(written.await.map_err(anyhow::Error::from)?)
 }
 
 /// What was asked for, as it was found.

@@ -85,6 +85,7 @@ impl Store {
         let series = "DELETE FROM series WHERE rowid IN (SELECT rowid FROM series s WHERE seen_at_ms < ?
              AND NOT EXISTS (SELECT 1 FROM point p WHERE p.series_key = s.series_key)
              AND NOT EXISTS (SELECT 1 FROM sample m WHERE m.source = s.source AND m.series_key = s.series_key) LIMIT ?)";
+        self.shorten_lives(before_ms).await?;
         let pruned = Pruned {
             points: self.delete(points, hour_ms).await?,
             samples: self.delete(samples, hour_ms).await?,
@@ -97,6 +98,15 @@ impl Store {
         self.delete(series, before_ms).await?;
         self.delete(sessions, now_ms).await?;
         Ok(pruned)
+    }
+
+    /// Where points are about to go, the source speaks again: a rule was live only since what is kept.
+    async fn shorten_lives(&self, before_ms: i64) -> StoreResult<()> {
+        sqlx::query("UPDATE rule SET live_since_ms = ?1 WHERE live_since_ms < ?1")
+            .bind(before_ms)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     /// Deletes in batches, each a transaction of its own.
@@ -258,6 +268,9 @@ mod tests {
         fixture.store.commit_tick(commit).await?;
         let pruned = fixture.store.prune(RETENTION, NOW_MS).await?;
         assert!(pruned.points >= 22, "{} of 48 hours went", pruned.points);
+        let stored = fixture.store.rules().get(&rule.id).await?;
+        let live_since_ms = stored.and_then(|stored| stored.live_since_ms);
+        assert_eq!(live_since_ms, Some(NOW_MS - RETENTION.data_ms));
         assert_eq!(fixture.store.series_of_source(&rule.source).await?.len(), 1);
         Ok(())
     }

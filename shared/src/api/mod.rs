@@ -6,6 +6,7 @@ mod anomaly;
 pub mod columns;
 mod error;
 mod event;
+mod label;
 mod rule;
 mod series;
 mod source;
@@ -16,6 +17,7 @@ pub use self::anomaly::{
 };
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
+pub use self::label::{LabelKind, LabelOrigin, LabelRecord, ListLabelsQuery};
 pub use self::rule::{
     ReplayRequest, ReplaySummary, RuleRecord, RuleRun, RuleVersion, TransitionsQuery,
     TransitionsResponse, ValidateResponse, WouldHaveFired,
