@@ -86,7 +86,7 @@ impl ApiError {
 
     /// 413: larger than allowed.
     pub(crate) fn too_large(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).about("body")
     }
 
     /// 429: too often; `retry_after_s` says when again.

@@ -50,6 +50,18 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
     }
 }
 
+/// The body as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct RawBody(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        body(request, state).await.map(Self)
+    }
+}
+
 /// Parts of the path, such as an id.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path<T>(pub(crate) T);
@@ -78,7 +90,7 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiE
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // Syntax first, so that a broken body is a 400 and a wrong field a 422.
     let value: serde_json::Value = serde_json::from_slice(bytes)
-        .map_err(|error| ApiError::bad_request("invalid_json", error.to_string()))?;
+        .map_err(|error| ApiError::bad_request("invalid_json", error.to_string()).about("body"))?;
     read(value).map_err(|error: FieldError| ApiError::invalid_body("invalid_body", error))
 }
 

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use crate::middleware;
 use crate::routes::{
     anomalies, docs, fallback, health, labels, metrics, openapi as openapi_route, ready, rules,
-    samples, series, sessions, sources, stream, tokens, transitions,
+    samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -78,6 +78,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(series::find_series))
         .routes(routes!(samples::push_samples))
         .routes(routes!(labels::list_labels))
+        .routes(routes!(uploads::create_upload))
         // sources
         .routes(routes!(sources::list_sources))
         // who is asking

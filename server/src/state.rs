@@ -54,11 +54,6 @@ impl AppState {
     pub(crate) fn new(app: Arc<App>) -> Self {
         Self(app)
     }
-
-    /// For what outlives the request, such as a stream.
-    pub(crate) fn app(&self) -> Arc<App> {
-        self.0.clone()
-    }
 }
 
 impl Deref for AppState {

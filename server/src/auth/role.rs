@@ -24,8 +24,9 @@ macro_rules! role {
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
                 let app = AppState::from_ref(state);
                 let caller = app.auth.identify(&parts.headers).await?;
-                at_least(Role::$name, &caller)?;
-                Ok(Self(caller))
+                let found = Self(caller);
+                at_least(Role::$name, &found.0)?;
+                Ok(found)
             }
         }
     };

@@ -249,7 +249,10 @@ async fn body_when_too_large_or_broken_then_is_refused_as_json() -> anyhow::Resu
     let test = TestApp::with(|config: &mut Config| config.limits.body_mib = 1).await?;
     let large = json!({"key": "x".repeat(2 << 20)});
     let refused = test.post("/api/v1/sessions", &large).await?;
-    assert_eq!(refused.refusal(), (413, "body_too_large".into(), None));
+    assert_eq!(
+        refused.refusal(),
+        (413, "body_too_large".into(), Some("body".into()))
+    );
     // Without a length beforehand it is counted while it is read.
     let stream =
         futures::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b' '; 64 << 10])));
@@ -258,7 +261,7 @@ async fn body_when_too_large_or_broken_then_is_refused_as_json() -> anyhow::Resu
     let broken = Request::post("/api/v1/sessions").body(Body::from("{"))?;
     assert_eq!(
         test.send(broken).await?.refusal(),
-        (400, "invalid_json".into(), None)
+        (400, "invalid_json".into(), Some("body".into()))
     );
     let unknown = test
         .post("/api/v1/sessions", &json!({"key": "a", "kee": 1}))
@@ -356,5 +359,98 @@ async fn health_when_asked_without_a_key_then_hides_the_details() -> anyhow::Res
     );
     test.make_key("ann", Role::Admin).await?;
     assert_eq!(test.get("/health").await?.json()["checks"], json!([]));
+    Ok(())
+}
+
+/// What may be asked without a key: probes, and the way to log in and out.
+const OPEN: [&str; 4] = [
+    "GET /health",
+    "GET /ready",
+    "POST /api/v1/sessions",
+    "DELETE /api/v1/sessions/me",
+];
+
+/// What an embedded panel lives on, beside what is open.
+const FOR_EMBEDS: [&str; 7] = [
+    "GET /api/v1/anomalies",
+    "GET /api/v1/anomalies/{id}",
+    "GET /api/v1/rules/{id}",
+    "GET /api/v1/series",
+    "GET /api/v1/sessions/me",
+    "GET /api/v1/stream",
+    "POST /api/v1/stream-tickets",
+];
+
+fn operations() -> Vec<(Method, String)> {
+    let description = serde_json::to_value(crate::router::openapi()).unwrap_or_default();
+    let mut operations = Vec::new();
+    for (path, methods) in description["paths"].as_object().into_iter().flatten() {
+        for (method, _) in methods.as_object().into_iter().flatten() {
+            let method = method.to_uppercase().parse().unwrap_or_default();
+            operations.push((method, path.clone()));
+        }
+    }
+    operations
+}
+
+#[tokio::test]
+async fn route_when_asked_without_a_key_or_with_too_little_then_is_closed() -> anyhow::Result<()> {
+    let mut test = TestApp::with(|config: &mut Config| {
+        config.limits.list_per_minute = 1_000;
+        config.limits.login_per_minute = 1_000;
+    })
+    .await?;
+    let embed = test.make_key("panel", Role::Embed).await?;
+    let viewer = test.make_key("board", Role::Viewer).await?;
+    let operations = operations();
+    assert!(operations.len() > 25, "{operations:?}");
+    for (method, path) in &operations {
+        let operation = format!("{method} {path}");
+        let uri = path.replace("{id}", "x");
+        let answer = test.call(method, &uri, &Value::Null).await?;
+        let open = answer.status != StatusCode::UNAUTHORIZED;
+        // A login without a body is refused for its body.
+        assert_eq!(
+            open,
+            OPEN.contains(&operation.as_str()),
+            "{operation}: {}",
+            answer.text
+        );
+    }
+    test.use_key(embed);
+    for (method, path) in &operations {
+        let operation = format!("{method} {path}");
+        if operation == "GET /api/v1/stream" {
+            continue;
+        }
+        let answer = test
+            .call(method, &path.replace("{id}", "x"), &Value::Null)
+            .await?;
+        let open = answer.status != StatusCode::FORBIDDEN;
+        let expected =
+            OPEN.contains(&operation.as_str()) || FOR_EMBEDS.contains(&operation.as_str());
+        assert_eq!(open, expected, "{operation}: {}", answer.text);
+    }
+    test.use_key(viewer);
+    for (method, path) in &operations {
+        let operation = format!("{method} {path}");
+        let reads = *method == Method::GET && path != "/api/v1/tokens";
+        let harmless = [
+            "POST /api/v1/rules/validate",
+            "POST /api/v1/rules/{id}/replay",
+        ];
+        let expected = reads
+            || OPEN.contains(&operation.as_str())
+            || FOR_EMBEDS.contains(&operation.as_str())
+            || harmless.contains(&operation.as_str());
+        if operation == "GET /api/v1/stream" {
+            continue;
+        }
+        let answer = test
+            .call(method, &path.replace("{id}", "x"), &Value::Null)
+            .await?;
+        let open = answer.status != StatusCode::FORBIDDEN;
+        assert_eq!(open, expected, "{operation}: {}", answer.text);
+    }
     Ok(())
 }

@@ -20,3 +20,4 @@ pub(crate) mod stream;
 pub(crate) mod testing;
 pub(crate) mod tokens;
 pub(crate) mod transitions;
+pub(crate) mod uploads;

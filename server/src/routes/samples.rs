@@ -41,7 +41,7 @@ pub(crate) async fn push_samples(
 }
 
 /// The source that is named, or the only one there is.
-fn push_source(app: &App, name: Option<String>) -> ApiResult<SourceName> {
+pub(super) fn push_source(app: &App, name: Option<String>) -> ApiResult<SourceName> {
     let names = app.sources.names_of(SourceKind::Push);
     let known = || {
         let names: Vec<_> = names.iter().map(|name| name.0.as_str()).collect();
