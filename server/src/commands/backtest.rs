@@ -22,6 +22,9 @@ use crate::sources::{SampleStore, Sources, configured, configured_remotes};
 use crate::store::Store;
 use crate::{defaults, http_client, schedule};
 
+/// More than people can do to one rule's anomalies in any range that is looked at.
+const MOST_COMMANDS: u32 = 100_000;
+
 pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<ExitCode> {
     let config = load_config(args)?;
     http_client::install_crypto();
@@ -104,8 +107,17 @@ async fn fold(
         .await
         .with_context(|| format!("source {}", rule.source))?;
     let ticks = schedule::ticks(&rule.schedule, needed)?;
+    let commands = match store {
+        Some(store) => {
+            let journal = store.journal();
+            journal
+                .commands(needed, Some(&rule.id), MOST_COMMANDS)
+                .await?
+        }
+        None => Vec::new(),
+    };
     let rule = rule.clone();
-    let work = move || replay(&rule, version, &data, range, &ticks, &[]).summary;
+    let work = move || replay(&rule, version, &data, range, &ticks, &commands).summary;
     Ok(tokio::task::spawn_blocking(work).await?)
 }
 

@@ -122,6 +122,20 @@ impl Sources {
         outcome
     }
 
+    /// Why a source would refuse a query, in its own words; none when it takes it, or is not there to be asked.
+    pub(crate) async fn refusal(&self, name: &SourceName, query: &str) -> Option<String> {
+        let step = Millis::from_secs(60);
+        let to_ms = self.clock.now_ms();
+        let range = TimeRange {
+            from_ms: to_ms - step.ms(),
+            to_ms,
+        };
+        let answer = self.fetch(name, query, range, step);
+        let answer = tokio::time::timeout(SUGGESTIONS_WITHIN, answer).await;
+        let error = answer.ok()?.err()?;
+        error.is_invalid_query().then(|| error.to_string())
+    }
+
     /// What is allowed in a query but probably not meant.
     pub(crate) async fn warnings(&self, name: &SourceName, query: &str) -> Vec<String> {
         match self.entry(name) {

@@ -26,7 +26,7 @@ pub(crate) async fn create_rule(
     Operator(caller): Operator,
     extract::Json(body): extract::Json<Value>,
 ) -> ApiResult<impl IntoResponse> {
-    let rule = checked_rule(&app, body)?;
+    let rule = checked_rule(&app, body).await?;
     let put = PutRule {
         rule,
         expected: Expected::Absent,

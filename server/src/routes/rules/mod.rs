@@ -38,7 +38,7 @@ pub(super) fn unknown_rule(id: &str) -> ApiError {
 }
 
 /// A rule from a body, checked for everything that only this server can check too.
-fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
+async fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
     let rule = Rule::from_json(body)?;
     schedule::check(&rule)?;
     if app.sources.kind(&rule.source).is_none() {
@@ -50,6 +50,9 @@ fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
             known.join(", ")
         );
         return Err(FieldError::new("source", message));
+    }
+    if let Some(message) = app.sources.refusal(&rule.source, &rule.query).await {
+        return Err(FieldError::new("query", message));
     }
     Ok(rule)
 }

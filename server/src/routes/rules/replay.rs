@@ -40,7 +40,8 @@ pub(crate) async fn replay_rule(
             // Without an id of its own it is a change of this rule, and finds the same anomalies.
             draft.id.get_or_insert_with(|| id.to_string());
             let body = serde_json::to_value(draft).map_err(anyhow::Error::from)?;
-            checked_rule(&app, body).map_err(|error| error.under("rule"))?
+            let checked = checked_rule(&app, body).await;
+            checked.map_err(|error| error.under("rule"))?
         }
         None => stored.rule.clone(),
     };

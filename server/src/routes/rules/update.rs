@@ -40,7 +40,7 @@ pub(crate) async fn update_rule(
         }
     }
     let put = PutRule {
-        rule: checked_rule(&app, body)?,
+        rule: checked_rule(&app, body).await?,
         expected: Expected::Present(version),
         actor: caller.name,
     };

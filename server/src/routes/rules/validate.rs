@@ -20,7 +20,7 @@ pub(crate) async fn validate_rule(
     _: Viewer,
     extract::Json(body): extract::Json<Value>,
 ) -> ApiResult<Json<ValidateResponse>> {
-    let response = match checked_rule(&app, body) {
+    let response = match checked_rule(&app, body).await {
         Ok(rule) => ValidateResponse {
             valid: true,
             errors: Vec::new(),
