@@ -1,1 +1,40 @@
-//! x
+//! Fixtures for tests of the whole system: the real binary, real servers, a real browser.
+//!
+//! Each starts on a free port in a folder of its own, waits until it answers, and ends with the value that holds it.
+//! What is not installed is named and fails the test; nothing is passed over.
+
+mod answer;
+mod api;
+mod browser;
+mod exporter;
+mod frame;
+mod hindcast;
+mod history;
+mod prometheus;
+mod replayed;
+mod responder;
+mod server;
+mod sse;
+mod tls;
+mod victoria;
+mod wait;
+
+pub use answer::Answer;
+pub use api::Api;
+pub use browser::{Browser, Script};
+pub use exporter::Exporter;
+pub use frame::FramePage;
+pub use hindcast::{Hindcast, Setup, binary, free_port, key_of};
+pub use history::History;
+pub use prometheus::Prometheus;
+pub use replayed::{Replayed, replayed};
+pub use server::{Server, find_program, require};
+pub use sse::{Follower, SseEvent, Stream};
+pub use tls::Certificate;
+pub use victoria::VictoriaMetrics;
+pub use wait::{eventually, now_ms, within};
+
+/// Whether everything is to be done, however long it takes (`cargo xtask test --long`).
+pub fn long() -> bool {
+    std::env::var_os("HINDCAST_LONG").is_some()
+}

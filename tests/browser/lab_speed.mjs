@@ -1,0 +1,46 @@
+// Moves the Lab's threshold and measures, inside the page, until the frame with the result is painted.
+
+import { args, run, tell } from "./driver.mjs";
+
+await run(async (browser) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${args.url}${args.path}`);
+  await page.waitForSelector(".fired-count[data-count]", { timeout: 240_000 });
+  await page.waitForSelector(".plots:not(.busy)", { timeout: 240_000 });
+  await page.waitForTimeout(1_000);
+  const figures = await page.evaluate(async (moves) => {
+    const slider = document.querySelector("#threshold");
+    const plots = document.querySelector(".plots");
+    const count = document.querySelector(".fired-count");
+    const frame = () => new Promise((done) => requestAnimationFrame(() => {
+      // A message comes after the paint that the frame leads to.
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => done(performance.now());
+      channel.port2.postMessage(null);
+    }));
+    const tasks = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    }).observe({ type: "longtask" });
+    const frames = [];
+    for (let move = 0; move < moves; move += 1) {
+      // Each move changes the number of anomalies' band, hence the drawing; busy goes on and off once.
+      const value = 3 + (move % 2 === 0 ? 0.5 : 0) + (move % 10) * 0.05;
+      slider.value = String(value);
+      const began = performance.now();
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      const before = count.parentElement.parentElement.textContent;
+      let painted = await frame();
+      const deadline = began + 10_000;
+      while ((plots.classList.contains("busy")
+        || count.parentElement.parentElement.textContent === before) && painted < deadline) {
+        painted = await frame();
+      }
+      frames.push(painted - began);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    return { frames_ms: frames, tasks_ms: tasks };
+  }, args.moves);
+  tell("figures", figures);
+});

@@ -1,0 +1,152 @@
+//! A real browser, driven by a script of `tests/browser` that speaks JSON lines.
+//!
+//! A script gets its arguments as JSON, tells what it sees as `{"event": …}` lines and takes orders as lines.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::require;
+
+/// The scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// Waits on the overview for anomalies.
+    Live,
+    /// Reads and moves the Lab.
+    Lab,
+    /// Looks at pages: accessibility, console, policy reports, keyboard, size.
+    Pages,
+    /// Measures how fast the Lab answers.
+    LabSpeed,
+    /// A page that frames a panel.
+    Frame,
+}
+
+impl Script {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Live => "live.mjs",
+            Self::Lab => "lab.mjs",
+            Self::LabSpeed => "lab_speed.mjs",
+            Self::Pages => "pages.mjs",
+            Self::Frame => "frame.mjs",
+        }
+    }
+}
+
+/// A running browser.
+#[derive(Debug)]
+pub struct Browser {
+    child: Child,
+    orders: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts a script with a browser.
+    ///
+    /// # Errors
+    /// When node, Chromium or the modules are not installed.
+    pub fn start(script: Script, arguments: &Value) -> Result<Self> {
+        let node = require("node")?;
+        let chromium = require("chromium")?;
+        let modules = node_modules()?;
+        let profile = tempfile::tempdir()?;
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let mut child = Command::new(node)
+            .arg(root.join("browser").join(script.file()))
+            .arg(arguments.to_string())
+            .env("HINDCAST_NODE_MODULES", modules)
+            .env("HINDCAST_CHROMIUM", chromium)
+            // Nothing of one test may be left for the next.
+            .env("TMPDIR", profile.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let orders = child.stdin.take().context("no input")?;
+        let output = child.stdout.take().context("no output")?;
+        Ok(Self {
+            child,
+            orders,
+            lines: BufReader::new(output).lines(),
+            _profile: profile,
+        })
+    }
+
+    /// The script's next word, which must be this event.
+    ///
+    /// # Errors
+    /// When something else comes, the script fails, or nothing comes in time.
+    pub async fn hear(&mut self, event: &str, limit: Duration) -> Result<Value> {
+        let what = format!("`{event}` of the browser");
+        let line = crate::within(&what, limit, async { Ok(self.lines.next_line().await?) });
+        let line = line.await?;
+        let line = line.with_context(|| format!("the script has ended before `{event}`"))?;
+        let word: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
+        if word["event"] == "failed" {
+            bail!(
+                "the browser's script: {}",
+                word["why"].as_str().unwrap_or(&line)
+            );
+        }
+        ensure!(
+            word["event"] == event,
+            "expected `{event}`, the browser says {line}"
+        );
+        Ok(word)
+    }
+
+    /// Gives the script an order.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn order(&mut self, order: &Value) -> Result<()> {
+        self.orders
+            .write_all(format!("{order}\n").as_bytes())
+            .await?;
+        Ok(())
+    }
+
+    /// Lets the script end, and waits until it and its browser have.
+    ///
+    /// # Errors
+    /// When it fails, or does not end in time.
+    pub async fn close(mut self) -> Result<()> {
+        drop(self.orders);
+        let status = crate::within("the end of the browser", Duration::from_secs(20), async {
+            Ok(self.child.wait().await?)
+        });
+        let status = status.await?;
+        ensure!(status.success(), "the browser's script ended with {status}");
+        Ok(())
+    }
+}
+
+/// The folder with playwright-core and axe-core.
+fn node_modules() -> Result<PathBuf> {
+    let folder = match std::env::var_os("HINDCAST_NODE_MODULES") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?)
+            .join(".cache/hindcast/node"),
+    };
+    // Named with or without its last part.
+    let inner = folder.join("node_modules");
+    let folder = if inner.is_dir() { inner } else { folder };
+    for module in ["playwright-core", "axe-core"] {
+        ensure!(
+            folder.join(module).is_dir(),
+            "the node module `{module}` is not in {}; `cargo xtask setup` installs it",
+            folder.display()
+        );
+    }
+    Ok(folder)
+}
