@@ -81,6 +81,9 @@ impl Store {
         let samples = "DELETE FROM sample WHERE rowid IN (SELECT rowid FROM sample WHERE hour_ms < ? LIMIT ?)";
         let anomalies = "DELETE FROM anomaly WHERE rowid IN (SELECT rowid FROM anomaly WHERE until_ms < ? LIMIT ?)";
         let pages = "DELETE FROM page WHERE id IN (SELECT id FROM page WHERE at_ms < ? LIMIT ?)";
+        // What people drew is theirs; what came with data goes with it.
+        let labels = "DELETE FROM label WHERE rowid IN
+             (SELECT rowid FROM label WHERE origin = 'import' AND end_ms < ? LIMIT ?)";
         let sessions = "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE expires_at_ms < ? LIMIT ?)";
         let series = "DELETE FROM series WHERE rowid IN (SELECT rowid FROM series s WHERE seen_at_ms < ?
              AND NOT EXISTS (SELECT 1 FROM point p WHERE p.series_key = s.series_key)
@@ -96,6 +99,7 @@ impl Store {
                 .await?,
         };
         self.delete(series, before_ms).await?;
+        self.delete(labels, before_ms).await?;
         self.delete(sessions, now_ms).await?;
         Ok(pruned)
     }

@@ -227,9 +227,11 @@ mod tests {
     use hindcast_shared::anomaly::Status;
     use hindcast_shared::pipeline::TransitionKind;
     use hindcast_shared::rule::Rule;
+    use hindcast_shared::time::{DAY_MS, HOUR_MS};
 
     use super::*;
     use crate::clock::TestClock;
+    use crate::store::Retention;
     use crate::store::testing::{Fixture, anomaly, tick, transition};
 
     struct World {
@@ -246,7 +248,7 @@ mod tests {
         async fn new(buffer: usize) -> anyhow::Result<Self> {
             let fixture = Fixture::new().await?;
             let rule = fixture.rule("r", 60_000).await?;
-            let hub = Hub::with_buffer(fixture.store.clone(), buffer);
+            let hub = Hub::with_room(fixture.store.clone(), buffer, 2);
             Ok(Self {
                 fixture,
                 rule,
@@ -270,6 +272,11 @@ mod tests {
         }
 
         async fn connect(&self, start: Start) -> anyhow::Result<Client> {
+            let client = self.try_connect(start).await?;
+            Ok(client.expect("room for one more"))
+        }
+
+        async fn try_connect(&self, start: Start) -> anyhow::Result<Option<Client>> {
             let settings = Settings {
                 filter: Filter::default(),
                 start,
@@ -280,8 +287,7 @@ mod tests {
                 clients: self.clients.clone(),
                 resets: self.resets.clone(),
             };
-            let client = self.hub.connect(settings).await?;
-            Ok(client.expect("room for one more"))
+            Ok(self.hub.connect(settings).await?)
         }
     }
 
@@ -352,6 +358,38 @@ mod tests {
             let names = names(client, 3).await;
             assert_eq!(names[2].0, "reset", "{start:?}");
         }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_the_position_was_pruned_then_is_reset() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        for n in 1..4 {
+            world.open(n).await?;
+        }
+        let retention = Retention {
+            data_ms: HOUR_MS,
+            audit_ms: HOUR_MS,
+        };
+        world.fixture.store.prune(retention, 2 * DAY_MS).await?;
+        let head = world.fixture.store.head();
+        let pruned = world.connect(Start::After(head - 1)).await?;
+        assert_eq!(names(pruned, 3).await[2].0, "reset");
+        let next = world.open(5_000).await?;
+        let whole = world.connect(Start::After(head)).await?;
+        let resumed = names(whole, 3).await;
+        assert_eq!(resumed[2], ("anomaly.detected".to_owned(), Some(next)));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn stream_when_too_many_are_open_then_waits_for_one_to_end() -> anyhow::Result<()> {
+        let world = World::new(8).await?;
+        let first = world.connect(Start::Now).await?;
+        let _second = world.connect(Start::Now).await?;
+        assert!(world.try_connect(Start::Now).await?.is_none());
+        drop(first);
+        assert!(world.try_connect(Start::Now).await?.is_some());
         Ok(())
     }
 

@@ -32,14 +32,14 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new(store: Store) -> Arc<Self> {
-        Self::with_buffer(store, BUFFER)
+        Self::with_room(store, BUFFER, MAX_STREAMS)
     }
 
-    pub(super) fn with_buffer(store: Store, items: usize) -> Arc<Self> {
+    pub(super) fn with_room(store: Store, items: usize, streams: usize) -> Arc<Self> {
         Arc::new(Self {
             store,
             sender: broadcast::Sender::new(items),
-            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            streams: Arc::new(Semaphore::new(streams)),
         })
     }
 
