@@ -2,7 +2,7 @@
 //!
 //! A zone is a table of offsets, so a day of 23 hours has its ticks where the clocks on the wall say so.
 
-use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimeRange, UtcOffsets};
+use crate::time::{Civil, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimeRange, UtcOffsets, civil};
 
 /// A tick with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,40 +13,6 @@ pub struct TimeTick {
     pub label: String,
     /// Whether a day begins here.
     pub day: bool,
-}
-
-/// A date and a time on the wall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Civil {
-    /// Year.
-    pub year: i64,
-    /// 1 to 12.
-    pub month: u32,
-    /// 1 to 31.
-    pub day: u32,
-    /// Milliseconds since midnight.
-    pub of_day_ms: i64,
-}
-
-/// Proleptic Gregorian date of local milliseconds (Howard Hinnant's `civil_from_days`).
-pub fn civil(local_ms: i64) -> Civil {
-    let days = local_ms.div_euclid(DAY_MS) + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    Civil {
-        year: year_of_era + era * 400 + i64::from(month <= 2),
-        month: month as u32,
-        day: (of_year - (153 * shifted_month + 2) / 5 + 1) as u32,
-        of_day_ms: local_ms.rem_euclid(DAY_MS),
-    }
 }
 
 const MONTHS: [&str; 12] = [
@@ -75,7 +41,7 @@ pub fn second_text(at_ms: i64, zone: &UtcOffsets) -> String {
 }
 
 fn time_of_day(date: Civil, seconds: bool) -> String {
-    let (hours, minutes) = (date.of_day_ms / HOUR_MS, date.of_day_ms / MINUTE_MS % 60);
+    let (hours, minutes) = (date.hour(), date.minute());
     if seconds {
         format!(
             "{hours:02}:{minutes:02}:{:02}",
@@ -151,10 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn civil_when_a_leap_day_then_is_right() {
-        // 2024-02-29T12:34:56Z
-        let date = civil(1_709_210_096_000);
-        assert_eq!((date.year, date.month, date.day), (2024, 2, 29));
+    fn text_when_a_leap_day_then_is_right() {
         assert_eq!(
             minute_text(1_709_210_096_000, &UtcOffsets::utc()),
             "29 Feb 12:34"

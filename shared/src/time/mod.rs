@@ -3,9 +3,11 @@
 //! All instants are UTC milliseconds since 1970 (`*_ms: i64`). Zone *names* are resolved by the server;
 //! here a zone is a table of offsets ([`UtcOffsets`]).
 
+mod civil;
 mod duration;
 mod grammar;
 
+pub use civil::{Civil, civil, days_in_month, ms_from_civil};
 pub use duration::Millis;
 pub use grammar::{Edge, parse_instant};
 
