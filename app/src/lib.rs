@@ -1,1 +1,24 @@
 //! The front end and its worker, as a library, so that both programs and the browser tests share it.
+//!
+//! The page ([`app`], [`pages`], [`components`]) shows what the server says and asks the worker for everything
+//! that has to do with scores; it holds no detector. The worker ([`worker`]) holds no page.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes public items in private modules"
+)]
+
+pub mod api;
+pub mod app;
+pub mod bridge;
+pub mod browser;
+pub mod chart;
+pub mod components;
+pub mod draft;
+pub mod live;
+pub mod load;
+pub mod pages;
+pub mod stream;
+pub mod url_state;
+pub mod words;
+pub mod worker;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The page.
+
+fn main() {
+    leptos::mount::mount_to_body(hindcast_app::app::App);
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The worker: fetches columns, replays rules, reduces what is drawn.
+
+fn main() {
+    hindcast_app::worker::start();
+}

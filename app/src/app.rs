@@ -1,0 +1,109 @@
+//! The page as a whole: what every place on it can ask for, and which address shows what.
+
+use hindcast_shared::api::Me;
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
+
+use crate::api;
+use crate::bridge::{Bridge, Line};
+use crate::browser;
+use crate::chart::{Cursor, ThemeChoice, ThemeState};
+use crate::components::{Help, Shortcuts, TopBar};
+use crate::live::Live;
+use crate::load::{Load, loaded};
+use crate::pages::{AnomalyPage, Embed, Kiosk, Lab, Login, NotFound, Overview, Rules};
+use crate::worker::protocol::{Ask, Columns, Outcome};
+
+/// Who is looking.
+#[derive(Debug, Clone, Copy)]
+pub struct Who(pub RwSignal<Load<Me>>);
+
+/// The worker, started by the first who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Workshop(StoredValue<Option<Result<Bridge, String>>, LocalStorage>);
+
+impl Workshop {
+    fn new() -> Self {
+        Self(StoredValue::new_local(None))
+    }
+
+    fn bridge(self) -> Result<Bridge, String> {
+        self.0
+            .try_update_value(|bridge| bridge.get_or_insert_with(Bridge::start).clone())
+            .unwrap_or_else(|| Err("the page is closing".to_owned()))
+    }
+
+    /// A line of requests for one place on the page.
+    pub fn line(self) -> Option<Line> {
+        self.bridge().ok().map(|bridge| bridge.line())
+    }
+
+    /// Asks the worker.
+    pub fn ask(self, line: Option<Line>, ask: Ask, reply: impl FnOnce(Outcome, Columns) + 'static) {
+        match (self.bridge(), line) {
+            (Ok(bridge), Some(line)) => bridge.ask(line, ask, reply),
+            (Ok(_), None) => reply(
+                Outcome::failed("the worker was not there in time".to_owned()),
+                Columns::default(),
+            ),
+            (Err(why), _) => reply(Outcome::failed(why), Columns::default()),
+        }
+    }
+
+    /// Takes back what a line waits for.
+    pub fn hang_up(self, line: Option<Line>) {
+        if let (Ok(bridge), Some(line)) = (self.bridge(), line) {
+            bridge.hang_up(line);
+        }
+    }
+}
+
+/// Everything.
+#[component]
+pub fn App() -> impl IntoView {
+    // A wall is dark unless somebody says otherwise: it lights a room at night.
+    let path = browser::window().location().pathname().unwrap_or_default();
+    let default = if path.ends_with("/kiosk") {
+        ThemeChoice::Dark
+    } else {
+        ThemeChoice::Auto
+    };
+    provide_context(ThemeState::start(default));
+    provide_context(Live::start());
+    provide_context(Workshop::new());
+    provide_context(Cursor(RwSignal::new(None)));
+    provide_context(Who(loaded(api::find_me)));
+    view! {
+        <Router base=browser::base_path()>
+            <FlatRoutes fallback=|| view! { <Shell><NotFound/></Shell> }>
+                <Route path=path!("/") view=|| view! { <Shell><Overview/></Shell> }/>
+                <Route path=path!("/anomalies/:id") view=|| view! { <Shell><AnomalyPage/></Shell> }/>
+                <Route path=path!("/lab") view=|| view! { <Shell><Lab/></Shell> }/>
+                <Route path=path!("/rules") view=|| view! { <Shell><Rules/></Shell> }/>
+                <Route path=path!("/login") view=|| view! { <Login/> }/>
+                <Route path=path!("/embed/panel") view=|| view! { <Embed/> }/>
+                <Route path=path!("/kiosk") view=|| view! { <Kiosk/> }/>
+            </FlatRoutes>
+        </Router>
+    }
+}
+
+/// What stands around a page: the bar, the help, the keys.
+#[component]
+fn Shell(children: Children) -> impl IntoView {
+    let dialog = NodeRef::<Dialog>::new();
+    let help = Callback::new(move |()| {
+        if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
+            // A dialog that is not open yet can be opened.
+            dialog.show_modal().ok();
+        }
+    });
+    let shortcuts = Shortcuts::start(help);
+    view! {
+        <TopBar on_help=help/>
+        <main id="main" tabindex="-1">{children()}</main>
+        <Help shortcuts dialog/>
+    }
+}

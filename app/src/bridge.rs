@@ -1,0 +1,218 @@
+//! The page's side of the worker: one request at a time, and of requests on one line only the newest waits.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::worker::protocol::{Answer, Ask, Columns, Hello, Outcome, Request};
+
+type Reply = Box<dyn FnOnce(Outcome, Columns)>;
+
+/// A request that waits, or is under way.
+struct Job {
+    line: u32,
+    ask: Ask,
+    reply: Reply,
+}
+
+struct Inner {
+    worker: Worker,
+    ready: bool,
+    broken: Option<String>,
+    next_id: u32,
+    next_line: u32,
+    waiting: VecDeque<Job>,
+    /// Under way; its line may have been hung up meanwhile.
+    under_way: BTreeMap<u32, Job>,
+    _on_message: Option<Closure<dyn FnMut(MessageEvent)>>,
+    _on_error: Option<Closure<dyn FnMut(web_sys::Event)>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+/// A worker that answers; shared by cloning.
+#[derive(Clone)]
+pub struct Bridge(Rc<RefCell<Inner>>);
+
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bridge")
+    }
+}
+
+/// Where a sequence of requests of one place stands: newer ones replace older ones that still wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line(u32);
+
+impl Bridge {
+    /// Starts a worker.
+    ///
+    /// # Errors
+    /// What the browser says when it allows no worker.
+    pub fn start() -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options("worker_loader.js", &options)
+            .map_err(|_| "this browser starts no worker".to_owned())?;
+        let inner = Rc::new(RefCell::new(Inner {
+            worker,
+            ready: false,
+            broken: None,
+            next_id: 0,
+            next_line: 0,
+            waiting: VecDeque::new(),
+            under_way: BTreeMap::new(),
+            _on_message: None,
+            _on_error: None,
+        }));
+        let weak = Rc::downgrade(&inner);
+        let on_message = Closure::new(move |message: MessageEvent| {
+            if let Some(inner) = weak.upgrade() {
+                hear(&inner, &message);
+            }
+        });
+        let weak = Rc::downgrade(&inner);
+        let on_error = Closure::new(move |_: web_sys::Event| {
+            if let Some(inner) = weak.upgrade() {
+                give_up(&inner, "the worker stopped; load the page again");
+            }
+        });
+        {
+            let mut inner = inner.borrow_mut();
+            inner
+                .worker
+                .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+            inner
+                .worker
+                .set_onerror(Some(on_error.as_ref().unchecked_ref()));
+            inner._on_message = Some(on_message);
+            inner._on_error = Some(on_error);
+        }
+        Ok(Self(inner))
+    }
+
+    /// A line of its own for a place on the page.
+    pub fn line(&self) -> Line {
+        let mut inner = self.0.borrow_mut();
+        inner.next_line += 1;
+        Line(inner.next_line)
+    }
+
+    /// Asks; the newest request of a line takes the place of the one that waits there.
+    pub fn ask(&self, line: Line, ask: Ask, reply: impl FnOnce(Outcome, Columns) + 'static) {
+        let broken = self.0.borrow().broken.clone();
+        if let Some(why) = broken {
+            return reply(Outcome::failed(why), Columns::default());
+        }
+        let job = Job {
+            line: line.0,
+            ask,
+            reply: Box::new(reply),
+        };
+        {
+            let mut inner = self.0.borrow_mut();
+            match inner
+                .waiting
+                .iter_mut()
+                .find(|waiting| waiting.line == line.0)
+            {
+                Some(waiting) => *waiting = job,
+                None => inner.waiting.push_back(job),
+            }
+        }
+        send_next(&self.0);
+    }
+
+    /// Takes back what a line still waits for: its place on the page is gone.
+    pub fn hang_up(&self, line: Line) {
+        let mut inner = self.0.borrow_mut();
+        inner.waiting.retain(|job| job.line != line.0);
+        for job in inner
+            .under_way
+            .values_mut()
+            .filter(|job| job.line == line.0)
+        {
+            job.reply = Box::new(|_, _| {});
+        }
+    }
+}
+
+fn send_next(inner: &Rc<RefCell<Inner>>) {
+    let mut inner = inner.borrow_mut();
+    if !inner.ready || !inner.under_way.is_empty() {
+        return;
+    }
+    let Some(job) = inner.waiting.pop_front() else {
+        return;
+    };
+    inner.next_id += 1;
+    let id = inner.next_id;
+    let request = Request {
+        id,
+        ask: job.ask.clone(),
+    };
+    inner.under_way.insert(id, job);
+    let text = serde_json::to_string(&request).unwrap_or_default();
+    // Text can always be cloned.
+    inner.worker.post_message(&text.into()).ok();
+}
+
+fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
+    let parts: js_sys::Array = message.data().unchecked_into();
+    let text = parts.get(0).as_string().unwrap_or_default();
+    if !inner.borrow().ready {
+        match serde_json::from_str::<Hello>(&text) {
+            Ok(hello) if hello == Hello::own() => inner.borrow_mut().ready = true,
+            _ => {
+                return give_up(
+                    inner,
+                    "the page and its worker are of different versions; load the page again",
+                );
+            }
+        }
+        return send_next(inner);
+    }
+    let Ok(answer) = serde_json::from_str::<Answer>(&text) else {
+        return give_up(
+            inner,
+            "the worker's answer could not be read; load the page again",
+        );
+    };
+    let buffer = parts.get(1);
+    let columns = if buffer.is_undefined() {
+        Vec::new()
+    } else {
+        js_sys::Float64Array::new(&buffer).to_vec()
+    };
+    let job = inner.borrow_mut().under_way.remove(&answer.id);
+    send_next(inner);
+    if let Some(job) = job {
+        (job.reply)(answer.outcome, Columns(columns));
+    }
+}
+
+/// Answers everybody with a failure: nothing waits forever.
+fn give_up(inner: &Rc<RefCell<Inner>>, why: &str) {
+    let jobs: Vec<Job> = {
+        let mut inner = inner.borrow_mut();
+        inner.broken = Some(why.to_owned());
+        let under_way = std::mem::take(&mut inner.under_way);
+        under_way
+            .into_values()
+            .chain(inner.waiting.drain(..))
+            .collect()
+    };
+    for job in jobs {
+        (job.reply)(Outcome::failed(why.to_owned()), Columns::default());
+    }
+}

@@ -1,0 +1,109 @@
+//! The few things that the page asks of the browser: time, zone, storage, addresses.
+
+use hindcast_shared::time::{DAY_MS, TimeRange, UtcOffsets};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Document, HtmlElement, Window};
+
+/// The window; it is always there in a page.
+pub fn window() -> Window {
+    leptos::prelude::window()
+}
+
+/// The document.
+pub fn document() -> Document {
+    leptos::prelude::document()
+}
+
+/// UTC milliseconds since 1970 by this computer's clock.
+pub fn now_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// The viewer's time zone as an IANA name.
+pub fn zone_name() -> String {
+    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
+        .resolved_options();
+    js_sys::Reflect::get(&options, &JsValue::from_str("timeZone"))
+        .ok()
+        .and_then(|name| name.as_string())
+        .unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// The viewer's UTC offset at an instant.
+fn offset_ms(at_ms: i64) -> i64 {
+    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+    (-date.get_timezone_offset() * 60_000.0) as i64
+}
+
+/// The viewer's time zone as a table over a range, found by halving the days on which the clocks change.
+pub fn zone_offsets(range: TimeRange) -> UtcOffsets {
+    let mut entries = vec![(i64::MIN, offset_ms(range.from_ms))];
+    let mut day = range.from_ms;
+    while day < range.to_ms {
+        let next = (day + DAY_MS).min(range.to_ms);
+        if offset_ms(day) != offset_ms(next) {
+            let (mut before, mut after) = (day, next);
+            while after - before > 1 {
+                let middle = before + (after - before) / 2;
+                if offset_ms(middle) == offset_ms(before) {
+                    before = middle;
+                } else {
+                    after = middle;
+                }
+            }
+            entries.push((after, offset_ms(after)));
+        }
+        day = next;
+    }
+    UtcOffsets::new(entries)
+}
+
+/// The zone around now, for short texts.
+pub fn zone_now() -> UtcOffsets {
+    let now_ms = now_ms();
+    UtcOffsets::new(vec![(i64::MIN, offset_ms(now_ms))])
+}
+
+/// The path under which the app is served, without the last slash: empty, or `/ml`.
+pub fn base_path() -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    web_sys::Url::new(&base)
+        .map(|url| url.pathname().trim_end_matches('/').to_owned())
+        .unwrap_or_default()
+}
+
+/// A remembered choice; frames may be denied storage.
+pub fn remembered(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Remembers a choice, where that is allowed.
+pub fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A full or blocked storage only means that the choice is asked for again.
+        storage.set_item(key, value).ok();
+    }
+}
+
+/// Offers text as a file.
+pub fn download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlElement = document().create_element("a")?.unchecked_into();
+    link.set_attribute("href", &address)?;
+    link.set_attribute("download", name)?;
+    link.click();
+    web_sys::Url::revoke_object_url(&address)
+}
+
+/// Whether the viewer asked for less motion.
+pub fn reduced_motion() -> bool {
+    window()
+        .match_media("(prefers-reduced-motion: reduce)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
+}

@@ -1,0 +1,75 @@
+//! The upper canvas: cursor and selection, drawn by hand because they follow the pointer.
+
+use hindcast_shared::chart::{Color, Frame, Scene, Theme};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use super::readout::nearest;
+use super::surface::prepare;
+
+/// What lies over the drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Over {
+    /// The instant under the cursor.
+    pub(super) cursor_ms: Option<i64>,
+    /// A selection that is being drawn, as positions.
+    pub(super) selection: Option<(f64, f64)>,
+}
+
+fn css(color: Color) -> String {
+    let (red, green, blue) = color.rgb;
+    format!("rgba({red},{green},{blue},{})", color.alpha)
+}
+
+pub(super) fn paint(
+    canvas: &HtmlCanvasElement,
+    frame: &Frame,
+    scene: &Scene,
+    theme: &Theme,
+    size: (f64, f64),
+    over: Over,
+) {
+    let Some(context) = prepare(canvas, size.0, size.1) else {
+        return;
+    };
+    if let Some((from, to)) = over.selection {
+        context.set_fill_style_str(&css(theme.accent.alpha(0.18)));
+        context.fill_rect(
+            from.min(to),
+            frame.plot.y,
+            (to - from).abs(),
+            frame.plot.height,
+        );
+    }
+    if let Some(at_ms) = over.cursor_ms.filter(|at_ms| scene.range.contains(*at_ms)) {
+        cursor(&context, frame, scene, theme, at_ms);
+    }
+}
+
+fn cursor(
+    context: &CanvasRenderingContext2d,
+    frame: &Frame,
+    scene: &Scene,
+    theme: &Theme,
+    at_ms: i64,
+) {
+    context.set_fill_style_str(&css(theme.muted));
+    context.fill_rect(
+        frame.x(at_ms).round(),
+        frame.plot.y,
+        1.0,
+        frame.axis_y() - frame.plot.y,
+    );
+    for line in &scene.lines {
+        let Some((point_ms, value)) = nearest(&line.points, at_ms) else {
+            continue;
+        };
+        context.begin_path();
+        let (x, y) = (frame.x(point_ms), frame.y(value));
+        if context.arc(x, y, 3.5, 0.0, std::f64::consts::TAU).is_ok() {
+            context.set_fill_style_str(&css(theme.line(line.color)));
+            context.fill();
+            context.set_stroke_style_str(&css(theme.surface));
+            context.stroke();
+        }
+    }
+}

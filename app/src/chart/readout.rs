@@ -1,0 +1,118 @@
+//! What stands under the cursor, in words and numbers.
+
+use hindcast_shared::chart::{Scene, format_value, minute_text, second_text};
+use hindcast_shared::reduce::Reduced;
+use hindcast_shared::time::HOUR_MS;
+
+/// The finite point nearest to an instant.
+pub(super) fn nearest(points: &Reduced, at_ms: i64) -> Option<(i64, f64)> {
+    let after = points.times_ms.partition_point(|time_ms| *time_ms < at_ms);
+    let finite = |index: &usize| points.values[*index].is_finite();
+    let right = (after..points.times_ms.len()).take(8).find(finite);
+    let left = (after.saturating_sub(8)..after).rev().find(finite);
+    let distance = |index: &usize| (points.times_ms[*index] - at_ms).abs();
+    [left, right]
+        .into_iter()
+        .flatten()
+        .min_by_key(distance)
+        .map(|index| (points.times_ms[index], points.values[index]))
+}
+
+/// The last value at or before an instant.
+fn before(times_ms: &[i64], values: &[f64], at_ms: i64) -> Option<f64> {
+    let after = times_ms.partition_point(|time_ms| *time_ms <= at_ms);
+    values
+        .get(after.checked_sub(1)?)
+        .copied()
+        .filter(|value| value.is_finite())
+}
+
+/// One line about an instant.
+pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
+    let Some((point_ms, value)) = scene
+        .lines
+        .first()
+        .and_then(|line| nearest(&line.points, at_ms))
+    else {
+        return String::new();
+    };
+    let when = if scene.range.duration_ms() <= 3 * HOUR_MS {
+        second_text(point_ms, &scene.offsets)
+    } else {
+        minute_text(point_ms, &scene.offsets)
+    };
+    // One digit more than the axis shows.
+    let number = |value: f64| format_value(value, step / 10.0);
+    let unit = if scene.unit.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", scene.unit)
+    };
+    let mut text = format!("{when}  {}{unit}", number(value));
+    let band = &scene.band;
+    let (lower, upper) = (
+        before(&band.times_ms, &band.lower, point_ms),
+        before(&band.times_ms, &band.upper, point_ms),
+    );
+    if let (Some(lower), Some(upper)) = (lower, upper) {
+        text.push_str(&format!(
+            " · expected {} to {}",
+            number(lower),
+            number(upper)
+        ));
+    }
+    if let Some(score) = before(&scene.ribbon.times_ms, &scene.ribbon.values, point_ms) {
+        text.push_str(&format!(" · score {score:.2}"));
+    }
+    text
+}
+
+/// The whole chart in one or two sentences, for those who do not see it.
+pub(super) fn summary(title: &str, scene: &Scene) -> String {
+    let Some(line) = scene.lines.first() else {
+        return format!("{title}: no data in this range.");
+    };
+    let finite: Vec<f64> = line
+        .points
+        .values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
+    let (Some(last), false) = (finite.last(), finite.is_empty()) else {
+        return format!("{title}: no data in this range.");
+    };
+    let lowest = finite.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let step = (highest - lowest).max(1e-9) / 100.0;
+    let unit = &scene.unit;
+    let anomalies = match scene.spans.len() {
+        0 => "No anomalies".to_owned(),
+        1 => "1 anomaly".to_owned(),
+        count => format!("{count} anomalies"),
+    };
+    format!(
+        "{title}, {} to {}: between {} and {} {unit}, last {} {unit}. {anomalies}.",
+        minute_text(scene.range.from_ms, &scene.offsets),
+        minute_text(scene.range.to_ms, &scene.offsets),
+        format_value(lowest, step),
+        format_value(highest, step),
+        format_value(*last, step),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_when_a_gap_is_closer_then_takes_the_next_point() {
+        let points = Reduced {
+            times_ms: vec![0, 10, 20, 30],
+            values: vec![1.0, f64::NAN, f64::NAN, 4.0],
+        };
+        assert_eq!(nearest(&points, 12), Some((0, 1.0)));
+        assert_eq!(nearest(&points, 21), Some((30, 4.0)));
+        assert_eq!(nearest(&Reduced::default(), 21), None);
+    }
+}

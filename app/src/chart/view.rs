@@ -1,0 +1,310 @@
+//! The chart as a component: canvases, pointer, keyboard, words.
+
+use std::sync::Arc;
+
+use hindcast_shared::chart::{Frame, Scene};
+use hindcast_shared::time::TimeRange;
+use leptos::html::{Canvas, Div};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use web_sys::{KeyboardEvent, PointerEvent, ResizeObserver};
+
+use super::overlay::{self, Over};
+use super::readout::{readout, summary};
+use super::surface;
+use super::table::DataTable;
+use super::theme::ThemeState;
+
+/// The instant under the cursor, the same in every chart of a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor(pub RwSignal<Option<i64>>);
+
+/// How near the pointer must be to the limit to take hold of it.
+const GRIP: f64 = 8.0;
+/// A shorter movement is a click and no selection.
+const SHORTEST_SELECTION: f64 = 6.0;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Drag {
+    None,
+    Select { from: f64, to: f64 },
+    Limit,
+}
+
+/// A chart.
+#[component]
+pub fn Chart(
+    /// What it is about.
+    #[prop(into)]
+    title: Signal<String>,
+    /// What it shows; nothing yet.
+    #[prop(into)]
+    scene: Signal<Option<Arc<Scene>>>,
+    /// A range was selected.
+    #[prop(optional, into)]
+    on_zoom: Option<Callback<TimeRange>>,
+    /// The limit was dragged to a value.
+    #[prop(optional, into)]
+    on_limit: Option<Callback<f64>>,
+    /// Whether words around the canvas are left out: small embeds.
+    #[prop(optional)]
+    bare: bool,
+) -> impl IntoView {
+    let theme = expect_context::<ThemeState>().theme;
+    let cursor = use_context::<Cursor>().map_or_else(|| RwSignal::new(None), |cursor| cursor.0);
+    let (frame_ref, base_ref, over_ref) = (
+        NodeRef::<Div>::new(),
+        NodeRef::<Canvas>::new(),
+        NodeRef::<Canvas>::new(),
+    );
+    let size = RwSignal::new((0.0_f64, 0.0_f64));
+    let frame = StoredValue::new(None::<Arc<Frame>>);
+    let drag = RwSignal::new(Drag::None);
+    observe_size(frame_ref, size);
+
+    let paint_over = move || {
+        let (Some(canvas), Some(frame), Some(scene)) = (
+            over_ref.get_untracked(),
+            frame.get_value(),
+            scene.get_untracked(),
+        ) else {
+            return;
+        };
+        let selection = match drag.get_untracked() {
+            Drag::Select { from, to } => Some((from, to)),
+            _ => None,
+        };
+        let over = Over {
+            cursor_ms: cursor.get_untracked(),
+            selection,
+        };
+        overlay::paint(
+            &canvas,
+            &frame,
+            &scene,
+            &theme.get_untracked(),
+            size.get_untracked(),
+            over,
+        );
+    };
+    let paint = move || {
+        let ((width, height), Some(canvas)) = (size.get_untracked(), base_ref.get_untracked())
+        else {
+            return;
+        };
+        if let Some(scene) = scene.get_untracked().filter(|_| width > 0.0) {
+            let painted = surface::paint(&canvas, &scene, &theme.get_untracked(), width, height);
+            frame.set_value(painted.map(Arc::new));
+            paint_over();
+        }
+    };
+    let painted = gather(paint);
+    Effect::new(move || {
+        scene.track();
+        theme.track();
+        size.track();
+        painted();
+    });
+    Effect::new(move || {
+        theme.track();
+        surface::forget_widths();
+    });
+    let over_painted = gather(paint_over);
+    Effect::new(move || {
+        cursor.track();
+        drag.track();
+        over_painted();
+    });
+
+    let hand = Hand {
+        frame,
+        scene,
+        cursor,
+        drag,
+        on_zoom,
+        on_limit,
+    };
+    let words = move || {
+        scene.get().map(|scene| {
+            let step =
+                frame.with_value(|frame| frame.as_ref().map_or(1.0, |frame| frame.values.step));
+            cursor
+                .get()
+                .map(|at_ms| readout(&scene, at_ms, step))
+                .unwrap_or_default()
+        })
+    };
+    view! {
+        <figure class="chart" class:bare=bare>
+            <Show when=move || !bare>
+                <figcaption class="chart-head">
+                    <span class="chart-title">{title}</span>
+                    <output class="chart-readout">{words}</output>
+                </figcaption>
+            </Show>
+            <div
+                class="chart-frame" node_ref=frame_ref tabindex="0" role="img"
+                aria-label=move || scene.get().map_or_else(|| title.get(), |scene| summary(&title.get(), &scene))
+                class:grab=move || on_limit.is_some()
+                on:pointermove=move |event| hand.moved(&event)
+                on:pointerdown=move |event| hand.pressed(&event)
+                on:pointerup=move |event| hand.released(&event)
+                on:pointerleave=move |_| cursor.set(None)
+                on:keydown=move |event| hand.key(&event)
+            >
+                <canvas class="chart-base" node_ref=base_ref></canvas>
+                <canvas class="chart-over" node_ref=over_ref></canvas>
+            </div>
+            <Show when=move || !bare>
+                <DataTable title scene/>
+            </Show>
+        </figure>
+    }
+}
+
+/// What the viewer's hand does; copied into each handler.
+#[derive(Clone, Copy)]
+struct Hand {
+    frame: StoredValue<Option<Arc<Frame>>>,
+    scene: Signal<Option<Arc<Scene>>>,
+    cursor: RwSignal<Option<i64>>,
+    drag: RwSignal<Drag>,
+    on_zoom: Option<Callback<TimeRange>>,
+    on_limit: Option<Callback<f64>>,
+}
+
+impl Hand {
+    fn moved(self, event: &PointerEvent) {
+        let Some(frame) = self.frame.get_value() else {
+            return;
+        };
+        let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        match self.drag.get_untracked() {
+            Drag::None => {}
+            Drag::Select { from, .. } => self.drag.set(Drag::Select { from, to: x }),
+            Drag::Limit => {
+                if let Some(on_limit) = self.on_limit {
+                    on_limit.run(frame.value(y));
+                }
+            }
+        }
+        self.cursor.set(Some(frame.at_ms(x)));
+    }
+
+    fn pressed(self, event: &PointerEvent) {
+        let Some(frame) = self.frame.get_value() else {
+            return;
+        };
+        let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let limit = self.scene.get_untracked().and_then(|scene| scene.limit);
+        let near = limit.is_some_and(|limit| (frame.y(limit) - y).abs() <= GRIP);
+        if near && self.on_limit.is_some() {
+            self.drag.set(Drag::Limit);
+        } else if self.on_zoom.is_some() && event.pointer_type() == "mouse" {
+            self.drag.set(Drag::Select { from: x, to: x });
+        } else {
+            return;
+        }
+        let target = event
+            .current_target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if let Some(target) = target {
+            // Without the capture the drag ends at the edge, which is all that is lost.
+            target.set_pointer_capture(event.pointer_id()).ok();
+        }
+    }
+
+    fn released(self, _event: &PointerEvent) {
+        let drag = self.drag.get_untracked();
+        self.drag.set(Drag::None);
+        if let (Drag::Select { from, to }, Some(frame), Some(on_zoom)) =
+            (drag, self.frame.get_value(), self.on_zoom)
+            && (to - from).abs() >= SHORTEST_SELECTION
+        {
+            let (from, to) = (frame.at_ms(from.min(to)), frame.at_ms(from.max(to)));
+            if let Some(range) = TimeRange::new(from, to) {
+                on_zoom.run(range);
+            }
+        }
+    }
+
+    /// Moves the cursor from point to point; the readout is announced.
+    fn key(self, event: &KeyboardEvent) {
+        let Some(scene) = self.scene.get_untracked() else {
+            return;
+        };
+        let Some(times) = scene
+            .lines
+            .first()
+            .map(|line| &line.points.times_ms)
+            .filter(|times| !times.is_empty())
+        else {
+            return;
+        };
+        let last = times.len() - 1;
+        let at = self.cursor.get_untracked().map_or(last, |at_ms| {
+            times.partition_point(|time_ms| *time_ms < at_ms).min(last)
+        });
+        let next = match event.key().as_str() {
+            "ArrowLeft" => at.saturating_sub(1),
+            "ArrowRight" => (at + 1).min(last),
+            "PageUp" => at.saturating_sub(times.len() / 10),
+            "PageDown" => (at + times.len() / 10).min(last),
+            "Home" => 0,
+            "End" => last,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        self.cursor.set(Some(times[next]));
+    }
+}
+
+/// Runs `work` at most once an animation frame, however often it is called.
+fn gather(work: impl Fn() + Copy + 'static) -> impl Fn() + Copy + 'static {
+    let asked = StoredValue::new(false);
+    move || {
+        if asked.get_value() {
+            return;
+        }
+        asked.set_value(true);
+        request_animation_frame(move || {
+            // A chart that is gone has nothing to paint.
+            if asked.try_set_value(false).is_none() {
+                work();
+            }
+        });
+    }
+}
+
+/// Follows the size of the box; the observer is kept, and dropped with the chart.
+fn observe_size(frame_ref: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
+    let kept = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
+    Effect::new(move || {
+        let Some(element) = frame_ref.get() else {
+            return;
+        };
+        let measured = element.clone();
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            let now = (
+                f64::from(measured.client_width()),
+                f64::from(measured.client_height()),
+            );
+            if size.try_get_untracked().is_some_and(|old| old != now) {
+                size.set(now);
+            }
+        });
+        if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            kept.set_value(Some((observer, changed)));
+        }
+    });
+    on_cleanup(move || {
+        kept.try_update_value(|kept| {
+            if let Some((observer, _)) = kept.take() {
+                observer.disconnect();
+            }
+        });
+    });
+}

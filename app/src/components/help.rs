@@ -1,0 +1,144 @@
+//! Keys: what they do, the dialog that lists them, and the switch that turns them off.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast as _;
+
+use crate::browser;
+
+const KEYS: [(&str, &str); 8] = [
+    ("?", "This help"),
+    ("/", "Go to the search or query"),
+    ("g h", "Overview"),
+    ("g l", "Lab"),
+    ("g r", "Rules"),
+    ("a", "Acknowledge the anomaly that is shown"),
+    (
+        "← → Home End",
+        "Move the cursor of the chart that has the focus",
+    ),
+    ("Esc", "Close, or leave a field"),
+];
+
+const SWITCH: &str = "hindcast-keys";
+
+/// Listens for keys while it lives.
+#[derive(Debug, Clone, Copy)]
+pub struct Shortcuts {
+    enabled: RwSignal<bool>,
+}
+
+impl Shortcuts {
+    /// Starts to listen; `help` opens the dialog.
+    pub fn start(help: Callback<()>) -> Self {
+        let enabled = RwSignal::new(browser::remembered(SWITCH).as_deref() != Some("off"));
+        let after_g = StoredValue::new(false);
+        let navigate = use_navigate();
+        let listening = window_event_listener(leptos::ev::keydown, move |event| {
+            if !enabled.get_untracked() || event.ctrl_key() || event.alt_key() || event.meta_key() {
+                return;
+            }
+            let typing = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+                .is_some_and(|element| {
+                    matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                });
+            let key = event.key();
+            if typing {
+                if key == "Escape" {
+                    blur();
+                }
+                return;
+            }
+            let went = after_g.get_value();
+            after_g.set_value(key == "g");
+            let base = browser::base_path();
+            match (went, key.as_str()) {
+                (true, "h") => navigate(
+                    &format!("{base}/"),
+                    leptos_router::NavigateOptions::default(),
+                ),
+                (true, "l") => navigate(
+                    &format!("{base}/lab"),
+                    leptos_router::NavigateOptions::default(),
+                ),
+                (true, "r") => navigate(
+                    &format!("{base}/rules"),
+                    leptos_router::NavigateOptions::default(),
+                ),
+                (false, "?") => help.run(()),
+                (false, "/") => {
+                    if focus("[data-key='/']") {
+                        event.prevent_default();
+                    }
+                }
+                (false, "a") => press("[data-key='a']"),
+                _ => {}
+            }
+        });
+        on_cleanup(move || listening.remove());
+        Self { enabled }
+    }
+}
+
+fn find(selector: &str) -> Option<web_sys::HtmlElement> {
+    browser::document()
+        .query_selector(selector)
+        .ok()
+        .flatten()?
+        .dyn_into()
+        .ok()
+}
+
+fn focus(selector: &str) -> bool {
+    find(selector).is_some_and(|element| element.focus().is_ok())
+}
+
+fn press(selector: &str) {
+    if let Some(element) = find(selector) {
+        element.click();
+    }
+}
+
+fn blur() {
+    let active = browser::document()
+        .active_element()
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(active) = active {
+        active.blur().ok();
+    }
+}
+
+/// The dialog.
+#[component]
+pub fn Help(
+    /// The keys.
+    shortcuts: Shortcuts,
+    /// The dialog itself, for whoever opens it.
+    dialog: NodeRef<Dialog>,
+) -> impl IntoView {
+    let switch = move |event: web_sys::Event| {
+        let on = event_target_checked(&event);
+        shortcuts.enabled.set(on);
+        browser::remember(SWITCH, if on { "on" } else { "off" });
+    };
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog class="help" node_ref=dialog aria-labelledby="help-title">
+            <h2 id="help-title">"Keys"</h2>
+            <dl>
+                {KEYS.map(|(keys, does)| view! {
+                    <div><dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view()}</dt><dd>{does}</dd></div>
+                }).into_iter().collect_view()}
+            </dl>
+            <label class="check"><input type="checkbox" prop:checked=shortcuts.enabled on:change=switch/>" Single keys do something"</label>
+            <p class="row"><button type="button" on:click=close>"Close"</button></p>
+        </dialog>
+    }
+}

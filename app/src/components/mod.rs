@@ -1,0 +1,18 @@
+//! Small parts that pages are made of, on native elements.
+
+mod anomaly_list;
+mod help;
+mod live_chart;
+mod notice;
+mod range_picker;
+mod slider;
+mod top_bar;
+
+pub use anomaly_list::AnomalyList;
+pub use help::{Help, Shortcuts};
+pub use live_chart::{Pace, RuleCharts, stored_anomalies};
+pub(crate) use live_chart::{columns_wanted, finished};
+pub use notice::{Failure, Waiting};
+pub use range_picker::{RangePicker, RangeText};
+pub use slider::{NumberSlider, SliderSpec};
+pub use top_bar::TopBar;

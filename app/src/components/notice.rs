@@ -1,0 +1,49 @@
+//! What a page shows in place of what is not there: waiting, and failures with what to do.
+
+use leptos::prelude::*;
+
+use crate::api::ApiError;
+
+/// On its way.
+#[component]
+pub fn Waiting(
+    /// What is on its way.
+    #[prop(into)]
+    what: String,
+) -> impl IntoView {
+    view! { <p class="waiting" role="status">{format!("Loading {what}…")}</p> }
+}
+
+/// It failed: why, and what to do.
+#[component]
+pub fn Failure(
+    /// Why.
+    error: ApiError,
+    /// Tries again.
+    #[prop(optional, into)]
+    retry: Option<Callback<()>>,
+) -> impl IntoView {
+    let message = first_upper(&error.to_string());
+    let field = error
+        .field()
+        .map(|field| view! { <code>{field.to_owned()}</code> " " });
+    let sign_in = (error == ApiError::SignedOut)
+        .then(|| view! { <a class="button" href="login">"Sign in"</a> });
+    view! {
+        <div class="failure" role="alert">
+            <p><strong>{field}{message}"."</strong></p>
+            <p class="muted">{error.advice()}</p>
+            <p class="row">
+                {retry.map(|retry| view! { <button type="button" on:click=move |_| retry.run(())>"Try again"</button> })}
+                {sign_in}
+            </p>
+        </div>
+    }
+}
+
+fn first_upper(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

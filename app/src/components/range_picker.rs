@@ -1,0 +1,189 @@
+//! The range of time: two texts in the grammar of times, quick choices, shift and zoom.
+
+use hindcast_shared::chart::minute_text;
+use hindcast_shared::time::{Edge, TimeRange, parse_instant};
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::url_state;
+
+/// A range as it is written; relative ranges stay relative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RangeText {
+    /// Beginning.
+    pub from: String,
+    /// End.
+    pub to: String,
+}
+
+impl RangeText {
+    /// From `from` until now.
+    pub fn last(from: &str) -> Self {
+        Self {
+            from: from.to_owned(),
+            to: "now".to_owned(),
+        }
+    }
+
+    /// A fixed range.
+    pub fn fixed(range: TimeRange) -> Self {
+        Self {
+            from: range.from_ms.to_string(),
+            to: range.to_ms.to_string(),
+        }
+    }
+
+    /// As the address has it, or `from` until now. Grafana's `time` and `time.window` are read as well.
+    pub fn from_url(default_from: &str) -> Self {
+        let query = url_state::current();
+        if let (Some(center), Some(window)) = (
+            query.get("time").and_then(|text| text.parse::<i64>().ok()),
+            query
+                .get("time.window")
+                .and_then(|text| text.parse::<i64>().ok()),
+        ) {
+            let half = window.clamp(2, 400 * hindcast_shared::time::DAY_MS) / 2;
+            return Self::fixed(TimeRange {
+                from_ms: center.saturating_sub(half),
+                to_ms: center.saturating_add(half),
+            });
+        }
+        Self {
+            from: query.get("from").unwrap_or(default_from).to_owned(),
+            to: query.get("to").unwrap_or("now").to_owned(),
+        }
+    }
+
+    /// Writes it into the address.
+    pub fn to_url(&self) {
+        url_state::replace(&[
+            ("from", Some(&self.from)),
+            ("to", Some(&self.to)),
+            ("time", None),
+            ("time.window", None),
+        ]);
+    }
+
+    /// Resolves it at an instant.
+    ///
+    /// # Errors
+    /// A sentence about what cannot be read, or that it runs backwards.
+    pub fn resolve(&self, now_ms: i64) -> Result<TimeRange, String> {
+        let zone = browser::zone_now();
+        let from_ms = parse_instant(&self.from, now_ms, Edge::From, &zone)?;
+        let to_ms = parse_instant(&self.to, now_ms, Edge::To, &zone)?;
+        TimeRange::new(from_ms, to_ms).ok_or_else(|| "the range ends before it begins".to_owned())
+    }
+
+    /// Whether it moves with the clock.
+    pub fn is_live(&self) -> bool {
+        self.to == "now"
+    }
+}
+
+const QUICK: [(&str, &str); 8] = [
+    ("now-15m", "15 min"),
+    ("now-1h", "1 h"),
+    ("now-6h", "6 h"),
+    ("now-24h", "24 h"),
+    ("now-2d", "2 d"),
+    ("now-7d", "7 d"),
+    ("now-14d", "14 d"),
+    ("now-30d", "30 d"),
+];
+
+/// Picks a range; the address follows.
+#[component]
+pub fn RangePicker(
+    /// The range.
+    range: RwSignal<RangeText>,
+) -> impl IntoView {
+    let refused = RwSignal::new(None::<String>);
+    let set = move |text: RangeText| match text.resolve(browser::now_ms()) {
+        Ok(_) => {
+            refused.set(None);
+            text.to_url();
+            range.set(text);
+        }
+        Err(why) => refused.set(Some(why)),
+    };
+    let moved = move |change: fn(TimeRange) -> TimeRange| {
+        if let Ok(now) = range.get_untracked().resolve(browser::now_ms()) {
+            set(RangeText::fixed(change(now)));
+        }
+    };
+    let resolved = move || {
+        let text = range.get();
+        text.resolve(browser::now_ms()).map_or_else(
+            |why| why,
+            |range| {
+                let zone = browser::zone_offsets(range);
+                format!(
+                    "{} to {}, {}",
+                    minute_text(range.from_ms, &zone),
+                    minute_text(range.to_ms, &zone),
+                    browser::zone_name()
+                )
+            },
+        )
+    };
+    let quick = move |event: web_sys::Event| {
+        let from = event_target_value(&event);
+        if !from.is_empty() {
+            set(RangeText::last(&from));
+        }
+    };
+    let edited = move |from: Option<String>, to: Option<String>| {
+        let old = range.get_untracked();
+        set(RangeText {
+            from: from.unwrap_or(old.from),
+            to: to.unwrap_or(old.to),
+        });
+    };
+    view! {
+        <div class="range" role="group" aria-label="Range of time" title=resolved>
+            <select aria-label="Quick ranges" on:change=quick
+                prop:value=move || { let range = range.get(); if range.is_live() { range.from } else { String::new() } }>
+                <option value="">"Custom"</option>
+                {QUICK.map(|(from, label)| view! {
+                    <option value=from selected=move || { let range = range.get(); range.is_live() && range.from == from }>{label}</option>
+                }).into_iter().collect_view()}
+            </select>
+            <input type="text" class="instant" aria-label="From" size="14" spellcheck="false" autocomplete="off"
+                prop:value=move || range.get().from
+                on:change=move |event| edited(Some(event_target_value(&event)), None)/>
+            <span aria-hidden="true">"–"</span>
+            <input type="text" class="instant" aria-label="To" size="14" spellcheck="false" autocomplete="off"
+                prop:value=move || range.get().to
+                on:change=move |event| edited(None, Some(event_target_value(&event)))/>
+            <button type="button" class="icon" aria-label="Earlier" title="Earlier" on:click=move |_| moved(earlier)>"‹"</button>
+            <button type="button" class="icon" aria-label="Later" title="Later" on:click=move |_| moved(later)>"›"</button>
+            <button type="button" class="icon" aria-label="Zoom out" title="Zoom out" on:click=move |_| moved(wider)>"−"</button>
+            {move || refused.get().map(|why| view! { <span class="refused" role="alert">{why}</span> })}
+        </div>
+    }
+}
+
+fn earlier(range: TimeRange) -> TimeRange {
+    let half = range.duration_ms() / 2;
+    TimeRange {
+        from_ms: range.from_ms - half,
+        to_ms: range.to_ms - half,
+    }
+}
+
+fn later(range: TimeRange) -> TimeRange {
+    let half = range.duration_ms() / 2;
+    TimeRange {
+        from_ms: range.from_ms + half,
+        to_ms: range.to_ms + half,
+    }
+}
+
+fn wider(range: TimeRange) -> TimeRange {
+    let half = range.duration_ms() / 2;
+    TimeRange {
+        from_ms: range.from_ms - half,
+        to_ms: range.to_ms + half,
+    }
+}

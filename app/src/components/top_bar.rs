@@ -1,0 +1,100 @@
+//! The bar on top: where one can go, how the connection is, light or dark.
+
+use hindcast_shared::chart::second_text;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::api;
+use crate::app::Who;
+use crate::browser;
+use crate::chart::ThemeState;
+use crate::live::{Link, Live};
+use crate::load::Load;
+
+/// The bar.
+#[component]
+pub fn TopBar(
+    /// Opens the help.
+    #[prop(into)]
+    on_help: Callback<()>,
+) -> impl IntoView {
+    let theme = expect_context::<ThemeState>();
+    let path = use_location().pathname;
+    let base = browser::base_path();
+    let place = Memo::new(move |_| {
+        path.get()
+            .trim_start_matches(base.as_str())
+            .trim_start_matches('/')
+            .to_owned()
+    });
+    let link = move |address: &'static str, word: &'static str, name: &'static str| {
+        let here = move || (place.get() == name).then_some("page");
+        view! { <a href=address aria-current=here>{word}</a> }
+    };
+    view! {
+        <header class="top">
+            <a class="skip" href="#main">"Skip to content"</a>
+            <a class="brand" href="./" aria-label="Hindcast, overview">"Hindcast"</a>
+            <nav aria-label="Pages">
+                {link("./", "Overview", "")}
+                {link("lab", "Lab", "lab")}
+                {link("rules", "Rules", "rules")}
+                {link("kiosk", "Wall", "kiosk")}
+            </nav>
+            <LinkState/>
+            <button type="button" class="quiet" on:click=move |_| theme.choice.update(|choice| *choice = choice.next())
+                title="Light, dark or as the system has it">
+                {move || format!("Theme: {}", theme.choice.get().as_str())}
+            </button>
+            <button type="button" class="quiet icon" aria-label="Help and keys" title="Help and keys (?)" on:click=move |_| on_help.run(())>"?"</button>
+            <SignOut/>
+        </header>
+    }
+}
+
+#[component]
+fn LinkState() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let zone = browser::zone_now();
+    let heard = move || live.heard_ms.get().map(|at_ms| second_text(at_ms, &zone));
+    let words = Memo::new(move |_| match (live.link.get(), heard()) {
+        (Link::Connecting, _) => "Connecting…".to_owned(),
+        (Link::Live, _) => "Live".to_owned(),
+        (Link::Doubtful, Some(heard)) => format!("Connection lost, as of {heard}"),
+        (Link::Stale, Some(heard)) => format!("STALE, as of {heard}"),
+        (Link::Doubtful | Link::Stale, None) => "The server does not answer".to_owned(),
+    });
+    let state = move || match live.link.get() {
+        Link::Connecting => "connecting",
+        Link::Live => "live",
+        Link::Doubtful => "doubtful",
+        Link::Stale => "stale",
+    };
+    view! {
+        <span class="link-state" data-state=state role="status">{words}</span>
+        {move || live.outdated.get().then(|| view! {
+            <button type="button" on:click=move |_| drop(browser::window().location().reload())>"New version: reload"</button>
+        })}
+    }
+}
+
+#[component]
+fn SignOut() -> impl IntoView {
+    let who = expect_context::<Who>();
+    let leave = move |_| {
+        leptos::task::spawn_local(async move {
+            // Whether or not the server heard it, the page asks who is there when it is loaded again.
+            api::delete_session().await.ok();
+            browser::window().location().reload().ok();
+        });
+    };
+    move || {
+        match who.0.get() {
+        Load::Ready(me) if me.auth_required => {
+            view! { <button type="button" class="quiet" on:click=leave title=format!("Signed in as {}", me.name)>"Sign out"</button> }.into_any()
+        }
+        Load::Failed(api::ApiError::SignedOut) => view! { <a href="login">"Sign in"</a> }.into_any(),
+        _ => ().into_any(),
+    }
+    }
+}

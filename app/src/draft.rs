@@ -1,0 +1,261 @@
+//! A rule while somebody works on it: changed field by field, and written into the address as what differs.
+
+use hindcast_shared::rule::{DetectorKind, RuleDraft};
+use hindcast_shared::time::Millis;
+use serde_json::{Map, Value, json};
+
+/// What turns `base` into `changed`: an RFC 7396 merge patch; null where there is no difference.
+pub fn patch(base: &Value, changed: &Value) -> Value {
+    let (Value::Object(base), Value::Object(changed)) = (base, changed) else {
+        return if base == changed {
+            Value::Null
+        } else {
+            changed.clone()
+        };
+    };
+    let mut difference = Map::new();
+    for key in base.keys().filter(|key| !changed.contains_key(*key)) {
+        difference.insert(key.clone(), Value::Null);
+    }
+    for (key, value) in changed {
+        match base.get(key) {
+            Some(old) if old == value => {}
+            Some(old @ Value::Object(_)) if value.is_object() => {
+                difference.insert(key.clone(), patch(old, value));
+            }
+            _ => {
+                difference.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    if difference.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(difference)
+    }
+}
+
+/// Applies a merge patch.
+pub fn apply(base: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        return;
+    };
+    if !base.is_object() {
+        *base = Value::Object(Map::new());
+    }
+    let Value::Object(base) = base else {
+        return;
+    };
+    for (key, change) in changes {
+        match change {
+            Value::Null => {
+                base.remove(key);
+            }
+            Value::Object(_) if base.get(key).is_some_and(Value::is_object) => {
+                if let Some(inner) = base.get_mut(key) {
+                    apply(inner, change);
+                }
+            }
+            _ => {
+                base.insert(key.clone(), change.clone());
+            }
+        }
+    }
+}
+
+/// A rule to begin with.
+pub fn blank(source: &str, query: &str) -> RuleDraft {
+    let value = json!({
+        "name": "New rule",
+        "source": source,
+        "query": query,
+        "detector": { "kind": "zscore" },
+        "for": 3,
+    });
+    // The literal above has every key that has no default.
+    serde_json::from_str(&value.to_string())
+        .unwrap_or_else(|error| unreachable!("a blank rule is a rule: {error}"))
+}
+
+/// The draft as JSON.
+///
+/// Through text, here and back: the code that reads and writes text is in the page anyway.
+pub fn to_json(draft: &RuleDraft) -> Value {
+    let text = serde_json::to_string(draft).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// A draft from a base and what the address says; a patch that does not fit is left out.
+pub fn from_patch(base: &RuleDraft, text: Option<&str>) -> RuleDraft {
+    let patch = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let Some(patch) = patch else {
+        return base.clone();
+    };
+    let mut value = to_json(base);
+    apply(&mut value, &patch);
+    serde_json::from_str(&value.to_string()).unwrap_or_else(|_| base.clone())
+}
+
+/// What the address says about a draft; nothing when it is the base.
+pub fn patch_text(base: &RuleDraft, draft: &RuleDraft) -> Option<String> {
+    match patch(&to_json(base), &to_json(draft)) {
+        Value::Null => None,
+        patch => Some(patch.to_string()),
+    }
+}
+
+/// Which detector a draft has.
+pub fn kind(draft: &RuleDraft) -> DetectorKind {
+    let word = draft.detector.get("kind").and_then(Value::as_str);
+    DetectorKind::ALL
+        .into_iter()
+        .find(|kind| Some(kind.as_str()) == word)
+        .unwrap_or(DetectorKind::Zscore)
+}
+
+/// Takes another detector: parameters that both have go along, the threshold is the new one's own.
+pub fn set_kind(draft: &mut RuleDraft, kind: DetectorKind) {
+    let mut detector = Map::new();
+    detector.insert("kind".to_owned(), json!(kind.as_str()));
+    for param in kind.params() {
+        // A window of the trend detector is another thing than a baseline.
+        let same_meaning = kind != DetectorKind::Trend && self::kind(draft) != DetectorKind::Trend;
+        if let Some(value) = draft.detector.get(param.name).filter(|_| same_meaning) {
+            detector.insert(param.name.to_owned(), value.clone());
+        }
+    }
+    draft.detector = Value::Object(detector);
+    draft.decision.threshold = Some(kind.threshold_param().default);
+    draft.decision.inclusive = None;
+    draft.decision.direction = None;
+}
+
+/// A parameter of the detector; its default when the draft names none.
+pub fn param(draft: &RuleDraft, name: &str, default: f64) -> f64 {
+    draft
+        .detector
+        .get(name)
+        .and_then(Value::as_f64)
+        .unwrap_or(default)
+}
+
+/// Sets a parameter of the detector.
+pub fn set_param(draft: &mut RuleDraft, name: &str, value: Value) {
+    if let Value::Object(detector) = &mut draft.detector {
+        detector.insert(name.to_owned(), value);
+    }
+}
+
+/// `for:` as `(count, of)`.
+pub fn confirm(draft: &RuleDraft) -> (u32, u32) {
+    let as_u32 = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
+    match &draft.confirm {
+        Value::Object(pair) => {
+            let count = pair.get("count").and_then(as_u32).unwrap_or(1);
+            (count, pair.get("of").and_then(as_u32).unwrap_or(count))
+        }
+        // A duration is rounded up to steps.
+        Value::String(text) => text.parse::<Millis>().map_or((1, 1), |length| {
+            let (length, step) = (length.ms(), draft.step.ms().max(1));
+            let count = ((length + step - 1) / step).clamp(1, i64::from(u32::MAX)) as u32;
+            (count, count)
+        }),
+        value => as_u32(value).map_or((1, 1), |count| (count, count)),
+    }
+}
+
+/// Sets `for:`; in a row is written as a plain number.
+pub fn set_confirm(draft: &mut RuleDraft, count: u32, of: u32) {
+    draft.confirm = if of <= count {
+        json!(count)
+    } else {
+        json!({ "count": count, "of": of })
+    };
+}
+
+/// Whether both ask the source for the same points, so that the stored ones of the saved rule can be used.
+pub fn same_points(a: &RuleDraft, b: &RuleDraft) -> bool {
+    a.source == b.source
+        && a.query == b.query
+        && a.step == b.step
+        && a.source_pattern == b.source_pattern
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn patch_when_a_slider_moves_then_names_only_that() {
+        let base = blank("demo", "checkout");
+        let mut draft = base.clone();
+        draft.decision.threshold = Some(4.0);
+        assert_eq!(
+            patch_text(&base, &draft).as_deref(),
+            Some(r#"{"decision":{"threshold":4.0}}"#)
+        );
+        assert_eq!(
+            from_patch(&base, patch_text(&base, &draft).as_deref()),
+            draft
+        );
+        assert_eq!(patch_text(&base, &base), None);
+    }
+
+    #[test]
+    fn patch_when_it_is_nonsense_then_the_base_stays() {
+        let base = blank("demo", "checkout");
+        assert_eq!(from_patch(&base, Some("{")), base);
+        assert_eq!(from_patch(&base, Some(r#"{"step":"soon"}"#)), base);
+    }
+
+    #[test]
+    fn detector_when_changed_then_keeps_the_window_and_takes_its_own_threshold() {
+        let mut draft = blank("demo", "checkout");
+        set_param(&mut draft, "window_samples", json!(60));
+        set_kind(&mut draft, DetectorKind::Mad);
+        assert_eq!(
+            draft.detector,
+            json!({ "kind": "mad", "window_samples": 60 })
+        );
+        assert_eq!(draft.decision.threshold, Some(3.5));
+        set_kind(&mut draft, DetectorKind::Trend);
+        assert_eq!(draft.detector, json!({ "kind": "trend" }));
+    }
+
+    #[test]
+    fn confirm_when_written_in_any_form_then_counts_samples() {
+        let mut draft = blank("demo", "checkout");
+        set_confirm(&mut draft, 3, 5);
+        assert_eq!(confirm(&draft), (3, 5));
+        set_confirm(&mut draft, 4, 4);
+        assert_eq!(draft.confirm, json!(4));
+        draft.confirm = json!("3m");
+        assert_eq!(confirm(&draft), (3, 3));
+    }
+
+    fn object() -> impl Strategy<Value = Value> {
+        // Merge patches cannot say "set to null", and a draft never does.
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z]{0,3}".prop_map(Value::from)
+        ];
+        let tree = leaf.prop_recursive(3, 16, 4, |inner| {
+            proptest::collection::btree_map("[a-d]", inner, 1..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect()))
+        });
+        proptest::collection::btree_map("[a-d]", tree, 0..4)
+            .prop_map(|map| Value::Object(map.into_iter().collect()))
+    }
+
+    proptest! {
+        #[test]
+        fn patch_when_applied_then_gives_the_changed_one(base in object(), changed in object()) {
+            let mut value = base.clone();
+            apply(&mut value, &patch(&base, &changed));
+            prop_assert_eq!(value, changed);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The state of the Lab: the draft, the range, the newest result; and the one effect that asks for a replay.
+
+use std::sync::Arc;
+
+use hindcast_shared::api::RuleRecord;
+use hindcast_shared::rule::RuleDraft;
+use hindcast_shared::time::{Millis, TimeRange};
+use leptos::prelude::*;
+
+use super::Start;
+use crate::app::Workshop;
+use crate::bridge::Line;
+use crate::browser;
+use crate::components::RangeText;
+use crate::draft;
+use crate::url_state;
+use crate::worker::protocol::{Ask, Columns, Drawn, Job, Outcome};
+
+/// Most series that are drawn to choose from.
+const MOST_SERIES: u32 = 24;
+
+/// What is wrong with the draft, or with the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) field: Option<String>,
+    pub(super) message: String,
+}
+
+/// A result with its columns.
+#[derive(Debug, Clone)]
+pub(super) struct Shot {
+    pub(super) drawn: Arc<Drawn>,
+    pub(super) columns: Arc<Columns>,
+    /// The draft that it belongs to.
+    pub(super) draft: Arc<RuleDraft>,
+}
+
+/// The state; copied freely.
+#[derive(Clone, Copy)]
+pub(super) struct Bench {
+    pub(super) draft: RwSignal<RuleDraft>,
+    pub(super) saved: RwSignal<Option<RuleRecord>>,
+    /// What the address is relative to.
+    pub(super) base: RwSignal<RuleDraft>,
+    pub(super) range: RwSignal<RangeText>,
+    /// The range as it was resolved last: sliders must not move time.
+    pub(super) resolved: RwSignal<Option<TimeRange>>,
+    pub(super) shot: RwSignal<Option<Shot>>,
+    pub(super) trouble: RwSignal<Option<Trouble>>,
+    pub(super) busy: RwSignal<bool>,
+    pub(super) series: RwSignal<Option<String>>,
+    refreshed: RwSignal<u32>,
+    workshop: Workshop,
+    line: StoredValue<Option<Line>>,
+}
+
+impl Bench {
+    pub(super) fn new(start: &Start) -> Self {
+        let query = url_state::current();
+        let base = start.saved.as_ref().map_or_else(
+            || {
+                let source = start.sources.first();
+                let name = source.map_or("", |source| source.name.as_str());
+                let asks = source.and_then(|source| source.suggestions.first());
+                draft::blank(name, asks.map_or("", String::as_str))
+            },
+            |saved| saved.rule.clone(),
+        );
+        let workshop = expect_context::<Workshop>();
+        let line = workshop.line();
+        let bench = Self {
+            draft: RwSignal::new(draft::from_patch(&base, query.get("patch"))),
+            saved: RwSignal::new(start.saved.clone()),
+            base: RwSignal::new(base),
+            range: RwSignal::new(RangeText::from_url("now-7d")),
+            resolved: RwSignal::new(None),
+            shot: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            busy: RwSignal::new(true),
+            series: RwSignal::new(query.get("series").map(str::to_owned)),
+            refreshed: RwSignal::new(0),
+            workshop,
+            line: StoredValue::new(line),
+        };
+        Effect::new(move || bench.resolve());
+        Effect::new(move || bench.write_address());
+        Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
+        on_cleanup(move || workshop.hang_up(line));
+        bench
+    }
+
+    /// Changes the draft.
+    pub(super) fn change(self, change: impl FnOnce(&mut RuleDraft)) {
+        self.draft.update(change);
+    }
+
+    /// Takes another rule, or a blank one.
+    pub(super) fn take(self, saved: Option<RuleRecord>) {
+        let base = saved.as_ref().map_or_else(
+            || {
+                let old = self.draft.get_untracked();
+                draft::blank(&old.source, &old.query)
+            },
+            |saved| saved.rule.clone(),
+        );
+        self.series.set(None);
+        self.shot.set(None);
+        self.saved.set(saved);
+        self.base.set(base.clone());
+        self.draft.set(base);
+    }
+
+    /// Fetches everything again, up to now.
+    pub(super) fn refresh(self) {
+        self.refreshed.update(|count| *count += 1);
+    }
+
+    /// The whole result as a file.
+    pub(super) fn download(self) {
+        self.workshop.ask(
+            self.line.get_value(),
+            Ask::Export,
+            move |outcome, _| match outcome {
+                Outcome::Exported { json } => {
+                    let name = self
+                        .draft
+                        .with_untracked(|draft| draft.name.replace(' ', "-").to_lowercase());
+                    if browser::download(&format!("{name}-replay.json"), "application/json", &json)
+                        .is_err()
+                    {
+                        self.say("the browser did not take the file");
+                    }
+                }
+                Outcome::Failed { message, .. } => self.say(&message),
+                Outcome::Drawn(_) => {}
+            },
+        );
+    }
+
+    pub(super) fn say(self, message: &str) {
+        self.trouble.try_set(Some(Trouble {
+            field: None,
+            message: message.to_owned(),
+        }));
+    }
+
+    fn resolve(self) {
+        self.refreshed.track();
+        match self.range.get().resolve(browser::now_ms()) {
+            Ok(range) => self.resolved.set(Some(range)),
+            Err(message) => self.say(&message),
+        }
+    }
+
+    fn write_address(self) {
+        let patch = self
+            .draft
+            .with(|draft| self.base.with(|base| draft::patch_text(base, draft)));
+        let saved = self
+            .saved
+            .with(|saved| saved.as_ref().and_then(|saved| saved.rule.id.clone()));
+        let series = self.series.get();
+        url_state::replace(&[
+            ("rule", saved.as_deref()),
+            ("patch", patch.as_deref()),
+            ("series", series.as_deref()),
+        ]);
+    }
+
+    fn replay(self, earlier: Option<u32>) -> u32 {
+        let refreshed = self.refreshed.get();
+        let draft = self.draft.get();
+        let saved = self.saved.get();
+        let Some(range) = self.resolved.get() else {
+            return refreshed;
+        };
+        let fresh = earlier.is_some_and(|earlier| earlier != refreshed);
+        let job = job(&draft, saved.as_ref(), range, fresh);
+        let draft = Arc::new(draft);
+        self.busy.set(true);
+        self.workshop.ask(
+            self.line.get_value(),
+            Ask::Replay(Box::new(job)),
+            move |outcome, columns| {
+                self.busy.try_set(false);
+                match outcome {
+                    Outcome::Drawn(drawn) => {
+                        self.trouble.try_set(None);
+                        self.shot.try_set(Some(Shot {
+                            drawn: Arc::new(*drawn),
+                            columns: Arc::new(columns),
+                            draft,
+                        }));
+                    }
+                    Outcome::Failed { message, field, .. } => {
+                        self.trouble.try_set(Some(Trouble { field, message }));
+                    }
+                    Outcome::Exported { .. } => {}
+                }
+            },
+        );
+        refreshed
+    }
+}
+
+fn job(draft: &RuleDraft, saved: Option<&RuleRecord>, range: TimeRange, fresh: bool) -> Job {
+    let step_ms = draft.step.ms();
+    let delay_ms = draft.delay.map_or(step_ms.min(30_000), Millis::ms);
+    let comparable = saved.filter(|saved| draft::same_points(draft, &saved.rule));
+    Job {
+        rule: draft.clone(),
+        version: saved.map_or(1, |saved| saved.version),
+        stored: comparable.and_then(|saved| saved.rule.id.clone()),
+        saved: comparable.map(|saved| Box::new((saved.rule.clone(), saved.version))),
+        range: crate::components::finished(range, delay_ms, step_ms),
+        columns: crate::components::columns_wanted(),
+        only: None,
+        most_series: MOST_SERIES,
+        zone: browser::zone_name(),
+        detail: true,
+        fresh,
+    }
+}

@@ -1,0 +1,369 @@
+//! The control column: the pipeline itself, top to bottom, each stage with what survives it.
+
+use hindcast_shared::rule::{DetectorKind, Direction, ParamKind, ParamSpec};
+use hindcast_shared::time::{MINUTE_MS, Millis};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+use super::bench::Bench;
+use crate::components::{NumberSlider, SliderSpec};
+use crate::draft;
+use crate::words;
+use crate::worker::protocol::Funnel;
+
+/// The column.
+#[component]
+pub(super) fn Column(bench: Bench) -> impl IntoView {
+    let funnel = move || bench.shot.get().map(|shot| shot.drawn.funnel);
+    let stage = move |say: fn(Funnel) -> String, part: fn(Funnel) -> f64| {
+        let text = Signal::derive(move || funnel().map_or_else(|| "–".to_owned(), say));
+        let share = Signal::derive(move || {
+            funnel().map_or(0.0, |funnel| part(funnel) / (funnel.samples.max(1) as f64))
+        });
+        (text, share)
+    };
+    view! {
+        <div class="column" aria-label="The pipeline" role="group">
+            <Stage name="Detect" count=stage(|funnel| format!("{} samples scored", words::count(funnel.samples)), |funnel| funnel.samples as f64)>
+                <DetectorPick bench/>
+            </Stage>
+            <Stage name="Decide" count=stage(|funnel| format!("{} over the threshold", words::count(funnel.over)), |funnel| funnel.over as f64)>
+                <Decide bench/>
+            </Stage>
+            <Stage name="Confirm" count=stage(|funnel| format!("{} that lasted", words::count(funnel.confirmed)), |funnel| funnel.confirmed as f64)>
+                <Confirm bench/>
+            </Stage>
+            <Stage name="Merge" count=stage(|funnel| super::fired::plural(funnel.anomalies, "anomaly", "anomalies"), |funnel| funnel.anomalies as f64)>
+                <Merge bench/>
+            </Stage>
+            <Stage name="Suppress" count=stage(|funnel| format!("{} held back", super::fired::plural(funnel.suppressed, "page", "pages")), |funnel| funnel.suppressed as f64)>
+                <p class="muted">"A page is held back when this anomaly was paged at its severity already, or a mute covers it."</p>
+            </Stage>
+            <Stage name="Page" count=stage(|funnel| format!("{}, {}", super::fired::plural(funnel.pages, "page", "pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
+                <Severities bench/>
+            </Stage>
+        </div>
+    }
+}
+
+#[component]
+fn Stage(
+    name: &'static str,
+    count: (Signal<String>, Signal<f64>),
+    children: Children,
+) -> impl IntoView {
+    let (text, share) = count;
+    // Ten thousand samples and four pages are on one scale only when it is logarithmic.
+    let width = move || {
+        let share = share.get();
+        if share <= 0.0 {
+            "0%".to_owned()
+        } else {
+            format!("{:.1}%", (100.0 + share.log10() * 18.0).clamp(2.0, 100.0))
+        }
+    };
+    view! {
+        <fieldset class="stage" data-stage=name.to_lowercase()>
+            <legend>{name}</legend>
+            {children()}
+            <p class="survives"><span class="survives-bar" style:width=width aria-hidden="true"></span><output>{text}</output></p>
+        </fieldset>
+    }
+}
+
+fn spec_of(param: &ParamSpec) -> SliderSpec {
+    SliderSpec::new(
+        param.min,
+        param.max,
+        param.step,
+        param.kind == ParamKind::Integer,
+    )
+}
+
+#[component]
+fn DetectorPick(bench: Bench) -> impl IntoView {
+    let kind = Memo::new(move |_| bench.draft.with(draft::kind));
+    let name = |kind: DetectorKind| match kind {
+        DetectorKind::Threshold => "Fixed limit",
+        DetectorKind::Zscore => "Z-score",
+        DetectorKind::Iqr => "Quartiles (IQR)",
+        DetectorKind::Mad => "Median (MAD)",
+        DetectorKind::Trend => "Trend",
+    };
+    let picked = move |event: web_sys::Event| {
+        let wanted = event_target_value(&event);
+        if let Some(kind) = DetectorKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == wanted)
+        {
+            bench.change(|draft| draft::set_kind(draft, kind));
+        }
+    };
+    view! {
+        <label class="field">"Detector"
+            <select id="detector" on:change=picked prop:value=move || kind.get().as_str()>
+                {DetectorKind::ALL.map(|each| view! {
+                    <option value=each.as_str() selected=move || kind.get() == each>{name(each)}</option>
+                }).into_iter().collect_view()}
+            </select>
+        </label>
+        {move || kind.get().params().iter().map(|param| view! { <Param bench param/> }).collect_view()}
+    }
+}
+
+#[component]
+fn Param(bench: Bench, param: &'static ParamSpec) -> impl IntoView {
+    if let ParamKind::Choice(words) = param.kind {
+        let current = move || {
+            bench.draft.with(|draft| {
+                let word = draft
+                    .detector
+                    .get(param.name)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned);
+                word.unwrap_or_else(|| words[param.default as usize % words.len()].to_owned())
+            })
+        };
+        let picked = move |event: web_sys::Event| {
+            bench.change(|draft| {
+                draft::set_param(draft, param.name, json!(event_target_value(&event)))
+            });
+        };
+        return view! {
+            <label class="field" title=param.help>{param.label}
+                <select on:change=picked prop:value=current>
+                    {words.iter().map(|word| view! { <option value=*word selected=move || current() == *word>{*word}</option> }).collect_view()}
+                </select>
+            </label>
+        }
+        .into_any();
+    }
+    let value = Signal::derive(move || {
+        bench
+            .draft
+            .with(|draft| draft::param(draft, param.name, param.default))
+    });
+    let whole = param.kind == ParamKind::Integer;
+    let set = Callback::new(move |value: f64| {
+        let value = if whole {
+            json!(value.round() as i64)
+        } else {
+            json!(value)
+        };
+        bench.change(|draft| {
+            draft::set_param(draft, param.name, value);
+            grow_window(draft);
+        });
+    });
+    // A spread in the unit of the series has no end; the slider covers what is usual.
+    let mut spec = spec_of(param);
+    if param.max > 1e6 {
+        spec = SliderSpec {
+            max: 10.0,
+            strict: false,
+            ..spec
+        };
+    }
+    view! {
+        <NumberSlider id=format!("param-{}", param.name) label=param.label unit=Signal::stored(param.unit.to_owned()) help=param.help spec=Signal::stored(spec) value on_change=set/>
+    }
+    .into_any()
+}
+
+/// The history that a rule may look back on is never shorter than its baseline.
+fn grow_window(draft: &mut hindcast_shared::rule::RuleDraft) {
+    let samples = draft::param(draft, "window_samples", 0.0) as i64;
+    let needed = Millis::new(samples.saturating_mul(draft.step.ms()));
+    if needed > draft.window {
+        draft.window = needed;
+    }
+    if let (Some(least), Some(most)) = (
+        draft.detector.get("min_samples").and_then(Value::as_i64),
+        draft.detector.get("window_samples").and_then(Value::as_i64),
+    ) && least > most
+    {
+        draft::set_param(draft, "min_samples", json!(most));
+    }
+}
+
+#[component]
+fn Decide(bench: Bench) -> impl IntoView {
+    let kind = Memo::new(move |_| bench.draft.with(draft::kind));
+    let param = move || kind.get().threshold_param();
+    let threshold = Signal::derive(move || {
+        bench
+            .draft
+            .with(|draft| draft.decision.threshold)
+            .unwrap_or(param().default)
+    });
+    // A limit stands where the values are, wherever that is.
+    let spec = Signal::derive(move || {
+        let spec = SliderSpec {
+            strict: false,
+            ..spec_of(&param())
+        };
+        if kind.get() != DetectorKind::Threshold {
+            return spec;
+        }
+        let highest = bench.shot.get().map_or(100.0, |shot| {
+            let first = shot.drawn.series.first();
+            let values = first.map_or(&[][..], |series| shot.columns.part(series.line[1]));
+            values
+                .iter()
+                .copied()
+                .filter(|value| value.is_finite())
+                .fold(1e-6, f64::max)
+        });
+        let max = highest.max(threshold.get_untracked()) * 1.2;
+        SliderSpec {
+            min: 0.0,
+            max,
+            step: max / 500.0,
+            ..spec
+        }
+    });
+    let unit = Signal::derive(move || {
+        let own = param().unit;
+        if own.is_empty() {
+            bench.draft.with(|draft| draft.unit.clone())
+        } else {
+            own.to_owned()
+        }
+    });
+    let set = Callback::new(move |value: f64| {
+        bench.change(|draft| draft.decision.threshold = Some(value))
+    });
+    let direction = move || {
+        let fixed = kind.get() == DetectorKind::Threshold;
+        let given = bench.draft.with(|draft| draft.decision.direction);
+        match given.unwrap_or(if fixed {
+            Direction::Above
+        } else {
+            Direction::Both
+        }) {
+            Direction::Above => "above",
+            Direction::Below => "below",
+            Direction::Both => "both",
+        }
+    };
+    let turned = move |event: web_sys::Event| {
+        let direction = match event_target_value(&event).as_str() {
+            "above" => Direction::Above,
+            "below" => Direction::Below,
+            _ => Direction::Both,
+        };
+        bench.change(|draft| draft.decision.direction = Some(direction));
+    };
+    let relative = Signal::derive(move || {
+        bench
+            .draft
+            .with(|draft| draft.decision.min_deviation.rel * 100.0)
+    });
+    let absolute =
+        Signal::derive(move || bench.draft.with(|draft| draft.decision.min_deviation.abs));
+    view! {
+        <NumberSlider id="threshold" label="Threshold" unit help=param().help spec value=threshold on_change=set/>
+        <label class="field">"Which side counts"
+            <select on:change=turned prop:value=direction>
+                {move || (kind.get() != DetectorKind::Threshold).then(|| view! { <option value="both" selected=move || direction() == "both">"Both sides"</option> })}
+                <option value="above" selected=move || direction() == "above">"Only above"</option>
+                <option value="below" selected=move || direction() == "below">"Only below"</option>
+            </select>
+        </label>
+        <Show when=move || kind.get() != DetectorKind::Threshold>
+            <NumberSlider id="min-rel" label="Least deviation" unit=Signal::stored("%".to_owned())
+                help="Smaller deviations from the expected value never count, whatever their score."
+                spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 1.0, logarithmic: false, strict: false }) value=relative
+                on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.rel = value.max(0.0) / 100.0))/>
+            <NumberSlider id="min-abs" label="Least deviation" unit=Signal::derive(move || bench.draft.with(|draft| draft.unit.clone()))
+                help="Smaller distances from the expected value never count, in the unit of the series."
+                spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 0.1, logarithmic: false, strict: false }) value=absolute
+                on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.abs = value.max(0.0)))/>
+        </Show>
+    }
+}
+
+const SAMPLES: SliderSpec = SliderSpec {
+    min: 1.0,
+    max: 30.0,
+    step: 1.0,
+    logarithmic: false,
+    strict: false,
+};
+
+#[component]
+fn Confirm(bench: Bench) -> impl IntoView {
+    let confirm = Memo::new(move |_| bench.draft.with(draft::confirm));
+    let count = Signal::derive(move || f64::from(confirm.get().0));
+    let of = Signal::derive(move || f64::from(confirm.get().1));
+    let unit = Signal::derive(move || {
+        format!(
+            "samples, {}",
+            words::length(i64::from(confirm.get().0) * bench.draft.with(|draft| draft.step.ms()))
+        )
+    });
+    let clamped = |value: f64| value.round().clamp(1.0, 64.0) as u32;
+    view! {
+        <NumberSlider id="for" label="For" unit help="So many samples must be over the threshold before it is an anomaly."
+            spec=Signal::stored(SAMPLES) value=count
+            on_change=Callback::new(move |value: f64| bench.change(|draft| {
+                let (count, of) = draft::confirm(draft);
+                let wanted = clamped(value);
+                // In a row stays in a row.
+                draft::set_confirm(draft, wanted, if of == count { wanted } else { of.max(wanted) });
+            }))/>
+        <NumberSlider id="for-of" label="Of the last" unit=Signal::stored("samples".to_owned()) help="The same number means in a row; a larger one lets some calm samples pass."
+            spec=Signal::stored(SAMPLES) value=of
+            on_change=Callback::new(move |value: f64| bench.change(|draft| {
+                let (count, _) = draft::confirm(draft);
+                draft::set_confirm(draft, count, clamped(value).max(count));
+            }))/>
+    }
+}
+
+#[component]
+fn Merge(bench: Bench) -> impl IntoView {
+    let gap = Signal::derive(move || {
+        bench
+            .draft
+            .with(|draft| draft.merge_gap.ms() as f64 / MINUTE_MS as f64)
+    });
+    let below = Signal::derive(move || bench.draft.with(|draft| draft.recover.below));
+    let calm = Signal::derive(move || bench.draft.with(|draft| f64::from(draft.recover.samples)));
+    view! {
+        <NumberSlider id="merge-gap" label="Merge gap" unit=Signal::stored("min".to_owned()) help="Anomalies of one series nearer than this are one."
+            spec=Signal::stored(SliderSpec { min: 0.0, max: 180.0, step: 1.0, logarithmic: false, strict: false }) value=gap
+            on_change=Callback::new(move |value: f64| bench.change(|draft| draft.merge_gap = Millis::new((value.max(0.0) * MINUTE_MS as f64) as i64)))/>
+        <NumberSlider id="recover-below" label="Calm below" unit=Signal::stored("score".to_owned()) help="Scores under this are calm; 1 is the threshold."
+            spec=Signal::stored(SliderSpec { min: 0.05, max: 1.0, step: 0.05, logarithmic: false, strict: true }) value=below
+            on_change=Callback::new(move |value: f64| bench.change(|draft| draft.recover.below = value))/>
+        <NumberSlider id="recover-for" label="Calm for" unit=Signal::stored("samples".to_owned()) help="So many calm samples in a row end an anomaly."
+            spec=Signal::stored(SAMPLES) value=calm
+            on_change=Callback::new(move |value: f64| bench.change(|draft| draft.recover.samples = value.round().max(1.0) as u32))/>
+    }
+}
+
+#[component]
+fn Severities(bench: Bench) -> impl IntoView {
+    let spec = Signal::stored(SliderSpec {
+        min: 1.0,
+        max: 10.0,
+        step: 0.1,
+        logarithmic: false,
+        strict: false,
+    });
+    let critical = Signal::derive(move || {
+        bench
+            .draft
+            .with(|draft| draft.severity.critical.unwrap_or(10.0))
+    });
+    let has_warning =
+        Memo::new(move |_| bench.draft.with(|draft| draft.severity.warning.is_some()));
+    view! {
+        <Show when=move || has_warning.get() fallback=move || view! { <p class="muted">"Every anomaly of this rule has one severity."</p> }>
+            <NumberSlider id="critical" label="Critical from" unit=Signal::stored("score".to_owned()) help="From this score on an anomaly is critical; under it, a warning."
+                spec value=critical
+                on_change=Callback::new(move |value: f64| bench.change(|draft| draft.severity.critical = Some(value.max(1.0))))/>
+        </Show>
+    }
+}

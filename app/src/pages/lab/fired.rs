@@ -1,0 +1,142 @@
+//! The list "would have fired", with the difference to the saved rule and each page that was held back.
+
+use hindcast_shared::chart::minute_text;
+use hindcast_shared::time::{HOUR_MS, TimeRange, UtcOffsets};
+use leptos::prelude::*;
+
+use super::bench::Bench;
+use crate::components::RangeText;
+use crate::words;
+use crate::worker::protocol::{FiredRow, MOST_ROWS, RowChange};
+
+/// The list.
+#[component]
+pub(super) fn Fired(bench: Bench) -> impl IntoView {
+    let drawn = move || bench.shot.get().map(|shot| shot.drawn);
+    let headline = move || {
+        drawn().map_or_else(String::new, |drawn| {
+            let funnel = drawn.funnel;
+            format!(
+                "{}, {}",
+                plural(funnel.anomalies, "anomaly", "anomalies"),
+                words::rate(funnel.anomalies_per_week)
+            )
+        })
+    };
+    let diff = move || {
+        drawn().and_then(|drawn| drawn.diff).map(|diff| {
+            view! {
+                <p class="diff" aria-label="Difference to the saved rule">
+                    <span data-change="kept">"= "{diff.kept}" kept"</span>
+                    <span data-change="added">"+ "{diff.added}" added"</span>
+                    <span data-change="removed">"× "{diff.removed}" removed"</span>
+                </p>
+            }
+        })
+    };
+    let body = move || {
+        let Some(drawn) = drawn() else {
+            return ().into_any();
+        };
+        if drawn.fired.is_empty() {
+            return view! { <p class="muted">"Nothing would have fired in this range."</p> }
+                .into_any();
+        }
+        let more = drawn.funnel.anomalies.saturating_sub(MOST_ROWS as u64);
+        let (offsets, unit) = (
+            drawn.offsets.clone(),
+            drawn
+                .series
+                .first()
+                .map(|series| series.unit.clone())
+                .unwrap_or_default(),
+        );
+        let rows = drawn
+            .fired
+            .iter()
+            .map(|fired| row(bench, fired, &offsets, &unit))
+            .collect_view();
+        view! {
+            <div class="scroll" tabindex="0" role="group" aria-label="Would have fired">
+            <table class="fired">
+                <caption class="visually-hidden">"Would have fired, newest first"</caption>
+                <thead><tr>
+                    <th scope="col">"Change"</th><th scope="col">"Severity"</th><th scope="col">"Began"</th><th scope="col" class="number">"Lasted"</th>
+                    <th scope="col" class="number">"Peak"</th><th scope="col" class="number">"Score"</th><th scope="col">"Pages"</th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+            </div>
+            {(more > 0).then(|| view! { <p class="muted">{format!("{} more are in the file.", words::count(more))}</p> })}
+        }
+        .into_any()
+    };
+    view! {
+        <section class="would-have-fired" aria-labelledby="fired-title">
+            <div class="section-head">
+                <h2 id="fired-title">"Would have fired"</h2>
+                <p class="fired-count" role="status" data-count=move || drawn().map(|drawn| drawn.funnel.anomalies)>{headline}</p>
+                {diff}
+                <button type="button" id="download" on:click=move |_| bench.download()>"Download JSON"</button>
+            </div>
+            {body}
+        </section>
+    }
+}
+
+pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        words::count(count),
+        if count == 1 { one } else { many }
+    )
+}
+
+fn row(bench: Bench, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl IntoView + use<> {
+    let (name, glyph, word) = match fired.change {
+        Some(RowChange::Added) => ("added", "+", "Added"),
+        Some(RowChange::Removed) => ("removed", "×", "Removed"),
+        Some(RowChange::Kept) => ("kept", "=", "Kept"),
+        None => ("none", "", ""),
+    };
+    let lasted = match (fired.carried, fired.open) {
+        (_, true) => "going on".to_owned(),
+        _ => words::length(fired.end_ms - fired.start_ms),
+    };
+    let pages = fired
+        .pages
+        .iter()
+        .map(|page| match &page.suppressed {
+            None => "▼ sent".to_owned(),
+            Some(reason) => format!("▽ {}", words::suppressed(reason)),
+        })
+        .collect::<Vec<_>>()
+        .join(", ");
+    let peak = fired.value.map_or_else(
+        || "no data".to_owned(),
+        |value| words::quantity(value, unit),
+    );
+    let (start_ms, end_ms) = (fired.start_ms, fired.end_ms);
+    let show = move |_| {
+        let room = ((end_ms - start_ms) * 2).max(HOUR_MS);
+        let text = RangeText::fixed(TimeRange {
+            from_ms: start_ms - room,
+            to_ms: end_ms + room,
+        });
+        text.to_url();
+        bench.range.set(text);
+    };
+    let began = minute_text(fired.start_ms, offsets);
+    let label = format!("Zoom to {began}");
+    view! {
+        <tr data-change=name data-severity=fired.severity.as_str()>
+            <td><span aria-hidden="true" class="change">{glyph}</span>" "{word}</td>
+            <td><span class="mark" aria-hidden="true">{words::glyph(fired.severity)}</span>" "{words::severity_word(fired.severity)}</td>
+            <td><button type="button" class="link" title=label on:click=show>{began}</button></td>
+            <td class="number">{lasted}</td>
+            <td class="number">{peak}</td>
+            <td class="number">{format!("{:.2}", fired.score)}</td>
+            <td>{pages}</td>
+        </tr>
+    }
+}

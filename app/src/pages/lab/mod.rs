@@ -1,0 +1,95 @@
+//! The Lab: the pipeline as a column of sliders, and what the rule would have fired, at once.
+//!
+//! Each move makes a new draft; the worker replays it over columns that it has already.
+
+mod bench;
+mod column;
+mod fired;
+mod inputs;
+mod plots;
+mod save;
+
+use hindcast_shared::api::{RuleRecord, SourceRecord};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use self::bench::Bench;
+use self::column::Column;
+use self::fired::Fired;
+use self::inputs::Inputs;
+use self::plots::Plots;
+use self::save::Save;
+use crate::api;
+use crate::components::{Failure, Waiting};
+use crate::load::Load;
+use crate::url_state;
+
+/// The page.
+#[component]
+pub fn Lab() -> impl IntoView {
+    let start = RwSignal::new(Load::<Start>::Waiting);
+    let again = RwSignal::new(0_u32);
+    Effect::new(move || {
+        again.track();
+        spawn_local(async move {
+            let outcome = Start::fetch().await;
+            start.try_set(outcome.map_or_else(Load::Failed, Load::Ready));
+        });
+    });
+    let retry = Callback::new(move |()| again.update(|again| *again += 1));
+    view! {
+        <h1 class="visually-hidden">"Lab"</h1>
+        {move || match start.get() {
+            Load::Waiting => view! { <Waiting what="rules and sources"/> }.into_any(),
+            Load::Failed(error) => view! { <Failure error retry/> }.into_any(),
+            Load::Ready(start) => view! { <Tools start/> }.into_any(),
+        }}
+    }
+}
+
+/// What the Lab begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Start {
+    pub(super) rules: Vec<RuleRecord>,
+    pub(super) sources: Vec<SourceRecord>,
+    /// The rule that the address names, if there is one.
+    pub(super) saved: Option<RuleRecord>,
+}
+
+impl Start {
+    async fn fetch() -> Result<Self, api::ApiError> {
+        let sources = api::list_sources().await?;
+        let rules = api::list_rules().await?;
+        let query = url_state::current();
+        let saved = match query.get("rule") {
+            Some(id) => Some(api::find_rule(id).await?),
+            // Without a wish the first rule is a better beginning than an empty page.
+            None if query.get("patch").is_none() => rules.first().cloned(),
+            None => None,
+        };
+        Ok(Self {
+            rules,
+            sources,
+            saved,
+        })
+    }
+}
+
+#[component]
+fn Tools(start: Start) -> impl IntoView {
+    let bench = Bench::new(&start);
+    let Start { rules, sources, .. } = start;
+    view! {
+        <div class="lab">
+            <Inputs bench rules sources=sources.clone()/>
+            <div class="lab-body">
+                <Column bench/>
+                <div class="lab-result">
+                    <Plots bench/>
+                    <Fired bench/>
+                </div>
+            </div>
+            <Save bench/>
+        </div>
+    }
+}

@@ -1,0 +1,183 @@
+//! The charts of the Lab: the series with what would have fired, and its scores with the threshold to drag.
+
+use std::sync::Arc;
+
+use hindcast_shared::chart::Scene;
+use hindcast_shared::rule::DetectorKind;
+use hindcast_shared::time::TimeRange;
+use leptos::prelude::*;
+
+use super::bench::{Bench, Shot};
+use crate::chart::{Chart, ScoreAxis, scene_of, score_scene};
+use crate::components::RangeText;
+use crate::draft;
+use crate::words;
+
+/// The charts.
+#[component]
+pub(super) fn Plots(bench: Bench) -> impl IntoView {
+    let threshold = move |shot: &Shot| {
+        shot.draft
+            .decision
+            .threshold
+            .or(draft::kind(&shot.draft).default_threshold())
+            .unwrap_or(0.0)
+    };
+    let fixed = Memo::new(move |_| {
+        bench
+            .draft
+            .with(|draft| draft::kind(draft) == DetectorKind::Threshold)
+    });
+    let main = Signal::derive(move || -> Option<Arc<Scene>> {
+        let shot = bench.shot.get()?;
+        let (range, series) = (bench.resolved.get()?, chosen(bench, &shot)?);
+        let critical_from = shot.draft.severity.critical;
+        let mut shown = scene_of(
+            &shot.drawn.series[series],
+            &shot.columns,
+            range,
+            &shot.drawn.offsets,
+            critical_from,
+        );
+        if draft::kind(&shot.draft) == DetectorKind::Threshold {
+            shown.scene.limit = Some(threshold(&shot));
+            shown.scene.draggable = true;
+        }
+        Some(Arc::new(shown.scene))
+    });
+    let scores = Signal::derive(move || -> Option<Arc<Scene>> {
+        let shot = bench.shot.get()?;
+        let kind = draft::kind(&shot.draft);
+        let (range, series) = (bench.resolved.get()?, chosen(bench, &shot)?);
+        let axis = ScoreAxis {
+            threshold: threshold(&shot),
+            unit: kind.threshold_param().unit.to_owned(),
+        };
+        Some(Arc::new(score_scene(
+            &shot.drawn.series[series],
+            &shot.columns,
+            range,
+            &shot.drawn.offsets,
+            &axis,
+        )))
+    });
+    let zoom = Callback::new(move |range: TimeRange| {
+        let text = RangeText::fixed(range);
+        text.to_url();
+        bench.range.set(text);
+    });
+    let drag = Callback::new(move |value: f64| {
+        bench.change(|draft| {
+            let fixed = draft::kind(draft) == DetectorKind::Threshold;
+            // Three digits are as exact as a hand is; only a limit may be negative.
+            let digits = 10_f64.powf(2.0 - value.abs().max(1e-9).log10().floor());
+            let value = (value * digits).round() / digits;
+            draft.decision.threshold = Some(if fixed { value } else { value.max(0.05) });
+        });
+    });
+    let name = Signal::derive(move || {
+        bench
+            .shot
+            .get()
+            .and_then(|shot| Some(shot.drawn.series[chosen(bench, &shot)?].name.clone()))
+            .unwrap_or_else(|| "Series".to_owned())
+    });
+    view! {
+        <section class="plots" aria-label="Replay" class:busy=bench.busy>
+            <Status bench/>
+            <SeriesPicker bench/>
+            <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag/></div>
+            <Show when=move || !fixed.get()>
+                <div class="plot-scores"><Chart title="Score" scene=scores on_zoom=zoom on_limit=drag/></div>
+            </Show>
+        </section>
+    }
+}
+
+/// Which series is shown: the one that was chosen, or the first in which something fired.
+fn chosen(bench: Bench, shot: &Shot) -> Option<usize> {
+    let series = &shot.drawn.series;
+    let wanted = bench.series.get();
+    wanted
+        .and_then(|key| series.iter().position(|series| series.key == key))
+        .or_else(|| series.iter().position(|series| series.spans[0].len > 0))
+        .or_else(|| (!series.is_empty()).then_some(0))
+}
+
+#[component]
+fn SeriesPicker(bench: Bench) -> impl IntoView {
+    let options = Memo::new(move |_| {
+        bench.shot.get().map_or_else(Vec::new, |shot| {
+            shot.drawn
+                .series
+                .iter()
+                .map(|series| (series.key.clone(), series.name.clone(), series.spans[0].len))
+                .collect::<Vec<_>>()
+        })
+    });
+    let current = move || {
+        bench
+            .shot
+            .get()
+            .and_then(|shot| Some(shot.drawn.series[chosen(bench, &shot)?].key.clone()))
+    };
+    move || {
+        let options = options.get();
+        (options.len() > 1).then(|| {
+            view! {
+                <label class="field inline">"Series"
+                    <select on:change=move |event| bench.series.set(Some(event_target_value(&event)))>
+                        {options.into_iter().map(|(key, name, fired)| {
+                            let mine = key.clone();
+                            view! { <option value=key selected=move || current().as_ref() == Some(&mine)>{format!("{name} ({fired})")}</option> }
+                        }).collect_view()}
+                    </select>
+                </label>
+            }
+        })
+    }
+}
+
+/// Under which conditions the result was made, or why there is none.
+#[component]
+fn Status(bench: Bench) -> impl IntoView {
+    let line = move || {
+        let shot = bench.shot.get()?;
+        let drawn = &shot.drawn;
+        let from = match drawn.live_since_ms {
+            Some(since_ms) if since_ms > drawn.range.from_ms => {
+                "points of the source, as the rule saw them since it lives"
+            }
+            Some(_) => "points as the rule saw them",
+            None => "points of the source",
+        };
+        Some(format!(
+            "{} samples of {} series replayed in {:.0} ms; {from}",
+            words::count(drawn.funnel.samples),
+            drawn.series_total,
+            drawn.replay_ms
+        ))
+    };
+    let warnings = move || {
+        bench
+            .shot
+            .get()
+            .map(|shot| shot.drawn.warnings.clone())
+            .unwrap_or_default()
+    };
+    view! {
+        <div class="lab-status">
+            {move || bench.trouble.get().map(|trouble| view! {
+                <p class="refused" role="alert">{trouble.field.map(|field| view! { <code>{field}</code>": " })}{trouble.message}</p>
+            })}
+            <p class="muted" role="status">
+                {move || match (line(), bench.busy.get()) {
+                    (None, true) => "Fetching samples and replaying…".to_owned(),
+                    (None, false) => "Nothing to show.".to_owned(),
+                    (Some(line), _) => line,
+                }}
+            </p>
+            <ul class="also">{move || warnings().into_iter().map(|warning| view! { <li>{warning}</li> }).collect_view()}</ul>
+        </div>
+    }
+}

@@ -1,0 +1,20 @@
+//! One page an address.
+
+mod anomaly;
+mod embed;
+mod kiosk;
+mod lab;
+mod login;
+mod not_found;
+mod overview;
+mod rules;
+mod state;
+
+pub use anomaly::AnomalyPage;
+pub use embed::Embed;
+pub use kiosk::Kiosk;
+pub use lab::Lab;
+pub use login::Login;
+pub use not_found::NotFound;
+pub use overview::Overview;
+pub use rules::Rules;

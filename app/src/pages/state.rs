@@ -1,0 +1,112 @@
+//! What overview, wall and embeds know of rules and sources, fetched again every half minute, and the sentence made of it.
+
+use hindcast_shared::api::{RuleRecord, SourceRecord};
+use leptos::prelude::*;
+
+use crate::api;
+use crate::browser;
+use crate::live::{Link, Live};
+use crate::load::{Load, loaded};
+use crate::words::{Condition, Sentence, sentence};
+
+/// How often rules and sources are asked for: they say whether the detector is late.
+const EVERY_MS: i64 = 30_000;
+
+/// Rules, sources and the sentence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct State {
+    pub(super) rules: RwSignal<Load<Vec<RuleRecord>>>,
+    pub(super) sources: RwSignal<Load<Vec<SourceRecord>>>,
+    pub(super) sentence: Memo<Sentence>,
+}
+
+impl State {
+    pub(super) fn start(live: Live) -> Self {
+        let turn = Memo::new(move |_| live.now_ms.get() / EVERY_MS);
+        let watch = move || {
+            turn.track();
+            live.epoch.track();
+        };
+        let rules = loaded(move || {
+            watch();
+            api::list_rules()
+        });
+        let sources = loaded(move || {
+            watch();
+            api::list_sources()
+        });
+        let sentence = Memo::new(move |_| compose(live, rules, sources));
+        Self {
+            rules,
+            sources,
+            sentence,
+        }
+    }
+}
+
+fn compose(
+    live: Live,
+    rules: RwSignal<Load<Vec<RuleRecord>>>,
+    sources: RwSignal<Load<Vec<SourceRecord>>>,
+) -> Sentence {
+    let plain = |condition, text: &str| Sentence {
+        condition,
+        text: text.to_owned(),
+        also: Vec::new(),
+    };
+    let active = match live.active.get() {
+        Load::Ready(active) => active,
+        Load::Waiting => return plain(Condition::Unknown, "Looking…"),
+        Load::Failed(_) => {
+            return plain(
+                Condition::Blind,
+                "What is wrong is not known: the server does not answer.",
+            );
+        }
+    };
+    let rules = match rules.get() {
+        Load::Ready(rules) => rules,
+        Load::Waiting => return plain(Condition::Unknown, "Looking…"),
+        Load::Failed(_) => {
+            return plain(
+                Condition::Blind,
+                "What is being watched is not known: the server does not answer.",
+            );
+        }
+    };
+    let sources = sources.get().ready().cloned().unwrap_or_default();
+    // The clock of the page only counts where something may be late.
+    let now_ms = live.now_ms.get();
+    let mut sentence = sentence(&active, &rules, &sources, now_ms, &browser::zone_now());
+    if live.link.get() == Link::Stale {
+        sentence.also.insert(
+            0,
+            "The connection is lost: this is what was known last.".to_owned(),
+        );
+        if sentence.condition == Condition::Fine {
+            sentence.condition = Condition::Blind;
+        }
+    }
+    sentence
+}
+
+/// The word by which style sheets tell conditions apart.
+pub(super) fn condition_name(condition: &Condition) -> &'static str {
+    match condition {
+        Condition::Unknown => "unknown",
+        Condition::Wrong(severity) => severity.as_str(),
+        Condition::Blind => "blind",
+        Condition::Idle => "idle",
+        Condition::Fine => "fine",
+    }
+}
+
+/// The glyph of a condition.
+pub(super) fn condition_glyph(condition: &Condition) -> &'static str {
+    match condition {
+        Condition::Unknown | Condition::Idle => "○",
+        Condition::Wrong(severity) => crate::words::glyph(*severity),
+        Condition::Blind => "◇",
+        Condition::Fine => "✓",
+    }
+}

@@ -1,0 +1,154 @@
+//! Raw columns: fetched once, kept, and given out again for every move of a slider.
+
+use hindcast_shared::api::columns::{self, Head};
+use hindcast_shared::api::ErrorBody;
+use hindcast_shared::pipeline::{Command, Dataset};
+use hindcast_shared::rule::Ticks;
+use hindcast_shared::time::TimeRange;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DedicatedWorkerGlobalScope, RequestInit, Response};
+
+use super::protocol::Outcome;
+
+/// How many sets of columns are kept; the oldest goes first.
+const MOST_KEPT: usize = 4;
+
+/// What identifies a set of columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    /// Id of a stored rule; or nothing, and then the next two count.
+    pub(super) stored: Option<String>,
+    pub(super) source: String,
+    pub(super) query: String,
+    pub(super) step_ms: i64,
+    pub(super) zone: String,
+    /// Whether the journal's part is there as well.
+    pub(super) detail: bool,
+}
+
+/// What a replay needs of `api::TransitionsResponse`: not the transitions, which it computes itself.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Past {
+    pub(super) commands: Vec<Command>,
+    pub(super) ticks: Option<Ticks>,
+    pub(super) live_since_ms: Option<i64>,
+}
+
+/// Columns, and what was fetched with them.
+#[derive(Debug)]
+pub(super) struct Kept {
+    key: Key,
+    covers: TimeRange,
+    pub(super) data: Dataset,
+    pub(super) names: Vec<hindcast_shared::series::SeriesKey>,
+    pub(super) head: Head,
+    pub(super) past: Option<Past>,
+}
+
+/// The columns that are here.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    kept: Vec<Kept>,
+}
+
+impl Shelf {
+    /// Columns over `needs`, from here if they are here.
+    pub(super) async fn get(
+        &mut self,
+        key: Key,
+        needs: TimeRange,
+        fresh: bool,
+    ) -> Result<&Kept, Outcome> {
+        let found = self.kept.iter().position(|kept| {
+            kept.key == key
+                && kept.covers.from_ms <= needs.from_ms
+                && needs.to_ms <= kept.covers.to_ms
+        });
+        let kept = match found {
+            Some(at) if !fresh => self.kept.remove(at),
+            _ => {
+                self.kept.retain(|kept| kept.key != key);
+                fetch(key, needs).await?
+            }
+        };
+        self.kept.truncate(MOST_KEPT - 1);
+        self.kept.insert(0, kept);
+        Ok(&self.kept[0])
+    }
+}
+
+async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
+    let (from, to) = (needs.from_ms.to_string(), needs.to_ms.to_string());
+    let step = format!("{}ms", key.step_ms);
+    let mut query = vec![("from", from.as_str()), ("to", &to), ("tz", &key.zone)];
+    match &key.stored {
+        Some(rule) => query.push(("rule", rule)),
+        None => query.extend([
+            ("source", key.source.as_str()),
+            ("query", &key.query),
+            ("step", &step),
+        ]),
+    }
+    let body = get("series", &query, columns::MEDIA_TYPE).await?;
+    let (head, series) =
+        columns::decode(&body).map_err(|error| Outcome::failed(error.to_string()))?;
+    let past = match &key.stored {
+        Some(rule) if key.detail => {
+            let query = [("from", from.as_str()), ("to", &to), ("rule", rule)];
+            let body = get("transitions", &query, "application/json").await?;
+            let past = serde_json::from_slice(&body).map_err(|error| {
+                Outcome::failed(format!("the journal could not be read: {error}"))
+            })?;
+            Some(past)
+        }
+        _ => None,
+    };
+    let mut data = Dataset::new(key.step_ms);
+    let mut names = Vec::with_capacity(series.len());
+    for (series_key, series) in series {
+        if series.step_ms == key.step_ms {
+            names.push(series_key);
+            data.insert(series_key, series);
+        }
+    }
+    Ok(Kept {
+        key,
+        covers: needs,
+        data,
+        names,
+        head,
+        past,
+    })
+}
+
+async fn get(path: &str, query: &[(&str, &str)], accept: &str) -> Result<Vec<u8>, Outcome> {
+    let unreachable = |_: JsValue| Outcome::failed("the server does not answer".to_owned());
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let headers = web_sys::Headers::new().map_err(unreachable)?;
+    headers.set("Accept", accept).map_err(unreachable)?;
+    let init = RequestInit::new();
+    init.set_headers(&headers);
+    let request = scope.fetch_with_str_and_init(&crate::api::address(path, query), &init);
+    let response: Response = JsFuture::from(request)
+        .await
+        .map_err(unreachable)?
+        .unchecked_into();
+    let body = JsFuture::from(response.array_buffer().map_err(unreachable)?)
+        .await
+        .map_err(unreachable)?;
+    let body = js_sys::Uint8Array::new(&body).to_vec();
+    if response.ok() {
+        return Ok(body);
+    }
+    let status = response.status();
+    let (message, field) = match serde_json::from_slice::<ErrorBody>(&body) {
+        Ok(body) => (body.error.message, body.error.field),
+        Err(_) => (format!("the server answered {status}"), None),
+    };
+    Err(Outcome::Failed {
+        message,
+        field,
+        status: Some(status),
+    })
+}

@@ -1,0 +1,81 @@
+//! The Web Worker: the only place in the browser that has a detector.
+//!
+//! It fetches raw columns itself and keeps them, replays rules over them, and posts back what is drawn:
+//! M4 columns in one transferable buffer, everything else as JSON. It never touches the DOM.
+
+mod compare;
+mod data;
+mod pack;
+pub mod protocol;
+mod run;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use self::protocol::{Answer, Hello, Outcome, Request};
+use self::run::Desk;
+
+thread_local! {
+    /// Kept for as long as the worker lives.
+    static ON_MESSAGE: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { RefCell::new(None) };
+}
+
+/// Takes requests from now on, and says so.
+pub fn start() {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+        return;
+    };
+    let desk = Rc::new(RefCell::new(Desk::default()));
+    let poster = scope.clone();
+    let on_message = Closure::new(move |message: MessageEvent| {
+        let (desk, scope) = (Rc::clone(&desk), poster.clone());
+        spawn_local(async move { serve(&desk, &scope, &message).await });
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    ON_MESSAGE.set(Some(on_message));
+    post(&scope, &Hello::own(), None);
+}
+
+/// The page sends one request at a time, so nothing else is under way here.
+async fn serve(
+    desk: &Rc<RefCell<Desk>>,
+    scope: &DedicatedWorkerGlobalScope,
+    message: &MessageEvent,
+) {
+    let text = message.data().as_string().unwrap_or_default();
+    let request: Request = match serde_json::from_slice(text.as_bytes()) {
+        Ok(request) => request,
+        Err(error) => {
+            let outcome =
+                Outcome::failed(format!("the worker did not understand the page: {error}"));
+            return post(scope, &Answer { id: 0, outcome }, None);
+        }
+    };
+    let id = request.id;
+    let mut taken = std::mem::take(&mut *desk.borrow_mut());
+    let (outcome, columns) = taken.answer(request).await;
+    *desk.borrow_mut() = taken;
+    post(scope, &Answer { id, outcome }, columns.as_deref());
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, head: &impl serde::Serialize, columns: Option<&[f64]>) {
+    let head = JsValue::from_str(&serde_json::to_string(head).unwrap_or_default());
+    let columns = columns.map(js_sys::Float64Array::from);
+    let (message, moved) = match columns {
+        Some(columns) => {
+            let buffer = columns.buffer();
+            (
+                js_sys::Array::of2(&head, &buffer),
+                js_sys::Array::of1(&buffer),
+            )
+        }
+        None => (js_sys::Array::of1(&head), js_sys::Array::new()),
+    };
+    // The only failure is a message that cannot be cloned, and text and buffers can.
+    scope.post_message_with_transfer(&message, &moved).ok();
+}

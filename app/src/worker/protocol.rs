@@ -1,0 +1,301 @@
+//! What page and worker say to each other: JSON, and beside it one buffer of `f64` columns.
+//!
+//! Worker files keep their names when a new version is installed, so both sides say first which version they are.
+
+use hindcast_shared::pipeline::SuppressReason;
+use hindcast_shared::reduce::{Envelope, Reduced};
+use hindcast_shared::rule::{RuleDraft, Severity};
+use hindcast_shared::time::{TimeRange, UtcOffsets};
+use serde::{Deserialize, Serialize};
+
+/// The worker's first message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Version of the program.
+    pub version: String,
+    /// Version of this protocol.
+    pub protocol: u32,
+}
+
+impl Hello {
+    /// What this program says.
+    pub fn own() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            protocol: 1,
+        }
+    }
+}
+
+/// A request of the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Comes back with the answer.
+    pub id: u32,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// Replay a rule and draw it.
+    Replay(Box<Job>),
+    /// The whole list of the newest replay, as JSON.
+    Export,
+}
+
+/// A replay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The rule.
+    pub rule: RuleDraft,
+    /// The version that its anomalies carry.
+    pub version: u32,
+    /// Id of the stored rule whose points are used; none for a draft that asks something else.
+    pub stored: Option<String>,
+    /// What to compare with: the saved rule and its version.
+    pub saved: Option<Box<(RuleDraft, u32)>>,
+    /// What to replay; its end is excluded.
+    pub range: TimeRange,
+    /// Width of the drawing in device pixels.
+    pub columns: u32,
+    /// Draw only the series with this key.
+    pub only: Option<String>,
+    /// Most series to draw.
+    pub most_series: u32,
+    /// Name of the viewer's time zone.
+    pub zone: String,
+    /// Whether scores, lists and people's actions are wanted: the Lab; a wall of charts does without.
+    pub detail: bool,
+    /// Whether columns that are already here must be fetched again.
+    pub fresh: bool,
+}
+
+/// An answer of the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Of the request.
+    pub id: u32,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A replay.
+    Drawn(Box<Drawn>),
+    /// JSON for a file.
+    Exported {
+        /// The text.
+        json: String,
+    },
+    /// It could not be done.
+    Failed {
+        /// Why.
+        message: String,
+        /// Field of the rule that is wrong.
+        field: Option<String>,
+        /// HTTP status, where a server refused.
+        status: Option<u16>,
+    },
+}
+
+impl Outcome {
+    /// A failure without a field.
+    pub fn failed(message: String) -> Self {
+        Self::Failed {
+            message,
+            field: None,
+            status: None,
+        }
+    }
+}
+
+/// Where a column lies in the buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Part {
+    /// First value.
+    pub from: u32,
+    /// Number of values.
+    pub len: u32,
+}
+
+/// A drawn replay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// What was replayed.
+    pub range: TimeRange,
+    /// Offsets of the viewer's zone.
+    pub offsets: UtcOffsets,
+    /// The series, at most as many as were asked for.
+    pub series: Vec<DrawnSeries>,
+    /// How many there are.
+    pub series_total: u32,
+    /// What the server said about the query.
+    pub warnings: Vec<String>,
+    /// Where the points come from: before this instant from the source, afterwards as the rule saw them.
+    pub live_since_ms: Option<i64>,
+    /// How much survives each stage.
+    pub funnel: Funnel,
+    /// What would have fired, newest first; at most [`MOST_ROWS`].
+    pub fired: Vec<FiredRow>,
+    /// Difference to the saved rule.
+    pub diff: Option<Diff>,
+    /// How long the replay took, without fetching.
+    pub replay_ms: f64,
+}
+
+/// Longest list that is shown; the file has all.
+pub const MOST_ROWS: usize = 200;
+
+/// One series, with its columns in the buffer: instants first, then the values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DrawnSeries {
+    /// Identity, 32 hexadecimal digits.
+    pub key: String,
+    /// Text form.
+    pub name: String,
+    /// Unit.
+    pub unit: String,
+    /// Distance between samples.
+    pub step_ms: i64,
+    /// The newest sample.
+    pub last_ms: Option<i64>,
+    /// Values.
+    pub line: [Part; 2],
+    /// Instants, lower, upper, expected.
+    pub band: [Part; 4],
+    /// Scores, one a pixel column.
+    pub ribbon: [Part; 2],
+    /// Scores as a line, when detail is wanted.
+    pub scores: [Part; 2],
+    /// Anomalies: from, to, severity (0 to 2), change (0 kept, 1 added).
+    pub spans: [Part; 4],
+    /// The same of the saved rule; change is 2 where the draft finds nothing.
+    pub ghosts: [Part; 4],
+    /// Pages: when, and 1 if sent.
+    pub pages: [Part; 2],
+}
+
+/// What survives each stage of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Funnel {
+    /// Series.
+    pub series: u32,
+    /// Samples scored.
+    pub samples: u64,
+    /// Over the threshold.
+    pub over: u64,
+    /// In confirmed streaks.
+    pub confirmed: u64,
+    /// Anomalies.
+    pub anomalies: u64,
+    /// Anomalies a week.
+    pub anomalies_per_week: f64,
+    /// Pages that were held back.
+    pub suppressed: u64,
+    /// Pages.
+    pub pages: u64,
+    /// Pages a week.
+    pub pages_per_week: f64,
+}
+
+/// Anomalies against the saved rule's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Diff {
+    /// Found by both.
+    pub kept: u32,
+    /// Only by the draft.
+    pub added: u32,
+    /// Only by the saved rule.
+    pub removed: u32,
+}
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FiredRow {
+    /// Id of the anomaly.
+    pub id: String,
+    /// Text form of the series.
+    pub series: String,
+    /// First sample.
+    pub start_ms: i64,
+    /// Last anomalous sample.
+    pub end_ms: i64,
+    /// Still going on at the end of the range.
+    pub open: bool,
+    /// Open already at its beginning.
+    pub carried: bool,
+    /// How bad.
+    pub severity: Severity,
+    /// Score at the peak.
+    pub score: f64,
+    /// Value at the peak.
+    pub value: Option<f64>,
+    /// What was expected there.
+    pub expected: Option<f64>,
+    /// `kept`, `added` or `removed`; none without a saved rule.
+    pub change: Option<RowChange>,
+    /// Its pages.
+    pub pages: Vec<RowPage>,
+}
+
+/// Difference of one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowChange {
+    /// Both find it.
+    Kept,
+    /// Only the draft does.
+    Added,
+    /// Only the saved rule does.
+    Removed,
+}
+
+/// A page of one line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowPage {
+    /// When.
+    pub at_ms: i64,
+    /// Why it was held back; none if it was sent.
+    pub suppressed: Option<SuppressReason>,
+}
+
+/// The buffer on the page's side.
+#[derive(Debug, Clone, Default)]
+pub struct Columns(pub Vec<f64>);
+
+impl Columns {
+    /// One column; empty when the parts do not fit, which an equal version never sends.
+    pub fn part(&self, part: Part) -> &[f64] {
+        let from = part.from as usize;
+        self.0.get(from..from + part.len as usize).unwrap_or(&[])
+    }
+
+    /// A column of instants.
+    pub fn times(&self, part: Part) -> Vec<i64> {
+        self.part(part).iter().map(|at_ms| *at_ms as i64).collect()
+    }
+
+    /// Instants with values.
+    pub fn reduced(&self, parts: [Part; 2]) -> Reduced {
+        Reduced {
+            times_ms: self.times(parts[0]),
+            values: self.part(parts[1]).to_vec(),
+        }
+    }
+
+    /// A band.
+    pub fn envelope(&self, parts: [Part; 4]) -> Envelope {
+        Envelope {
+            times_ms: self.times(parts[0]),
+            lower: self.part(parts[1]).to_vec(),
+            upper: self.part(parts[2]).to_vec(),
+            expected: self.part(parts[3]).to_vec(),
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! One replay, from the request to what is drawn.
+
+use hindcast_shared::api::{ReplaySummary, WouldHaveFired};
+use hindcast_shared::detector::PointState;
+use hindcast_shared::pipeline::PageVerdict;
+use hindcast_shared::reduce::{self, Column, Envelope, Reduced};
+use hindcast_shared::replay::{Columns, Replay, needs_from_ms, replay};
+use hindcast_shared::rule::{Rule, Schedule, Severity, Ticks};
+use hindcast_shared::series::{Series, SeriesKey};
+use hindcast_shared::time::WEEK_MS;
+
+use super::compare::overlaps;
+use super::data::{Kept, Key, Shelf};
+use super::pack::Packer;
+use super::protocol::{
+    Ask, Diff, Drawn, DrawnSeries, FiredRow, Funnel, Job, MOST_ROWS, Outcome, Request, RowChange,
+    RowPage,
+};
+
+/// What the worker has in its hands.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    shelf: Shelf,
+    /// The newest replay, for the file.
+    newest: Option<ReplaySummary>,
+    /// The saved rule's result, as long as rule, data and range stay the same.
+    saved: Option<(SavedKey, Vec<WouldHaveFired>)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct SavedKey {
+    rule: Box<Rule>,
+    range: hindcast_shared::time::TimeRange,
+}
+
+impl Desk {
+    /// Does what is asked; the columns go beside the outcome.
+    pub(super) async fn answer(&mut self, request: Request) -> (Outcome, Option<Vec<f64>>) {
+        match request.ask {
+            Ask::Export => (self.export(), None),
+            Ask::Replay(job) => match self.replay(*job).await {
+                Ok((drawn, columns)) => (Outcome::Drawn(Box::new(drawn)), Some(columns)),
+                Err(outcome) => (outcome, None),
+            },
+        }
+    }
+
+    fn export(&self) -> Outcome {
+        match &self.newest {
+            None => Outcome::failed("nothing has been replayed yet".to_owned()),
+            Some(summary) => match serde_json::to_string(summary) {
+                Ok(json) => Outcome::Exported { json },
+                Err(error) => Outcome::failed(error.to_string()),
+            },
+        }
+    }
+
+    async fn replay(&mut self, job: Job) -> Result<(Drawn, Vec<f64>), Outcome> {
+        let rule = valid(job.rule.clone())?;
+        let saved = job
+            .saved
+            .as_ref()
+            .map(|saved| Ok((valid(saved.0.clone())?, saved.1)))
+            .transpose()?
+            .map(|(rule, version): (Rule, u32)| (Box::new(rule), version));
+        let mut needs = job.range;
+        needs.from_ms = needs_from_ms(&rule, job.range.from_ms);
+        if let Some((saved, _)) = &saved {
+            needs.from_ms = needs.from_ms.min(needs_from_ms(saved, job.range.from_ms));
+        }
+        let key = Key {
+            stored: job.stored.clone(),
+            source: rule.source.0.clone(),
+            query: rule.query.clone(),
+            step_ms: rule.step.ms(),
+            zone: job.zone.clone(),
+            detail: job.detail,
+        };
+        let kept = self.shelf.get(key, needs, job.fresh).await?;
+        let began = js_sys::Date::now();
+        let done = fold(&rule, job.version, kept, &job);
+        let ghosts = saved.map(|(saved, version)| {
+            let key = SavedKey {
+                rule: saved,
+                range: job.range,
+            };
+            match self.saved.take() {
+                Some((old, fired)) if old == key && !job.fresh => (key, fired),
+                _ => {
+                    let fired = fold(&key.rule, version, kept, &job).summary.fired;
+                    (key, fired)
+                }
+            }
+        });
+        let replay_ms = js_sys::Date::now() - began;
+        let nothing = Vec::new();
+        let before = ghosts.as_ref().map(|(_, fired)| fired);
+        let (mut drawn, columns) = draw(
+            &rule,
+            kept,
+            &job,
+            &done,
+            before.unwrap_or(&nothing),
+            before.is_some(),
+        );
+        drawn.replay_ms = replay_ms;
+        self.saved = ghosts;
+        if job.detail {
+            self.newest = Some(done.summary);
+        }
+        Ok((drawn, columns))
+    }
+}
+
+fn valid(draft: hindcast_shared::rule::RuleDraft) -> Result<Rule, Outcome> {
+    draft.validate().map_err(|error| Outcome::Failed {
+        message: error.message,
+        field: (!error.field.is_empty()).then_some(error.field),
+        status: None,
+    })
+}
+
+fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
+    let own_ticks = || match rule.schedule {
+        Schedule::Every { every, .. } => Ticks::Every(every.ms()),
+        // Only the server can read cron; it sends the ticks of a stored rule.
+        Schedule::Cron { .. } => Ticks::Every(rule.step.ms()),
+    };
+    let past = kept.past.as_ref();
+    let ticks = past
+        .and_then(|past| past.ticks.clone())
+        .unwrap_or_else(own_ticks);
+    let commands = past.map_or(&[][..], |past| &past.commands);
+    replay(rule, version, &kept.data, job.range, &ticks, commands)
+}
+
+fn draw(
+    rule: &Rule,
+    kept: &Kept,
+    job: &Job,
+    done: &Replay,
+    saved: &[WouldHaveFired],
+    compared: bool,
+) -> (Drawn, Vec<f64>) {
+    let fired = &done.summary.fired;
+    let (kept_by_saved, kept_by_draft) = (overlaps(fired, saved), overlaps(saved, fired));
+    let change = |kept: bool, otherwise| if kept || !compared { 0.0 } else { otherwise };
+    let spans: Vec<_> = fired
+        .iter()
+        .zip(&kept_by_saved)
+        .map(|(fired, kept)| (fired, change(*kept, 1.0)))
+        .collect();
+    let ghosts: Vec<_> = saved
+        .iter()
+        .zip(&kept_by_draft)
+        .map(|(fired, kept)| (fired, change(*kept, 2.0)))
+        .collect();
+    let mut packer = Packer::default();
+    let watched = kept
+        .names
+        .iter()
+        .filter_map(|key| Some((*key, kept.data.series.get(key)?)))
+        .filter(|(_, series)| rule.watches(&series.labels.to_string()))
+        .filter(|(key, _)| {
+            job.only
+                .as_ref()
+                .is_none_or(|only| *only == key.to_string())
+        });
+    let series = watched
+        .clone()
+        .take(job.most_series as usize)
+        .map(|(key, series)| {
+            draw_series(
+                &mut packer,
+                (key, series),
+                job,
+                done.columns.get(&key),
+                (&spans, &ghosts),
+            )
+        })
+        .collect();
+    let removed = kept_by_draft.iter().filter(|kept| !**kept).count() as u32;
+    let added = kept_by_saved.iter().filter(|kept| !**kept).count() as u32;
+    let diff = compared.then_some(Diff {
+        kept: fired.len() as u32 - added,
+        added,
+        removed,
+    });
+    let drawn = Drawn {
+        range: job.range,
+        offsets: kept.head.offsets.clone(),
+        series,
+        series_total: watched.count() as u32,
+        warnings: kept.head.warnings.clone(),
+        live_since_ms: kept.past.as_ref().and_then(|past| past.live_since_ms),
+        funnel: funnel(&done.summary),
+        fired: if job.detail {
+            rows(&spans, &ghosts, compared)
+        } else {
+            Vec::new()
+        },
+        diff,
+        replay_ms: 0.0,
+    };
+    (drawn, packer.finish())
+}
+
+fn funnel(summary: &ReplaySummary) -> Funnel {
+    let weeks = summary.range.duration_ms() as f64 / WEEK_MS as f64;
+    Funnel {
+        series: summary.series,
+        samples: summary.samples,
+        over: summary.over_threshold,
+        confirmed: summary.confirmed,
+        anomalies: summary.fired.len() as u64,
+        anomalies_per_week: summary.fired.len() as f64 / weeks,
+        suppressed: summary.pages_suppressed,
+        pages: summary.pages_sent,
+        pages_per_week: summary.pages_per_week,
+    }
+}
+
+type Marked<'a> = [(&'a WouldHaveFired, f64)];
+
+fn draw_series(
+    packer: &mut Packer,
+    (key, series): (SeriesKey, &Series),
+    job: &Job,
+    columns: Option<&Columns>,
+    (spans, ghosts): (&Marked<'_>, &Marked<'_>),
+) -> DrawnSeries {
+    let own = |fired: &&(&WouldHaveFired, f64)| fired.0.anomaly.series_key == key;
+    // Whatever is reduced, the edges and peaks of what fired stay.
+    let mut edges: Vec<i64> = spans
+        .iter()
+        .filter(own)
+        .flat_map(|(fired, _)| {
+            let anomaly = &fired.anomaly;
+            [
+                anomaly.start_ms,
+                anomaly.peak.map_or(anomaly.start_ms, |peak| peak.at_ms),
+                anomaly.end_ms,
+            ]
+        })
+        .collect();
+    edges.sort_unstable();
+    let line = reduce::m4(series, job.range, job.columns, &edges);
+    let last_ms = series
+        .values
+        .iter()
+        .rposition(|value| value.is_finite())
+        .map(|index| series.at_ms(index));
+    let (band, ribbon, scores) =
+        columns.map_or_else(Default::default, |columns| scored(columns, job, &edges));
+    let pages: Vec<_> = spans
+        .iter()
+        .filter(own)
+        .flat_map(|(fired, _)| &fired.pages)
+        .collect();
+    DrawnSeries {
+        key: key.to_string(),
+        name: series.labels.to_string(),
+        unit: if job.rule.unit.is_empty() {
+            series.unit.clone()
+        } else {
+            job.rule.unit.clone()
+        },
+        step_ms: series.step_ms,
+        last_ms,
+        line: packer.reduced(&line),
+        band: packer.envelope(&band),
+        ribbon: packer.reduced(&ribbon),
+        scores: packer.reduced(&scores),
+        spans: marks(packer, spans.iter().filter(own)),
+        ghosts: marks(packer, ghosts.iter().filter(own)),
+        pages: [
+            packer.push(pages.iter().map(|page| page.at_ms as f64)),
+            packer.push(
+                pages
+                    .iter()
+                    .map(|page| f64::from(u8::from(page.verdict == PageVerdict::Sent))),
+            ),
+        ],
+    }
+}
+
+fn scored(columns: &Columns, job: &Job, edges: &[i64]) -> (Envelope, Reduced, Reduced) {
+    let column = |values| Column {
+        start_ms: columns.start_ms,
+        step_ms: columns.step_ms,
+        values,
+    };
+    let band = reduce::envelope(
+        column(&columns.lower),
+        &columns.upper,
+        &columns.expected,
+        job.range,
+        job.columns,
+    );
+    // A score that was not computed is no score of zero.
+    let scores: Vec<f64> = columns
+        .scores
+        .iter()
+        .zip(&columns.states)
+        .map(|(score, state)| {
+            if *state == PointState::Scored {
+                *score
+            } else {
+                f64::NAN
+            }
+        })
+        .collect();
+    let ribbon = reduce::maxima(column(&scores), job.range, job.columns);
+    let line = if job.detail {
+        reduce::m4(column(&scores), job.range, job.columns, edges)
+    } else {
+        Reduced::default()
+    };
+    (band, ribbon, line)
+}
+
+fn marks<'a>(
+    packer: &mut Packer,
+    fired: impl Iterator<Item = &'a (&'a WouldHaveFired, f64)> + Clone,
+) -> [super::protocol::Part; 4] {
+    let severity = |severity| match severity {
+        Severity::Info => 0.0,
+        Severity::Warning => 1.0,
+        Severity::Critical => 2.0,
+    };
+    [
+        packer.push(
+            fired
+                .clone()
+                .map(|(fired, _)| fired.anomaly.start_ms as f64),
+        ),
+        packer.push(fired.clone().map(|(fired, _)| fired.anomaly.end_ms as f64)),
+        packer.push(
+            fired
+                .clone()
+                .map(|(fired, _)| severity(fired.anomaly.severity)),
+        ),
+        packer.push(fired.map(|(_, change)| *change)),
+    ]
+}
+
+fn rows(spans: &Marked<'_>, ghosts: &Marked<'_>, compared: bool) -> Vec<FiredRow> {
+    let drafted = spans.iter().map(|(fired, change)| {
+        let change = if *change > 0.0 {
+            RowChange::Added
+        } else {
+            RowChange::Kept
+        };
+        (*fired, change)
+    });
+    let gone = ghosts
+        .iter()
+        .filter(|(_, change)| *change > 0.0)
+        .map(|(fired, _)| (*fired, RowChange::Removed));
+    let mut rows: Vec<_> = drafted.chain(gone).collect();
+    rows.sort_by_key(|(fired, _)| std::cmp::Reverse(fired.anomaly.start_ms));
+    rows.truncate(MOST_ROWS);
+    rows.into_iter()
+        .map(|(fired, change)| row(fired, compared.then_some(change)))
+        .collect()
+}
+
+fn row(fired: &WouldHaveFired, change: Option<RowChange>) -> FiredRow {
+    let anomaly = &fired.anomaly;
+    FiredRow {
+        id: anomaly.id.to_string(),
+        series: anomaly.series.clone(),
+        start_ms: anomaly.start_ms,
+        end_ms: anomaly.end_ms,
+        open: anomaly.status.is_active(),
+        carried: fired.carried,
+        severity: anomaly.severity,
+        score: anomaly.peak_score(),
+        value: anomaly.peak.map(|peak| peak.value),
+        expected: anomaly.peak.and_then(|peak| peak.expected),
+        change,
+        pages: fired
+            .pages
+            .iter()
+            .map(|page| RowPage {
+                at_ms: page.at_ms,
+                suppressed: match &page.verdict {
+                    PageVerdict::Sent => None,
+                    PageVerdict::Suppressed(reason) => Some(reason.clone()),
+                },
+            })
+            .collect(),
+    }
+}
