@@ -76,7 +76,10 @@ pub fn read<'de, T: DeserializeOwned>(
                     .to_owned();
                 FieldError::new(name, unknown_key_message(name, &expected)).under(&parent)
             }
-            None => FieldError::new(path, message),
+            None => match missing_field(&message) {
+                Some(name) => FieldError::new(name, "is missing").under(&path),
+                None => FieldError::new(path, message),
+            },
         }
     })
 }
@@ -95,6 +98,12 @@ pub fn unknown_key_message(name: &str, expected: &[&str]) -> String {
             expected.join(", ")
         ),
     }
+}
+
+/// Serde tells the name of a missing field only in its sentence as well.
+fn missing_field(message: &str) -> Option<&str> {
+    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
+    Some(name)
 }
 
 /// Takes serde's sentence about an unknown field apart; it is the only place where serde tells the names.
@@ -132,6 +141,12 @@ mod tests {
             error.message,
             "unknown key `treshold`, did you mean `threshold`?"
         );
+    }
+
+    #[test]
+    fn missing_key_when_nested_then_is_named() {
+        let error = from_json::<Outer>(serde_json::json!({"decision": {}})).expect_err("no key");
+        assert_eq!(error.to_string(), "decision.threshold: is missing");
     }
 
     #[test]

@@ -285,8 +285,8 @@ mod tests {
     #[case(
         "sources:\n  - name: p\n    kind: prometheus\n",
         2,
-        "sources[0]",
-        "missing field `url`"
+        "sources[0].url",
+        "is missing"
     )]
     #[case(
         "sources:\n  - { name: p, kind: host }\n  - { name: p, kind: push }\n",
@@ -312,7 +312,7 @@ mod tests {
         "rules[0].schedule.cron",
         ""
     )]
-    #[case("http: { tls: { cert: a } }\n", 1, "http.tls", "missing field `key`")]
+    #[case("http: { tls: { cert: a } }\n", 1, "http.tls.key", "is missing")]
     fn config_when_wrong_then_file_line_and_key_are_named(
         #[case] text: &str,
         #[case] line: usize,

@@ -371,7 +371,8 @@ const OPEN: [&str; 4] = [
 ];
 
 /// What an embedded panel lives on, beside what is open.
-const FOR_EMBEDS: [&str; 7] = [
+const FOR_EMBEDS: [&str; 8] = [
+    "GET /api/v1/labels",
     "GET /api/v1/anomalies",
     "GET /api/v1/anomalies/{id}",
     "GET /api/v1/rules/{id}",
