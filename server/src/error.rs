@@ -190,7 +190,9 @@ impl From<SourceError> for ApiError {
             SourceError::InvalidQuery { .. } | SourceError::TooManySeries { .. } => {
                 Self::invalid_query("query", message)
             }
-            SourceError::TooManyPoints { .. } => Self::invalid_query("from", message),
+            SourceError::TooManyPoints { .. } | SourceError::AnswerTooLarge { .. } => {
+                Self::invalid_query("from", message)
+            }
             SourceError::UnknownSource { .. } => {
                 Self::not_found("unknown_source", message).about("source")
             }

@@ -34,7 +34,7 @@ fn overlaps(fired: &WouldHaveFired, incident: &Incident) -> bool {
 fn demo_rules_when_replayed_over_a_fortnight_then_find_the_incidents_and_nothing_else() {
     let rules = demo_rules();
     assert_eq!(rules.len(), METRICS.len());
-    let mut report = String::new();
+    let mut report: Vec<String> = Vec::new();
     for (metric, rule) in METRICS.iter().zip(&rules) {
         assert_eq!(rule.query, metric.name, "one rule a metric, in one order");
         for (seed, day) in [(7, 20_777_i64), (7, 20_790), (8, 20_803), (9, 20_820)] {
@@ -47,26 +47,26 @@ fn demo_rules_when_replayed_over_a_fortnight_then_find_the_incidents_and_nothing
                 // One that has only just begun may not be confirmed yet.
                 let young = incident.start_ms + HOUR_MS * 3 / 2 > to_ms;
                 if !young && !fired.iter().any(|fired| overlaps(fired, incident)) {
-                    report += &format!("{} misses {incident:?}\n", rule.id);
+                    report.push(format!("{} misses {incident:?}", rule.id));
                 }
             }
             for one in &fired {
                 if !incidents.iter().any(|incident| overlaps(one, incident)) {
                     let (kind, peak) = (one.anomaly.kind, one.anomaly.peak);
-                    report += &format!("{} has a false alarm: {kind:?} {peak:?}\n", rule.id);
+                    report.push(format!("{} has a false alarm: {kind:?} {peak:?}", rule.id));
                 }
             }
             if fired.len() > incidents.len() + 1 {
-                report += &format!(
-                    "{}: {} anomalies for {} incidents\n",
+                report.push(format!(
+                    "{}: {} anomalies for {} incidents",
                     rule.id,
                     fired.len(),
                     incidents.len()
-                );
+                ));
             }
         }
     }
-    assert!(report.is_empty(), "\n{report}");
+    assert!(report.is_empty(), "{report:#?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use hindcast_shared::time::{TimeRange, ceil_to};
 
 use super::fold::on_a_thread;
 use super::{Detection, DetectionError, Fold, history};
-use crate::schedule::Timetable;
+use crate::schedule::{Timetable, until_final};
 use crate::sources::demo;
 use crate::store::{RuleState, StoredRule};
 
@@ -69,7 +69,7 @@ impl Detection {
                 .collect(),
             _ => BTreeMap::new(),
         };
-        let ticks = timetable.ticks(needed);
+        let ticks = timetable.ticks(until_final(&rule, needed));
         let (folded, version) = (rule.clone(), stored.version);
         let evaluator = on_a_thread(move || {
             if let Some(bytes) = resumed {

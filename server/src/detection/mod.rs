@@ -18,7 +18,7 @@ mod tests;
 pub(crate) use self::error::{CommandError, DetectionError};
 pub(crate) use self::instruments::Instruments;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hindcast_shared::anomaly::CloseReason;
@@ -105,11 +105,6 @@ impl Detection {
         })
     }
 
-    /// Where series come from.
-    pub(crate) fn sources(&self) -> &Arc<Sources> {
-        &self.sources
-    }
-
     /// Runs every enabled rule by its schedule, following changes of the rules, until the token is cancelled.
     pub(crate) async fn follow(self: Arc<Self>, stop: CancellationToken) {
         let mut revision = self.store.watch_rules();
@@ -144,11 +139,10 @@ impl Detection {
     /// Closes what is still open of rules that do not run any more, and forgets their evaluators.
     async fn retire_all_but(&self, rules: &[(Rule, u32)]) -> Result<(), DetectionError> {
         let runs = |id: &RuleId| rules.iter().any(|(rule, _)| rule.enabled && rule.id == *id);
-        let held: Vec<RuleId> = self.held().keys().filter(|id| !runs(id)).cloned().collect();
-        let stored = rules.iter().map(|(rule, _)| &rule.id);
-        let gone: std::collections::BTreeSet<&RuleId> =
-            held.iter().chain(stored.filter(|id| !runs(id))).collect();
-        for id in gone {
+        let mut gone: BTreeSet<RuleId> = self.held().keys().cloned().collect();
+        // Also of rules that were deleted just before a crash.
+        gone.extend(self.store.anomalies().active_rules().await?);
+        for id in gone.iter().filter(|id| !runs(id)) {
             self.retire(id).await?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use hindcast_shared::time::{HOUR_MS, TimeRange, ceil_to};
 
 use super::fold::{self, on_a_thread};
 use super::{Detection, DetectionError, history};
-use crate::schedule::Timetable;
+use crate::schedule::{Timetable, until_final};
 use crate::store::{Mode, StoredRule, TickCommit};
 
 impl Detection {
@@ -64,7 +64,7 @@ impl Detection {
             to_ms: final_ms + step_ms,
         };
         let data = history::load(Some(&self.store), &self.sources, &rule, needed).await?;
-        let ticks = timetable.ticks(needed);
+        let ticks = timetable.ticks(until_final(&rule, needed));
         let (fresh, version, warm) = (rule.clone(), stored.version, data.clone());
         let warm_ticks = ticks.clone();
         let evaluator = on_a_thread(move || {

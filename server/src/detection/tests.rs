@@ -297,7 +297,7 @@ async fn replay_when_production_ran_then_equals_what_is_stored() {
     let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed)
         .await
         .expect("a history");
-    let ticks = schedule::ticks(&rule.schedule, needed).expect("ticks");
+    let ticks = schedule::ticks(&rule, needed).expect("ticks");
     let commands = bench.commands().await;
     assert_eq!(commands.len(), 1);
     let replayed = replay(&rule, 1, &data, range, &ticks, &commands).summary;

@@ -48,7 +48,7 @@ pub(crate) async fn list_transitions(
     let commands = journal.commands(range, id, MAX_ENTRIES).await?;
     let ticks = match &rule {
         None => None,
-        Some(stored) => Some(schedule::ticks(&stored.rule.schedule, range)?),
+        Some(stored) => Some(schedule::ticks(&stored.rule, range)?),
     };
     Ok(Json(TransitionsResponse {
         transitions,

@@ -11,7 +11,7 @@ pub(crate) use self::timetable::Timetable;
 
 use hindcast_shared::error::FieldError;
 use hindcast_shared::hash::digest128;
-use hindcast_shared::rule::{Rule, RuleId, Schedule, Ticks};
+use hindcast_shared::rule::{Rule, RuleId, Ticks};
 use hindcast_shared::time::{Millis, TimeRange};
 
 /// Checks what only the server can: the cron expression and the time zone.
@@ -26,8 +26,16 @@ pub(crate) fn check(rule: &Rule) -> Result<(), FieldError> {
 ///
 /// # Errors
 /// See [`check`].
-pub(crate) fn ticks(schedule: &Schedule, range: TimeRange) -> Result<Ticks, FieldError> {
-    Ok(Timetable::new(schedule)?.ticks(range))
+pub(crate) fn ticks(rule: &Rule, range: TimeRange) -> Result<Ticks, FieldError> {
+    Ok(Timetable::new(&rule.schedule)?.ticks(until_final(rule, range)))
+}
+
+/// A range with the time that its last samples need to become final.
+pub(crate) fn until_final(rule: &Rule, range: TimeRange) -> TimeRange {
+    TimeRange {
+        from_ms: range.from_ms,
+        to_ms: range.to_ms + rule.delay.ms(),
+    }
 }
 
 /// A rule's own real delay, between nothing and `jitter`: always the same, evenly spread over rules.

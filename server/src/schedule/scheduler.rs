@@ -195,7 +195,7 @@ mod tests {
         })
     }
 
-    fn rule(id: &str, schedule: serde_json::Value) -> Rule {
+    fn rule(id: &str, schedule: &serde_json::Value) -> Rule {
         Rule::from_json(serde_json::json!({
             "id": id, "name": id, "source": "s", "query": "q", "step": "10s", "schedule": schedule,
             "detector": {"kind": "threshold"}, "decision": {"threshold": 1.0},
@@ -218,7 +218,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn runs_when_on_time_then_begin_with_the_last_due_and_follow_the_multiples() {
         let diary = diary(1_000_003_000, Duration::ZERO);
-        let rules = [(rule("a", serde_json::json!({"every": "10s"})), 1)];
+        let rules = [(rule("a", &serde_json::json!({"every": "10s"})), 1)];
         let runs = run_for(&diary, &rules, 25).await;
         assert_eq!(
             runs,
@@ -233,7 +233,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn runs_when_one_takes_long_then_skip_and_never_pile_up() {
         let diary = diary(1_000_000_000, Duration::from_secs(35));
-        let rules = [(rule("a", serde_json::json!({"every": "10s"})), 1)];
+        let rules = [(rule("a", &serde_json::json!({"every": "10s"})), 1)];
         let runs = run_for(&diary, &rules, 80).await;
         assert_eq!(
             runs,
@@ -248,7 +248,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn runs_when_there_is_jitter_then_are_late_by_it_and_keep_the_nominal_time() {
         let diary = diary(1_000_000_000, Duration::ZERO);
-        let rule = rule("a", serde_json::json!({"every": "10s", "jitter": "9s"}));
+        let rule = rule("a", &serde_json::json!({"every": "10s", "jitter": "9s"}));
         let delay_ms = delay_ms(&rule.id, rule.schedule.jitter());
         assert!(delay_ms > 0);
         let runs = run_for(&diary, &[(rule, 1)], 29).await;
@@ -265,7 +265,7 @@ mod tests {
         let clock = diary.clock.clone();
         let mut scheduler = Scheduler::new(diary.clone(), clock, CancellationToken::new());
         let every = serde_json::json!({"every": "10s"});
-        let (a, b) = (rule("a", every.clone()), rule("b", every));
+        let (a, b) = (rule("a", &every), rule("b", &every));
         scheduler.set(&[(a.clone(), 1)]);
         tokio::time::sleep(Duration::from_secs(5)).await;
         let mut disabled = a.clone();

@@ -44,6 +44,12 @@ pub(crate) enum SourceError {
         /// How many are allowed.
         limit: i64,
     },
+    /// More bytes than are read into memory at once.
+    #[error("the answer is larger than {limit_mib} MiB; narrow the query down")]
+    AnswerTooLarge {
+        /// How many are read.
+        limit_mib: usize,
+    },
     /// No such source is configured.
     #[error("there is no source `{name}`; configured are: {known}")]
     UnknownSource {
@@ -70,10 +76,14 @@ impl SourceError {
     }
 
     /// Whether the question was wrong.
+    #[cfg(test)]
     pub(crate) fn is_invalid_query(&self) -> bool {
         matches!(
             self,
-            Self::InvalidQuery { .. } | Self::TooManySeries { .. } | Self::TooManyPoints { .. }
+            Self::InvalidQuery { .. }
+                | Self::TooManySeries { .. }
+                | Self::TooManyPoints { .. }
+                | Self::AnswerTooLarge { .. }
         )
     }
 }

@@ -158,6 +158,7 @@ impl Sources {
     }
 
     /// How a source is.
+    #[cfg(test)]
     pub(crate) fn state(&self, name: &SourceName) -> Option<SourceState> {
         self.entries
             .get(name)

@@ -88,6 +88,21 @@ impl Store {
 }
 
 impl Anomalies<'_> {
+    /// Rules that have anomalies which are going on.
+    pub(crate) async fn active_rules(&self) -> StoreResult<Vec<RuleId>> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT rule_id FROM anomaly WHERE status IN ('open', 'acknowledged')",
+        )
+        .fetch_all(&self.0.readers)
+        .await?;
+        ids.iter()
+            .map(|id| {
+                id.parse()
+                    .map_err(|error: String| StoreError::corrupt("rule id", &error))
+            })
+            .collect()
+    }
+
     /// One page of the list, newest first, and the place where the next one begins.
     pub(crate) async fn list(
         &self,

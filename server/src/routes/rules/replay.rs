@@ -58,7 +58,7 @@ async fn replay(
     let from_ms = hindcast_shared::replay::needs_from_ms(&rule, range.from_ms);
     let needed = TimeRange::new(from_ms, range.to_ms).unwrap_or(range);
     let data = history::load(Some(&app.store), &app.sources, &rule, needed).await?;
-    let ticks = schedule::ticks(&rule.schedule, needed)?;
+    let ticks = schedule::ticks(&rule, needed)?;
     let journal = app.store.journal();
     let commands = journal
         .commands(needed, Some(&stored.rule.id), MAX_ENTRIES)

@@ -10,7 +10,7 @@ use super::{DemoSource, HISTORY_MS, METRICS};
 use crate::store::{ImportedIncident, Store, StoreResult};
 
 /// How often new incidents are looked for: there are three a day.
-const EVERY: Duration = Duration::from_secs(15 * 60);
+const EVERY: Duration = Duration::from_mins(15);
 
 /// Labels what has happened, until the token is cancelled.
 pub(crate) async fn label(

@@ -14,8 +14,8 @@ use super::{Credentials, PrometheusOptions};
 use crate::http_client::{self, ClientOptions};
 use crate::sources::SourceError;
 
-/// Answers over this are refused: nothing that a chart or a rule can use is that large.
-const MAX_BODY_BYTES: usize = 256 << 20;
+/// Larger answers are not read on: the range is asked for in smaller pieces.
+const MAX_BODY_MIB: usize = 64;
 
 /// Longest wait that a `Retry-After` can ask of us; ticks come anyway.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -229,11 +229,10 @@ impl Client {
             .await
             .map_err(|error| self.failed(&error))?
         {
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
+            if body.len() + chunk.len() > MAX_BODY_MIB << 20 {
                 return Err(Attempt {
-                    error: SourceError::InvalidQuery {
-                        message: "the answer is larger than 256 MiB; narrow the query down"
-                            .to_owned(),
+                    error: SourceError::AnswerTooLarge {
+                        limit_mib: MAX_BODY_MIB,
                     },
                     transient: false,
                     retry_after: None,

@@ -100,8 +100,15 @@ impl Source for PrometheusSource {
         step: Millis,
     ) -> Result<Vec<Series>, SourceError> {
         let mut merged: BTreeMap<Labels, Series> = BTreeMap::new();
-        for piece in pieces(range, step.ms()) {
-            let matrix = self.client.query_range(query, piece, step).await?;
+        let mut left = pieces(range, step.ms());
+        while let Some(piece) = left.pop() {
+            let matrix = match self.client.query_range(query, piece, step).await {
+                Err(SourceError::AnswerTooLarge { .. }) if points(piece, step) > 1 => {
+                    left.extend(halves(piece, step));
+                    continue;
+                }
+                matrix => matrix?,
+            };
             for found in matrix {
                 let series = merged.entry(found.labels).or_insert_with_key(|labels| {
                     Series::empty(labels.clone(), "", range, step.ms())
@@ -156,6 +163,15 @@ fn pieces(range: TimeRange, step_ms: i64) -> Vec<(i64, i64)> {
         start_ms = end_ms + step_ms;
     }
     pieces
+}
+
+fn points((start_ms, end_ms): (i64, i64), step: Millis) -> i64 {
+    (end_ms - start_ms) / step.ms() + 1
+}
+
+fn halves((start_ms, end_ms): (i64, i64), step: Millis) -> [(i64, i64); 2] {
+    let first_end_ms = start_ms + (points((start_ms, end_ms), step) / 2 - 1) * step.ms();
+    [(start_ms, first_end_ms), (first_end_ms + step.ms(), end_ms)]
 }
 
 #[cfg(test)]

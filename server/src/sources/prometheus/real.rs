@@ -2,6 +2,7 @@
 //!
 //! Each test starts its own server on a free port in a temporary folder and ends it by its process id.
 
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -170,7 +171,8 @@ fn write_open_metrics(folder: &Path, end_ms: i64) {
     let mut text = String::from("# TYPE past gauge\n");
     for host in ["a", "b"] {
         for (at_ms, value) in history(end_ms) {
-            text += &format!("past{{host=\"{host}\"}} {value} {}\n", at_ms / 1_000);
+            let at_s = at_ms / 1_000;
+            writeln!(text, "past{{host=\"{host}\"}} {value} {at_s}").expect("a string takes it");
         }
     }
     text += "# EOF\n";
@@ -191,10 +193,10 @@ async fn victoria_metrics_when_asked_for_a_long_history_then_gives_every_value()
         PrometheusSource::new(PrometheusOptions::new(server.url.clone())).expect("options");
     ready(&source).await;
     let end_ms = recent();
-    let lines: String = history(end_ms)
-        .iter()
-        .map(|(at_ms, value)| format!("past{{host=\"a\"}} {value} {at_ms}\n"))
-        .collect();
+    let mut lines = String::new();
+    for (at_ms, value) in history(end_ms) {
+        writeln!(lines, "past{{host=\"a\"}} {value} {at_ms}").expect("a string takes it");
+    }
     let http = crate::http_client::build(crate::http_client::ClientOptions {
         timeout: Duration::from_secs(30),
         ca_file: None,

@@ -83,6 +83,14 @@ async fn fetch_when_the_range_is_long_then_is_split_and_merged_without_a_seam() 
     }
 }
 
+#[test]
+fn piece_when_halved_then_both_halves_join() {
+    let step = Millis::new(10);
+    assert_eq!(halves((0, 10), step), [(0, 0), (10, 10)]);
+    assert_eq!(halves((0, 40), step), [(0, 10), (20, 40)]);
+    assert_eq!(points((20, 40), step), 3);
+}
+
 #[tokio::test]
 async fn fetch_when_values_are_not_finite_then_they_are_gaps() {
     let answer = || async {
