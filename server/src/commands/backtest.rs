@@ -106,7 +106,7 @@ async fn fold(
     let data = history::load(store, sources, rule, needed)
         .await
         .with_context(|| format!("source {}", rule.source))?;
-    let ticks = schedule::ticks(&rule.schedule, needed)?;
+    let ticks = schedule::ticks(rule, needed)?;
     let commands = match store {
         Some(store) => {
             let journal = store.journal();

@@ -76,7 +76,6 @@ impl SourceError {
     }
 
     /// Whether the question was wrong.
-    #[cfg(test)]
     pub(crate) fn is_invalid_query(&self) -> bool {
         matches!(
             self,
