@@ -1,15 +1,20 @@
 //! Rules with their versions, what they need to go on, and how their last run went.
 
+mod save;
+
+pub(super) use self::save::write_run;
+
 use std::collections::BTreeSet;
 
 use hindcast_shared::api::{RuleRecord, RuleRun, RuleVersion};
 use hindcast_shared::rule::{Rule, RuleDraft, RuleId, Severity};
 use hindcast_shared::time::WEEK_MS;
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
+use self::save::{add_version, check_editable, row, rule_entry, save};
 use super::{Store, StoreError, StoreResult, journal};
-use crate::journal::{Draft, EntryKind};
+use crate::journal::EntryKind;
 
 /// Who changes rules when the configuration file does.
 const CONFIGURATION: &str = "configuration";
@@ -283,187 +288,6 @@ impl Rules<'_> {
     }
 }
 
-/// A row of `rule`, as far as changing it needs.
-struct RuleRow {
-    version: u32,
-    provisioned: bool,
-    deleted: bool,
-    body: String,
-    config_hash: String,
-}
-
-async fn row(connection: &mut SqliteConnection, id: &RuleId) -> StoreResult<Option<RuleRow>> {
-    sqlx::query("SELECT version, provisioned, deleted, body, config_hash FROM rule WHERE id = ?")
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| {
-            Ok(RuleRow {
-                version: row.try_get("version")?,
-                provisioned: row.try_get("provisioned")?,
-                deleted: row.try_get("deleted")?,
-                body: row.try_get("body")?,
-                config_hash: row.try_get("config_hash")?,
-            })
-        })
-        .transpose()
-}
-
-fn check_editable(stored: &RuleRow, version: Option<u32>, id: &RuleId) -> StoreResult<()> {
-    if stored.provisioned {
-        return Err(StoreError::Provisioned(id.to_string()));
-    }
-    match version {
-        Some(expected) if expected != stored.version => Err(StoreError::VersionMismatch {
-            expected: i64::from(expected),
-            actual: i64::from(stored.version),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Writes the next version of a rule and answers the journal's head, or nothing when nothing changed.
-async fn save(
-    connection: &mut SqliteConnection,
-    stored: Option<&RuleRow>,
-    rule: &Rule,
-    provisioned: bool,
-    actor: &str,
-    now_ms: i64,
-) -> StoreResult<Option<i64>> {
-    let config_hash = rule.config_hash();
-    let unchanged = stored.is_some_and(|stored| {
-        !stored.deleted && stored.config_hash == config_hash && stored.provisioned == provisioned
-    });
-    if unchanged {
-        return Ok(None);
-    }
-    let body = serde_json::to_string(rule).map_err(|error| StoreError::corrupt("rule", &error))?;
-    let version = stored.map_or(1, |stored| stored.version + 1);
-    sqlx::query(
-        "INSERT INTO rule (id, version, source, enabled, provisioned, deleted, live_since_ms, body, config_hash, updated_at_ms, updated_by)
-         VALUES (?, ?, ?, ?, ?, 0, NULL, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET version = excluded.version, source = excluded.source, enabled = excluded.enabled,
-             provisioned = excluded.provisioned, deleted = 0, body = excluded.body,
-             config_hash = excluded.config_hash, updated_at_ms = excluded.updated_at_ms, updated_by = excluded.updated_by",
-    )
-    .bind(rule.id.as_str())
-    .bind(version)
-    .bind(&rule.source.0)
-    .bind(rule.enabled)
-    .bind(provisioned)
-    .bind(&body)
-    .bind(&config_hash)
-    .bind(now_ms)
-    .bind(actor)
-    .execute(&mut *connection)
-    .await?;
-    if stored.is_some_and(|stored| asks_otherwise(&stored.body, rule)) {
-        forget_points(connection, &rule.id).await?;
-    }
-    add_version(
-        connection,
-        &rule.id,
-        version,
-        false,
-        &body,
-        &config_hash,
-        actor,
-        now_ms,
-    )
-    .await?;
-    let mut head = journal::head(connection).await?;
-    let draft = rule_entry(EntryKind::RuleSaved, &rule.id, actor, body, now_ms);
-    journal::append(connection, &mut head, draft).await?;
-    Ok(Some(head.seq))
-}
-
-/// Whether the new rule asks for other points than the stored one did.
-fn asks_otherwise(stored: &str, rule: &Rule) -> bool {
-    let Ok(stored) = draft_of(stored).and_then(rule_of) else {
-        return true;
-    };
-    (&stored.source, &stored.query, stored.step) != (&rule.source, &rule.query, rule.step)
-}
-
-/// Points that answered another question must not be replayed as this one's.
-async fn forget_points(connection: &mut SqliteConnection, id: &RuleId) -> StoreResult<()> {
-    for statement in [
-        "UPDATE rule SET live_since_ms = NULL WHERE id = ?",
-        "DELETE FROM rule_state WHERE rule_id = ?",
-        "DELETE FROM point WHERE rule_id = ?",
-    ] {
-        sqlx::query(statement)
-            .bind(id.as_str())
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one argument a column, called from two places beside it"
-)]
-async fn add_version(
-    connection: &mut SqliteConnection,
-    id: &RuleId,
-    version: u32,
-    deleted: bool,
-    body: &str,
-    config_hash: &str,
-    actor: &str,
-    now_ms: i64,
-) -> StoreResult<()> {
-    sqlx::query(
-        "INSERT INTO rule_version (rule_id, version, at_ms, actor, deleted, body, config_hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(id.as_str())
-    .bind(version)
-    .bind(now_ms)
-    .bind(actor)
-    .bind(deleted)
-    .bind(body)
-    .bind(config_hash)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Writes down how a run went.
-pub(super) async fn write_run(
-    connection: &mut SqliteConnection,
-    id: &RuleId,
-    run: &RuleRun,
-) -> StoreResult<()> {
-    sqlx::query(
-        "INSERT INTO rule_run (rule_id, at_ms, watermark_ms, duration_ms, series, error) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, watermark_ms = coalesce(excluded.watermark_ms, watermark_ms),
-             duration_ms = excluded.duration_ms, series = excluded.series, error = excluded.error",
-    )
-    .bind(id.as_str())
-    .bind(run.at_ms)
-    .bind(run.watermark_ms)
-    .bind(run.duration_ms)
-    .bind(run.series)
-    .bind(&run.error)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-fn rule_entry(kind: EntryKind, id: &RuleId, actor: &str, body: String, now_ms: i64) -> Draft {
-    Draft {
-        at_ms: now_ms,
-        recorded_at_ms: now_ms,
-        kind,
-        rule_id: Some(id.clone()),
-        anomaly_id: None,
-        actor: actor.to_owned(),
-        payload: body,
-    }
-}
-
 fn not_found(id: &RuleId) -> StoreError {
     StoreError::NotFound {
         what: "rule",
@@ -525,87 +349,4 @@ pub(super) fn severity_rank(severity: Severity) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::testing::{Fixture, rule, tick};
-
-    fn put(rule: &Rule, expected: Expected) -> PutRule {
-        PutRule {
-            rule: rule.clone(),
-            expected,
-            actor: "ann".to_owned(),
-        }
-    }
-
-    #[tokio::test]
-    async fn rule_when_saved_then_counts_versions_up_and_refuses_old_ones() -> anyhow::Result<()> {
-        let fixture = Fixture::new().await?;
-        let rules = fixture.store.rules();
-        let mut mine = rule("r", 60_000);
-        let first = rules.put(put(&mine, Expected::Absent), 1).await?;
-        assert_eq!(first.version, 1);
-        let again = rules.put(put(&mine, Expected::Absent), 1).await;
-        assert!(matches!(again, Err(StoreError::Exists(_))));
-        let same = rules.put(put(&mine, Expected::Present(Some(1))), 2).await?;
-        assert_eq!(same.version, 1, "an unchanged rule keeps its version");
-        mine.unit = "ms".to_owned();
-        let second = rules.put(put(&mine, Expected::Present(Some(1))), 3).await?;
-        assert_eq!(second.version, 2);
-        let record = rules.records(Some(&mine.id), 3).await?.remove(0);
-        assert_eq!(
-            (record.updated_by.as_str(), record.updated_at_ms),
-            ("ann", 3)
-        );
-        let stale = rules.put(put(&mine, Expected::Present(Some(1))), 4).await;
-        assert!(matches!(
-            stale,
-            Err(StoreError::VersionMismatch { actual: 2, .. })
-        ));
-        rules.delete(&mine.id, Some(2), "bob", 5).await?;
-        assert!(rules.get(&mine.id).await?.is_none());
-        let versions = rules.versions(&mine.id).await?;
-        let told: Vec<_> = versions.iter().map(|v| (v.version, v.deleted)).collect();
-        assert_eq!(told, [(3, true), (2, false), (1, false)]);
-        let revived = rules.put(put(&mine, Expected::Absent), 6).await?;
-        assert_eq!(revived.version, 4, "versions never count down");
-        fixture.store.journal().verify_chain().await?;
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn rule_when_provisioned_then_is_locked_and_disabled_with_the_file() -> anyhow::Result<()>
-    {
-        let fixture = Fixture::new().await?;
-        let rules = fixture.store.rules();
-        let (one, two) = (rule("one", 60_000), rule("two", 60_000));
-        let first = rules.provision(&[one.clone(), two.clone()], 1).await?;
-        assert_eq!(first.saved.len(), 2);
-        let again = rules.provision(&[one.clone(), two.clone()], 2).await?;
-        assert_eq!(again, Provisioned::default());
-        let edit = rules.put(put(&one, Expected::Present(None)), 3).await;
-        assert!(matches!(edit, Err(StoreError::Provisioned(_))));
-        let shorter = rules.provision(&[one], 4).await?;
-        assert_eq!(shorter.disabled, std::slice::from_ref(&two.id));
-        let stored = rules
-            .get(&two.id)
-            .await?
-            .expect("the rule keeps its history");
-        assert!(!stored.rule.enabled && stored.provisioned);
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn rule_when_it_asks_something_else_then_forgets_its_points() -> anyhow::Result<()> {
-        let fixture = Fixture::new().await?;
-        let mut mine = fixture.rule("r", 60_000).await?;
-        fixture.store.commit_tick(tick(&mine, 1, 600_000)).await?;
-        let rules = fixture.store.rules();
-        mine.unit = "ms".to_owned();
-        rules.put(put(&mine, Expected::Present(None)), 3).await?;
-        assert!(rules.state(&mine.id).await?.is_some());
-        mine.query = "other".to_owned();
-        rules.put(put(&mine, Expected::Present(None)), 4).await?;
-        assert_eq!(rules.state(&mine.id).await?, None);
-        Ok(())
-    }
-}
+mod tests;
