@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
+use crate::now_ms;
 use crate::responder::{Reply, Responder};
 
 /// Added to a value in turn, so that a series has a spread as real ones do.
@@ -16,6 +17,8 @@ struct State {
     gauges: BTreeMap<String, f64>,
     silent: bool,
     scrapes: usize,
+    /// When the values were first asked for after they had changed.
+    told_ms: Option<i64>,
 }
 
 /// A running exporter.
@@ -44,12 +47,19 @@ impl Exporter {
 
     /// Sets a gauge: `queue_length{host="a"}`.
     pub fn set(&self, series: &str, value: f64) {
-        lock(&self.state).gauges.insert(series.to_owned(), value);
+        let mut state = lock(&self.state);
+        state.gauges.insert(series.to_owned(), value);
+        state.told_ms = None;
     }
 
     /// Answers scrapes with 503 from now on, or no longer.
     pub fn set_silent(&self, silent: bool) {
         lock(&self.state).silent = silent;
+    }
+
+    /// When the newest change was first asked for.
+    pub fn told_ms(&self) -> Option<i64> {
+        lock(&self.state).told_ms
     }
 
     /// How often it was asked.
@@ -64,6 +74,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 fn scrape(state: &mut State) -> Reply {
     state.scrapes += 1;
+    state.told_ms.get_or_insert_with(now_ms);
     let wobble = WOBBLE[state.scrapes % WOBBLE.len()];
     let lines = state.gauges.iter();
     let lines = lines.map(|(series, value)| format!("{series} {}\n", value + wobble));

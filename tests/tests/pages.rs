@@ -1,0 +1,175 @@
+//! Every page in both themes: readable by everybody, silent in the console, within the policy.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use hindcast_tests::{Browser, FramePage, Hindcast, Script, Setup, eventually};
+use serde_json::{Value, json};
+
+/// The product on its own defaults, with something to show.
+async fn with_incidents(embed: Value) -> Result<(Hindcast, String, String)> {
+    let hindcast = Setup::new()?.with("embed", embed).start().await?;
+    let api = hindcast.api()?;
+    let anomaly = eventually("an incident", Duration::from_mins(1), || async {
+        Ok(api
+            .anomalies("from=now-14d&source=demo")
+            .await?
+            .items
+            .into_iter()
+            .next())
+    })
+    .await?;
+    Ok((
+        hindcast,
+        anomaly.id.to_string(),
+        anomaly.rule_id.to_string(),
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_when_looked_at_in_both_themes_then_are_accessible_silent_and_within_the_policy()
+-> Result<()> {
+    let (mut hindcast, anomaly, rule) = with_incidents(json!({})).await?;
+    let shots = std::env::temp_dir().join("hindcast-pages");
+    std::fs::create_dir_all(&shots)?;
+    let pages = json!([
+        { "name": "overview", "path": "/", "ready": "main canvas" },
+        { "name": "lab", "path": format!("/lab?rule={rule}&from=now-2d&to=now"), "ready": ".fired-count[data-count]" },
+        { "name": "rules", "path": "/rules", "ready": "main table, main li" },
+        { "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".anomaly-head" },
+        { "name": "login", "path": "/login", "ready": "main input" },
+        { "name": "kiosk", "path": "/kiosk", "ready": ".kiosk-sentence" },
+        { "name": "embed", "path": format!("/embed/panel?rule={rule}&from=now-6h&to=now"), "ready": ".embed-chart canvas",
+          "viewport": { "width": 200, "height": 120 } },
+        { "name": "embed-unknown", "path": "/embed/panel?rule=unknown", "ready": ".embed-message[role=alert]",
+          "viewport": { "width": 200, "height": 120 } },
+        { "name": "anomaly-unknown", "path": "/anomalies/01JH0000000000000000000000", "ready": "[role=alert]" },
+        { "name": "docs", "path": "/docs/", "ready": ".swagger-ui .opblock", "axe": false, "keyboard": false },
+    ]);
+    let count = pages.as_array().map_or(0, Vec::len);
+    let arguments = json!({ "url": hindcast.url(), "pages": pages, "shots": shots });
+    let mut browser = Browser::start(Script::Pages, &arguments)?;
+    let mut wrong = Vec::new();
+    let mut grounds = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for _ in 0..count * 2 {
+        let page = browser.hear("page", Duration::from_mins(1)).await?;
+        let name = page["name"]
+            .as_str()
+            .context("a page without a name")?
+            .to_owned();
+        let ground = page["background"].as_str().unwrap_or_default().to_owned();
+        grounds.entry(name).or_default().push(ground);
+        wrong.extend(complaints(&page));
+    }
+    println!("the screenshots are in {}", shots.display());
+    for (name, grounds) in grounds {
+        let themed = !["kiosk", "docs"].contains(&name.as_str());
+        if themed && grounds.first() == grounds.last() {
+            wrong.push(format!("{name} is the same in light and dark: {grounds:?}"));
+        }
+    }
+    ensure!(
+        wrong.is_empty(),
+        "{} complaints:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    browser.close().await?;
+    hindcast.stop().await
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = String> + '_ {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| match item {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+}
+
+/// Everything about one page that must not be.
+fn complaints(page: &Value) -> Vec<String> {
+    let name = format!("{} ({})", page["name"], page["theme"]);
+    // A page about something that is not there has asked for it and was told 404; a browser says so itself.
+    let missing = page["name"]
+        .as_str()
+        .is_some_and(|name| name.ends_with("-unknown"));
+    let console = texts(&page["complaints"]).filter(|text| !(missing && text.contains("404")));
+    let mut wrong: Vec<String> = console
+        .map(|text| format!("{name}: console: {text}"))
+        .collect();
+    wrong.extend(texts(&page["reports"]).map(|text| format!("{name}: policy: {text}")));
+    wrong.extend(texts(&page["others"]).map(|text| format!("{name}: another host: {text}")));
+    let serious = |violation: &&Value| {
+        ["serious", "critical"].contains(&violation["impact"].as_str().unwrap_or_default())
+    };
+    let axe = page["axe"].as_array().into_iter().flatten().filter(serious);
+    wrong.extend(axe.map(|violation| format!("{name}: axe: {violation}")));
+    wrong.extend(
+        texts(&page["keyboard"]["unreached"]).map(|text| format!("{name}: no key reaches {text}")),
+    );
+    wrong.extend(
+        texts(&page["keyboard"]["unseen"])
+            .map(|text| format!("{name}: focus is not seen on {text}")),
+    );
+    if page["title"].as_str().is_none_or(str::is_empty)
+        || page["language"].as_str().is_none_or(str::is_empty)
+    {
+        wrong.push(format!("{name}: no title or language"));
+    }
+    let small = page["name"]
+        .as_str()
+        .is_some_and(|name| name.starts_with("embed"));
+    if small && (page["scrolls"]["x"] == true || page["scrolls"]["y"] == true) {
+        wrong.push(format!("{name}: scroll bars: {}", page["scrolls"]));
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn panel_when_framed_by_another_origin_then_is_shown_only_where_that_is_configured()
+-> Result<()> {
+    let outside = FramePage::start()?;
+    for (allowed, origins) in [(true, vec![outside.origin()]), (false, vec![])] {
+        let (mut hindcast, _, rule) = with_incidents(json!({ "allowed_origins": origins })).await?;
+        let panel = format!(
+            "{}/embed/panel?rule={rule}&from=now-6h&to=now&theme=dark",
+            hindcast.url()
+        );
+        let arguments = json!({
+            "page": outside.framing(&panel), "selector": ".embed-chart canvas",
+            "limit_ms": if allowed { 30_000 } else { 3_000 },
+        });
+        let mut browser = Browser::start(Script::Frame, &arguments)?;
+        let end = browser.hear("end", Duration::from_mins(1)).await?;
+        ensure!(end["shown"] == allowed, "allowed: {allowed}, and {end}");
+        if allowed {
+            ensure!(
+                end["width"] == end["inner_width"] && end["height"] == end["inner_height"],
+                "{end}"
+            );
+            ensure!(
+                end["complaints"] == json!([]) && end["reports"] == json!([]),
+                "{end}"
+            );
+        } else {
+            ensure!(
+                end["complaints"].to_string().contains("frame-ancestors"),
+                "{end}"
+            );
+        }
+        browser.close().await?;
+        // Nothing but the panel can be framed, configured or not.
+        let arguments = json!({
+            "page": outside.framing(hindcast.url()), "selector": "main", "limit_ms": 2_000,
+        });
+        let mut browser = Browser::start(Script::Frame, &arguments)?;
+        let end = browser.hear("end", Duration::from_mins(1)).await?;
+        ensure!(end["shown"] == false, "the overview was framed: {end}");
+        browser.close().await?;
+        hindcast.stop().await?;
+    }
+    Ok(())
+}
