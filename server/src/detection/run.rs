@@ -11,7 +11,7 @@ use hindcast_shared::time::TimeRange;
 use super::begin::caught_up_from_ms;
 use super::fold::{self, Folded};
 use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, history};
-use crate::store::{Mode, Progress, StoredRule, TickCommit};
+use crate::store::{Mode, Progress, StoreError, StoredRule, TickCommit};
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +47,10 @@ impl Detection {
         }
         let fold = held.take().filter(|fold| fold.version == stored.version);
         let outcome = self.run_once(&stored, fold, nominal_ms, started_ms).await;
+        if let Err((_, DetectionError::Store(StoreError::StaleRule { .. }))) = &outcome {
+            // Saved anew while this ran: the new version begins by itself, and nothing went wrong.
+            return Ok(RunReport::default());
+        }
         let duration_ms = self.clock.now_ms() - started_ms;
         self.instruments
             .run(id, nominal_ms, duration_ms, outcome.is_err());
