@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hindcast_shared::time::Clock;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 
 use crate::assets::Assets;
 use crate::auth::Auth;
@@ -25,6 +28,9 @@ use crate::state::{App, AppState};
 use crate::store::retain;
 use crate::stream::Hub;
 use crate::{http_client, reload, telemetry};
+
+/// Longest time for the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<ExitCode> {
     let mut inputs = args.inputs();
@@ -129,6 +135,15 @@ fn refuse_open_doors(config: &Config, auth: &Auth) -> anyhow::Result<()> {
     )
 }
 
+/// A client that sends its request a byte at a time must not hold a connection for ever.
+fn limit_heads(builder: &mut Builder<TokioExecutor>) {
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().timer(TokioTimer::new());
+}
+
 type Server = tokio::task::JoinHandle<std::io::Result<()>>;
 
 /// Opens the listener, says so on standard output, and serves until the soft stop.
@@ -156,14 +171,15 @@ async fn listen(app: &Arc<App>) -> anyhow::Result<Server> {
             let tls = RustlsConfig::from_pem_file(&tls.cert, &tls.key)
                 .await
                 .context("http.tls: the certificate or its key cannot be used")?;
-            let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            limit_heads(server.http_builder());
             tokio::spawn(server.serve(service))
         }
-        None => tokio::spawn(
-            axum_server::from_tcp(listener)?
-                .handle(handle)
-                .serve(service),
-        ),
+        None => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            limit_heads(server.http_builder());
+            tokio::spawn(server.serve(service))
+        }
     };
     let address = listening.listening().await.context("the listener failed")?;
     let scheme = if config.http.tls.is_some() {

@@ -107,3 +107,61 @@ fn panicked(payload: Box<dyn Any + Send>) -> Response {
         .unwrap_or_default();
     ApiError::internal(anyhow::anyhow!("a handler panicked: {message}")).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::testing::TestApp;
+
+    async fn ask(test: &TestApp, handler: axum::routing::MethodRouter) -> Response {
+        let router = Router::new().route("/x", handler);
+        let request = Request::get("/x")
+            .header("host", "localhost")
+            .header(ACCEPT_ENCODING, "gzip")
+            .body(Body::empty());
+        apply(router, &AppState::new(test.app.clone()))
+            .oneshot(request.expect("a valid request"))
+            .await
+            .expect("a router does not fail")
+    }
+
+    #[tokio::test]
+    async fn handler_when_it_panics_then_a_refusal_is_answered() -> anyhow::Result<()> {
+        let test = TestApp::new().await?;
+        let broken = get(async || -> &'static str { panic!("on purpose") });
+        let response = ask(&test, broken).await;
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key("content-security-policy"));
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await?;
+        assert!(!String::from_utf8_lossy(&body).contains("on purpose"));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn handler_when_it_takes_too_long_then_is_given_up() -> anyhow::Result<()> {
+        let test = TestApp::with(|config: &mut Config| {
+            config.http.request_timeout = hindcast_shared::time::Millis::new(20);
+        })
+        .await?;
+        let response = ask(&test, get(std::future::pending::<&'static str>)).await;
+        assert_eq!(response.status(), 504);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn answer_when_large_then_is_compressed_and_a_stream_is_not() -> anyhow::Result<()> {
+        let test = TestApp::new().await?;
+        let long = ask(&test, get(async || "x".repeat(1_000))).await;
+        assert_eq!(long.headers()[CONTENT_ENCODING], "gzip");
+        let events = get(async || ([(CONTENT_TYPE, "text/event-stream")], "x".repeat(1_000)));
+        let events = ask(&test, events).await;
+        assert!(!events.headers().contains_key(CONTENT_ENCODING));
+        Ok(())
+    }
+}
