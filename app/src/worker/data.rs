@@ -1,7 +1,7 @@
 //! Raw columns: fetched once, kept, and given out again for every move of a slider.
 
-use hindcast_shared::api::columns::{self, Head};
 use hindcast_shared::api::ErrorBody;
+use hindcast_shared::api::columns::{self, Head};
 use hindcast_shared::pipeline::{Command, Dataset};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::time::TimeRange;
