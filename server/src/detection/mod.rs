@@ -50,6 +50,8 @@ pub(crate) struct Detection {
     instruments: Instruments,
     pager: tokio::sync::Mutex<Pager>,
     slots: Mutex<BTreeMap<RuleId, Arc<Slot>>>,
+    /// Why the last run of a rule failed, so that a source that is down fills no log.
+    failures: Mutex<BTreeMap<RuleId, String>>,
 }
 
 /// A rule's place; empty until its first run, and after a failure.
@@ -102,6 +104,7 @@ impl Detection {
             instruments,
             pager: tokio::sync::Mutex::new(pager),
             slots: Mutex::default(),
+            failures: Mutex::default(),
         })
     }
 
@@ -181,6 +184,16 @@ impl Detection {
 
     fn slot(&self, id: &RuleId) -> Arc<Slot> {
         self.held().entry(id.clone()).or_default().clone()
+    }
+
+    /// Remembers how the last run of a rule went; answers whether that is news.
+    fn is_news(&self, id: &RuleId, failure: Option<&str>) -> bool {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = match failure {
+            Some(failure) => failures.insert(id.clone(), failure.to_owned()),
+            None => failures.remove(id),
+        };
+        before.as_deref() != failure
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, BTreeMap<RuleId, Arc<Slot>>> {

@@ -56,6 +56,9 @@ impl Detection {
             .run(id, nominal_ms, duration_ms, outcome.is_err());
         match outcome {
             Ok((fold, report)) => {
+                if self.is_news(id, None) {
+                    tracing::info!(rule.id = %id, "the rule runs again");
+                }
                 *held = Some(fold);
                 Ok(report)
             }
@@ -77,7 +80,9 @@ impl Detection {
         error: &DetectionError,
     ) {
         let id = &stored.rule.id;
-        tracing::warn!(rule.id = %id, %error, "the rule could not be run");
+        if self.is_news(id, Some(&error.to_string())) {
+            tracing::warn!(rule.id = %id, %error, "the rule could not be run");
+        }
         let state = self.store.rules().state(id).await.ok().flatten();
         let run = RuleRun {
             at_ms: nominal_ms,
