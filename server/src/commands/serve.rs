@@ -166,20 +166,17 @@ async fn listen(app: &Arc<App>) -> anyhow::Result<Server> {
         stopping.shutdown();
     });
 
-    let server = match &config.http.tls {
-        Some(tls) => {
-            let tls = RustlsConfig::from_pem_file(&tls.cert, &tls.key)
-                .await
-                .context("http.tls: the certificate or its key cannot be used")?;
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-            limit_heads(server.http_builder());
-            tokio::spawn(server.serve(service))
-        }
-        None => {
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            limit_heads(server.http_builder());
-            tokio::spawn(server.serve(service))
-        }
+    let server = if let Some(tls) = &config.http.tls {
+        let tls = RustlsConfig::from_pem_file(&tls.cert, &tls.key)
+            .await
+            .context("http.tls: the certificate or its key cannot be used")?;
+        let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+        limit_heads(server.http_builder());
+        tokio::spawn(server.serve(service))
+    } else {
+        let mut server = axum_server::from_tcp(listener)?.handle(handle);
+        limit_heads(server.http_builder());
+        tokio::spawn(server.serve(service))
     };
     let address = listening.listening().await.context("the listener failed")?;
     let scheme = if config.http.tls.is_some() {
