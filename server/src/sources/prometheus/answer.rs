@@ -1,10 +1,12 @@
 //! What the server answers: matrices, and refusals in its own words.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use hindcast_shared::series::Labels;
 use reqwest::StatusCode;
-use serde::Deserialize;
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::sources::SourceError;
 
@@ -34,7 +36,32 @@ struct MatrixSeries {
     #[serde(default)]
     metric: BTreeMap<String, String>,
     #[serde(default)]
-    values: Vec<(f64, String)>,
+    values: Vec<(f64, Number)>,
+}
+
+/// A number that travels as text; read in place, because an answer can hold millions.
+struct Number(f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number as text")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+                let value: f64 = text.parse().map_err(E::custom)?;
+                // NaN, a stale marker or an infinity is no measurement: a gap.
+                Ok(Number(if value.is_finite() { value } else { f64::NAN }))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,24 +82,15 @@ struct Metadata {
 pub(super) fn matrix(body: &[u8]) -> Result<Vec<FoundSeries>, SourceError> {
     let envelope: Envelope<Matrix> = json(body)?;
     let result = envelope.data.map(|data| data.result).unwrap_or_default();
-    result.into_iter().map(found_series).collect()
+    Ok(result.into_iter().map(found_series).collect())
 }
 
-fn found_series(series: MatrixSeries) -> Result<FoundSeries, SourceError> {
-    let points = series
-        .values
-        .into_iter()
-        .map(|(at_s, text)| {
-            let value: f64 = text.parse().map_err(|_| unreadable(&text))?;
-            // NaN, a stale marker or an infinity is no measurement: a gap.
-            let value = if value.is_finite() { value } else { f64::NAN };
-            Ok(((at_s * 1_000.0).round() as i64, value))
-        })
-        .collect::<Result<_, SourceError>>()?;
-    Ok(FoundSeries {
+fn found_series(series: MatrixSeries) -> FoundSeries {
+    let point = |(at_s, Number(value)): (f64, Number)| ((at_s * 1_000.0).round() as i64, value);
+    FoundSeries {
         labels: Labels(series.metric),
-        points,
-    })
+        points: series.values.into_iter().map(point).collect(),
+    }
 }
 
 /// Reads a list of words.

@@ -15,7 +15,7 @@ use crate::http_client::{self, ClientOptions};
 use crate::sources::SourceError;
 
 /// Larger answers are not read on: the range is asked for in smaller pieces.
-const MAX_BODY_MIB: usize = 64;
+const MAX_BODY_MIB: usize = 32;
 
 /// Longest wait that a `Retry-After` can ask of us; ticks come anyway.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
