@@ -40,6 +40,8 @@ fn demo_rules() -> Vec<Rule> {
         json!({
             "name": name, "source": "demo", "query": query, "unit": unit,
             "step": "1m", "delay": "0s", "window": "2d",
+            // However long nobody looked, the demo's incidents are there.
+            "schedule": {"every": "1m", "catch_up": "14d"},
             "detector": detector, "decision": decision, "for": 3,
             "merge_gap": "10m",
             "labels": {"team": "demo"},
