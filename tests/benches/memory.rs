@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use hindcast_shared::api::RuleRecord;
-use hindcast_tests::{Hindcast, Setup, eventually, now_ms};
+use hindcast_tests::{Api, Hindcast, Setup, eventually, now_ms};
 use serde_json::{Value, json};
 
 const SERIES: usize = 1_000;
@@ -38,26 +38,21 @@ async fn busy() -> Result<()> {
         .start()
         .await?;
     let api = hindcast.api()?;
-    let newest_ms = now_ms();
     for back in (0..300).rev() {
-        let sample = |lane: usize| {
-            let value = ((lane * 7 + back * 13) % 29) as f64;
-            json!({ "name": "lane", "labels": { "lane": lane.to_string() }, "value": value,
-                "at_ms": newest_ms - back as i64 * 10_000 })
-        };
-        let samples: Vec<Value> = (0..SERIES).map(sample).collect();
-        let answer = api
-            .post("/api/v1/samples", &json!({ "samples": samples }))
-            .await?;
-        ensure!(answer.status.is_success(), "{}", answer.text());
+        push(&api, now_ms() - back * 10_000, back).await?;
     }
-    eventually("a run over all series", Duration::from_mins(1), || async {
-        let rule: RuleRecord = api.get("/api/v1/rules/many").await?.json()?;
-        let run = rule.last_run.context("no run")?;
-        Ok(
-            (run.series as usize == SERIES && run.watermark_ms >= Some(newest_ms - 20_000))
-                .then_some(()),
-        )
+    let mut turn = 0;
+    eventually("a run over all series", Duration::from_mins(2), || {
+        turn += 1;
+        let api = &api;
+        async move {
+            push(api, now_ms(), turn).await?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let rule: RuleRecord = api.get("/api/v1/rules/many").await?.json()?;
+            let run = rule.last_run.context("no run")?;
+            ensure!(run.series as usize == SERIES, "{run:?}");
+            Ok(Some(()))
+        }
     })
     .await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -66,6 +61,20 @@ async fn busy() -> Result<()> {
         resident_mb(&hindcast)?
     );
     hindcast.stop().await
+}
+
+/// One sample of every series.
+async fn push(api: &Api, at_ms: i64, turn: i64) -> Result<()> {
+    let sample = |lane: i64| {
+        let value = ((lane * 7 + turn * 13) % 29) as f64;
+        json!({ "name": "lane", "labels": { "lane": lane.to_string() }, "value": value, "at_ms": at_ms })
+    };
+    let samples: Vec<Value> = (0..SERIES as i64).map(sample).collect();
+    let answer = api
+        .post("/api/v1/samples", &json!({ "samples": samples }))
+        .await?;
+    ensure!(answer.status.is_success(), "{}", answer.text());
+    Ok(())
 }
 
 /// What the kernel counts as resident.

@@ -64,12 +64,12 @@ export async function collectPolicyReports(context) {
   });
 }
 
-/** Runs a script with a browser; whatever it throws is told. */
-export async function run(script) {
+/** Runs a script with a browser, which may get further flags; whatever it throws is told. */
+export async function run(script, flags = []) {
   let browser;
   try {
     const { chromium } = require("playwright-core");
-    browser = await chromium.launch({ executablePath: process.env.HINDCAST_CHROMIUM, args: FLAGS });
+    browser = await chromium.launch({ executablePath: process.env.HINDCAST_CHROMIUM, args: [...FLAGS, ...flags] });
     await script(browser);
   } catch (error) {
     tell("failed", { why: error.stack ?? String(error) });
