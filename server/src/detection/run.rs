@@ -10,7 +10,7 @@ use hindcast_shared::time::TimeRange;
 
 use super::begin::caught_up_from_ms;
 use super::fold::{self, Folded};
-use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, history};
+use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, PAGE_MEMORY_MS, history};
 use crate::store::{Mode, Progress, StoreError, StoredRule, TickCommit};
 
 /// What a run did.
@@ -217,9 +217,16 @@ impl Detection {
             series: folded.evaluator.series().count() as u32,
         };
         // Held until the pages are stored: the memory of what was sent must not run ahead of the store.
-        let mut pager = self.pager.lock().await;
-        let mut next = pager.clone();
-        let decided = pages(&mut next, &transitions, nominal_ms);
+        // Most runs say nothing, and wait for nobody.
+        let mut pager = None;
+        let mut decided = Vec::new();
+        if !transitions.is_empty() {
+            let held = self.pager.lock().await;
+            let mut next = held.clone();
+            next.forget_before(nominal_ms - PAGE_MEMORY_MS);
+            decided = pages(&mut next, &transitions, nominal_ms);
+            pager = Some((held, next));
+        }
         self.instruments.found(&transitions);
         let commit = TickCommit {
             rule_id: rule.id.clone(),
@@ -243,7 +250,9 @@ impl Detection {
             mode: Mode::Live,
         };
         self.store.commit_tick(commit).await?;
-        *pager = next;
+        if let Some((mut held, next)) = pager {
+            *held = next;
+        }
         Ok(report)
     }
 

@@ -11,13 +11,14 @@ use hindcast_shared::replay::{needs_from_ms, replay};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::series::{Labels, Series, SourceName};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, TimeRange, floor_to};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{CommandError, Detection, Instruments, history};
 use crate::clock::TestClock;
 use crate::journal::EntryKind;
 use crate::metrics::Metrics;
-use crate::schedule;
+use crate::schedule::{self, Timetable};
 use crate::sources::{Selector, Source, SourceError, Sources};
 use crate::store::testing::Fixture;
 use crate::store::{AnomalyFilter, Expected, PutRule, Store};
@@ -135,11 +136,16 @@ impl Bench {
 
     /// Runs the rule at every tick up to an instant.
     async fn run_to(&mut self, rule: &Rule, until_ms: i64) {
-        while self.now_ms < until_ms {
-            self.now_ms += STEP_MS;
+        let timetable = Timetable::new(&rule.schedule).expect("a valid schedule");
+        while let Some(next_ms) = timetable
+            .next_after(self.now_ms)
+            .filter(|next_ms| *next_ms <= until_ms)
+        {
+            self.now_ms = next_ms;
             self.clock.set(self.now_ms);
             self.detection.tick(&rule.id, self.now_ms).await.ok();
         }
+        self.now_ms = until_ms;
     }
 
     /// What `kill -9` and a start leave: the file, and nothing else.
@@ -245,8 +251,12 @@ async fn rule_when_new_then_begins_silently_and_finds_what_comes() {
 }
 
 /// Two fit boundaries and more, a gap, restarts, an acknowledgement: the replay says what production said.
+#[rstest]
+#[case(json!({"every": "20s"}))]
+#[case(json!({"every": "70s"}))]
+#[case(json!({"cron": "5,25,40 * * * * *", "tz": "Asia/Seoul"}))]
 #[tokio::test]
-async fn replay_when_production_ran_then_equals_what_is_stored() {
+async fn replay_when_production_ran_then_equals_what_is_stored(#[case] schedule: Value) {
     let mut bench = Bench::new().await;
     let at = |minutes: i64| START_MS + minutes * MINUTE_MS;
     bench.source.set(at(4), at(5), 30.0);
@@ -258,7 +268,7 @@ async fn replay_when_production_ran_then_equals_what_is_stored() {
         .save(
             json!({
                 "name": "load", "source": "s", "query": "load{host=\"a\"}", "step": "10s", "delay": "20s",
-                "window": "10m", "fit_every": "1m", "schedule": {"every": "20s"},
+                "window": "10m", "fit_every": "1m", "schedule": schedule,
                 "detector": {"kind": "zscore", "window_samples": 30}, "decision": {"threshold": 4.0},
                 "for": 3, "merge_gap": "1m", "recover": {"below": 0.9, "for": 2},
             }),
