@@ -1,7 +1,7 @@
 //! Light detectors: each scores a value against what it has learned, with equal bits on every target.
 //!
 //! [`Detector`] is what a rule uses: it judges a value *before* learning it, maps the raw distance to a
-//! score (1.0 at the threshold) and decides what enters the baseline. The algorithms are the [`Model`]s,
+//! score (1.0 at the threshold) and decides what enters the baseline. The algorithms are the `Model`s,
 //! one file each; they know nothing of thresholds, rules or time.
 //!
 //! # What enters the baseline

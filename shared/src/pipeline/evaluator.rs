@@ -2,7 +2,7 @@
 //!
 //! Learning is cut into fit epochs: at every multiple of `fit_every` since 1970 a detector is rebuilt from
 //! exactly the samples in `[boundary - window, boundary)`, and updated online until the next. The memory of
-//! anomalies ([`Life`]) runs on across boundaries and is small: it is stored with every tick, while detectors
+//! anomalies (`Life`) runs on across boundaries and is small: it is stored with every tick, while detectors
 //! are rebuilt from samples.
 
 mod series;

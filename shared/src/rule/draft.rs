@@ -84,7 +84,7 @@ pub struct RuleDraft {
     pub labels: BTreeMap<String, String>,
 }
 
-/// The written form of a [`Decision`].
+/// The written form of a `Decision`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
