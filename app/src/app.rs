@@ -3,8 +3,6 @@
 use hindcast_shared::api::Me;
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
 
 use crate::api;
 use crate::bridge::{Bridge, Line};
@@ -14,6 +12,7 @@ use crate::components::{Help, Shortcuts, TopBar};
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::pages::{AnomalyPage, Embed, Kiosk, Lab, Login, NotFound, Overview, Rules};
+use crate::route::{Place, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
 
 /// Who is looking.
@@ -60,33 +59,46 @@ impl Workshop {
     }
 }
 
-/// Everything.
-#[component]
-pub fn App() -> impl IntoView {
+/// What every page can ask for.
+fn provide(work: bool) -> Route {
+    let route = Route::start(work);
     // A wall is dark unless somebody says otherwise: it lights a room at night.
-    let path = browser::window().location().pathname().unwrap_or_default();
-    let default = if path.ends_with("/kiosk") {
-        ThemeChoice::Dark
-    } else {
-        ThemeChoice::Auto
+    let (default, font_size) = match route.place.get_untracked() {
+        Place::Kiosk => (ThemeChoice::Dark, browser::short_side() * 0.018),
+        _ => (ThemeChoice::Auto, 0.0),
     };
-    provide_context(ThemeState::start(default));
+    provide_context(route);
+    provide_context(ThemeState::start(default, font_size.max(12.0)));
     provide_context(Live::start());
     provide_context(Workshop::new());
     provide_context(Cursor(RwSignal::new(None)));
     provide_context(Who(loaded(api::find_me)));
-    view! {
-        <Router base=browser::base_path()>
-            <FlatRoutes fallback=|| view! { <Shell><NotFound/></Shell> }>
-                <Route path=path!("/") view=|| view! { <Shell><Overview/></Shell> }/>
-                <Route path=path!("/anomalies/:id") view=|| view! { <Shell><AnomalyPage/></Shell> }/>
-                <Route path=path!("/lab") view=|| view! { <Shell><Lab/></Shell> }/>
-                <Route path=path!("/rules") view=|| view! { <Shell><Rules/></Shell> }/>
-                <Route path=path!("/login") view=|| view! { <Login/> }/>
-                <Route path=path!("/embed/panel") view=|| view! { <Embed/> }/>
-                <Route path=path!("/kiosk") view=|| view! { <Kiosk/> }/>
-            </FlatRoutes>
-        </Router>
+    route
+}
+
+/// The program of those who watch: everything but the workbench.
+#[component]
+pub fn Watch() -> impl IntoView {
+    let route = provide(false);
+    move || match route.place.get() {
+        Place::Overview => view! { <Shell><Overview/></Shell> }.into_any(),
+        Place::Anomaly(id) => view! { <Shell><AnomalyPage id/></Shell> }.into_any(),
+        Place::Login => view! { <Login/> }.into_any(),
+        Place::Embed => view! { <Embed/> }.into_any(),
+        Place::Kiosk => view! { <Kiosk/> }.into_any(),
+        Place::Lab | Place::Rules | Place::Nowhere => {
+            view! { <Shell><NotFound/></Shell> }.into_any()
+        }
+    }
+}
+
+/// The program of those who make rules.
+#[component]
+pub fn Workbench() -> impl IntoView {
+    let route = provide(true);
+    move || match route.place.get() {
+        Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
+        _ => view! { <Shell><Lab/></Shell> }.into_any(),
     }
 }
 

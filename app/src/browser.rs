@@ -107,3 +107,13 @@ pub fn reduced_motion() -> bool {
         .flatten()
         .is_some_and(|query| query.matches())
 }
+
+/// The shorter side of the window in CSS pixels.
+pub fn short_side() -> f64 {
+    let side = |length: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
+        length.ok().and_then(|length| length.as_f64())
+    };
+    let window = window();
+    let (width, height) = (side(window.inner_width()), side(window.inner_height()));
+    width.unwrap_or(0.0).min(height.unwrap_or(0.0))
+}

@@ -18,6 +18,8 @@ pub mod draft;
 pub mod live;
 pub mod load;
 pub mod pages;
+pub mod route;
+pub mod sorted;
 pub mod stream;
 pub mod url_state;
 pub mod words;

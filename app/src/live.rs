@@ -13,6 +13,7 @@ use leptos::task::spawn_local;
 use crate::api::{self, ApiError};
 use crate::browser;
 use crate::load::Load;
+use crate::sorted::insert_by_key;
 use crate::stream::{Heard, Stream};
 
 /// Silence after which the connection is doubted: two heartbeats.
@@ -137,13 +138,12 @@ impl Live {
 
     fn watch(self) {
         self.with_parts(|parts| {
-            let mut rules: Vec<String> = parts
-                .listeners
-                .values()
-                .flat_map(|(rules, _)| rules.clone())
-                .collect();
-            rules.sort_unstable();
-            rules.dedup();
+            let mut rules: Vec<String> = Vec::new();
+            for rule in parts.listeners.values().flat_map(|(rules, _)| rules) {
+                if !rules.contains(rule) {
+                    insert_by_key(&mut rules, rule.clone(), String::clone);
+                }
+            }
             if let Some(stream) = &parts.stream {
                 stream.watch(rules);
             }
@@ -179,8 +179,10 @@ impl Live {
             let query = [("status", "active"), ("from", "now-30d"), ("limit", "1000")];
             match api::list_anomalies(&query).await {
                 Ok(page) => {
-                    let mut items = page.items;
-                    items.sort_by_key(rank);
+                    let mut items = Vec::with_capacity(page.items.len());
+                    for anomaly in page.items {
+                        insert_by_key(&mut items, anomaly, rank);
+                    }
                     self.active.set(Load::Ready(items));
                     self.heard();
                     self.follow(page.as_of_seq);
@@ -247,8 +249,7 @@ impl Live {
             if let Load::Ready(active) = active {
                 active.retain(|old| old.id != anomaly.id);
                 if anomaly.status.is_active() {
-                    active.push(anomaly.clone());
-                    active.sort_by_key(rank);
+                    insert_by_key(active, anomaly.clone(), rank);
                 }
             }
         });

@@ -1,5 +1,5 @@
-//! The page.
+//! The page of those who watch: overview, anomalies, walls and embeds.
 
 fn main() {
-    leptos::mount::mount_to_body(hindcast_app::app::App);
+    leptos::mount::mount_to_body(hindcast_app::app::Watch);
 }

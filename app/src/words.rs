@@ -75,11 +75,26 @@ pub fn since(then_ms: i64, now_ms: i64, zone: &UtcOffsets) -> String {
 
 /// A number with three digits that count, and its unit.
 pub fn quantity(value: f64, unit: &str) -> String {
-    let number = format_value(value, value.abs() / 200.0);
-    if unit.is_empty() {
-        number
+    let number = if value == 0.0 {
+        "0".to_owned()
     } else {
-        format!("{number} {unit}")
+        let step = 10_f64.powf(value.abs().log10().floor() - 2.0);
+        let written = format_value(value, step);
+        let digits = written.trim_end_matches(['k', 'M', 'G']);
+        let suffix = &written[digits.len()..];
+        if digits.contains('.') && !digits.contains('e') {
+            format!(
+                "{}{suffix}",
+                digits.trim_end_matches('0').trim_end_matches('.')
+            )
+        } else {
+            written
+        }
+    };
+    match unit {
+        "" => number,
+        "%" => format!("{number}%"),
+        unit => format!("{number} {unit}"),
     }
 }
 
@@ -328,6 +343,15 @@ mod tests {
         assert_eq!(length(3 * HOUR_MS + 20 * MINUTE_MS), "3 h 20 min");
         assert_eq!(length(4 * DAY_MS), "4 d");
         assert_eq!(length(-5), "0 s");
+    }
+
+    #[test]
+    fn quantity_when_written_then_has_three_digits_and_no_dust() {
+        assert_eq!(quantity(99.0, "%"), "99%");
+        assert_eq!(quantity(510.12, "ms"), "510 ms");
+        assert_eq!(quantity(0.012_345, ""), "0.0123");
+        assert_eq!(quantity(12_500.0, ""), "12.5k");
+        assert_eq!(quantity(0.0, "s"), "0 s");
     }
 
     #[test]

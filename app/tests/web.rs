@@ -114,7 +114,7 @@ async fn chart_when_mounted_then_paints_and_measures_nothing_in_the_page() {
     });
     let scene = Signal::stored(Some(Arc::new(scene)));
     let mounted = mount_to(place.clone(), move || {
-        provide_context(ThemeState::start(ThemeChoice::Light));
+        provide_context(ThemeState::start(ThemeChoice::Light, 12.0));
         provide_context(Cursor(RwSignal::new(None)));
         view! { <Chart title="cpu" scene/> }
     });

@@ -101,14 +101,18 @@ impl Bucket {
 
     /// Hands the survivors over in the order of time, each once, with a NaN for each gap between two.
     fn flush(&mut self, column: &Column<'_>, previous: &mut Option<usize>, out: &mut Reduced) {
+        // `kept` is in order already; the others find their places from the end.
         let mut survivors = std::mem::take(&mut self.kept);
-        survivors.extend(
-            [self.first, self.smallest, self.largest, self.last]
-                .into_iter()
-                .flatten(),
-        );
-        survivors.sort_unstable_by_key(|survivor| survivor.index);
-        survivors.dedup_by_key(|survivor| survivor.index);
+        let extremes = [self.first, self.smallest, self.largest, self.last];
+        for survivor in extremes.into_iter().flatten() {
+            let before = survivors
+                .iter()
+                .rposition(|other| other.index <= survivor.index);
+            match before {
+                Some(at) if survivors[at].index == survivor.index => {}
+                _ => survivors.insert(before.map_or(0, |at| at + 1), survivor),
+            }
+        }
         for survivor in survivors {
             if let Some(gap) = survivor.gap
                 && previous.is_none_or(|previous| previous < gap)

@@ -56,11 +56,14 @@ pub struct ThemeState {
     pub choice: RwSignal<ThemeChoice>,
     /// What charts draw with.
     pub theme: RwSignal<Arc<Theme>>,
+    font_size: f64,
 }
 
 impl ThemeState {
     /// Reads the choice from the address, then from what is remembered, and follows the system.
-    pub fn start(default: ThemeChoice) -> Self {
+    ///
+    /// `font_size` is the size of a chart's labels; a wall is read from further away.
+    pub fn start(default: ThemeChoice, font_size: f64) -> Self {
         let asked = url_state::current()
             .get("theme")
             .and_then(ThemeChoice::parse);
@@ -73,12 +76,13 @@ impl ThemeState {
         apply(choice.get_untracked());
         let state = Self {
             choice,
-            theme: RwSignal::new(Arc::new(read())),
+            theme: RwSignal::new(Arc::new(read(font_size))),
+            font_size,
         };
         Effect::new(move |earlier: Option<ThemeChoice>| {
             let choice = state.choice.get();
             apply(choice);
-            state.theme.set(Arc::new(read()));
+            state.theme.set(Arc::new(read(state.font_size)));
             if earlier.is_some() {
                 browser::remember("hindcast-theme", choice.as_str());
             }
@@ -93,7 +97,8 @@ fn follow_system(state: ThemeState) {
     let Ok(Some(query)) = browser::window().match_media("(prefers-color-scheme: dark)") else {
         return;
     };
-    let changed = Closure::<dyn FnMut()>::new(move || state.theme.set(Arc::new(read())));
+    let changed =
+        Closure::<dyn FnMut()>::new(move || state.theme.set(Arc::new(read(state.font_size))));
     query.set_onchange(Some(changed.as_ref().unchecked_ref()));
     // Kept until the page's owner is gone.
     let kept = StoredValue::new_local((query, changed));
@@ -113,14 +118,16 @@ fn apply(choice: ThemeChoice) {
     };
 }
 
-fn read() -> Theme {
+fn read(font_size: f64) -> Theme {
     let style = browser::document()
         .document_element()
         .and_then(|root| browser::window().get_computed_style(&root).ok().flatten());
-    Theme::from_tokens(|name| {
+    let mut theme = Theme::from_tokens(|name| {
         style
             .as_ref()
             .and_then(|style| style.get_property_value(name).ok())
             .filter(|value| !value.trim().is_empty())
-    })
+    });
+    theme.font_size = font_size;
+    theme
 }

@@ -2,10 +2,10 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast as _;
 
 use crate::browser;
+use crate::route::Route;
 
 const KEYS: [(&str, &str); 8] = [
     ("?", "This help"),
@@ -34,7 +34,7 @@ impl Shortcuts {
     pub fn start(help: Callback<()>) -> Self {
         let enabled = RwSignal::new(browser::remembered(SWITCH).as_deref() != Some("off"));
         let after_g = StoredValue::new(false);
-        let navigate = use_navigate();
+        let route = expect_context::<Route>();
         let listening = window_event_listener(leptos::ev::keydown, move |event| {
             if !enabled.get_untracked() || event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
@@ -54,20 +54,10 @@ impl Shortcuts {
             }
             let went = after_g.get_value();
             after_g.set_value(key == "g");
-            let base = browser::base_path();
             match (went, key.as_str()) {
-                (true, "h") => navigate(
-                    &format!("{base}/"),
-                    leptos_router::NavigateOptions::default(),
-                ),
-                (true, "l") => navigate(
-                    &format!("{base}/lab"),
-                    leptos_router::NavigateOptions::default(),
-                ),
-                (true, "r") => navigate(
-                    &format!("{base}/rules"),
-                    leptos_router::NavigateOptions::default(),
-                ),
+                (true, "h") => route.go("./"),
+                (true, "l") => route.go("lab"),
+                (true, "r") => route.go("rules"),
                 (false, "?") => help.run(()),
                 (false, "/") => {
                     if focus("[data-key='/']") {

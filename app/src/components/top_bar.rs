@@ -2,7 +2,6 @@
 
 use hindcast_shared::chart::second_text;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use crate::api;
 use crate::app::Who;
@@ -10,6 +9,7 @@ use crate::browser;
 use crate::chart::ThemeState;
 use crate::live::{Link, Live};
 use crate::load::Load;
+use crate::route::{Place, Route};
 
 /// The bar.
 #[component]
@@ -19,16 +19,9 @@ pub fn TopBar(
     on_help: Callback<()>,
 ) -> impl IntoView {
     let theme = expect_context::<ThemeState>();
-    let path = use_location().pathname;
-    let base = browser::base_path();
-    let place = Memo::new(move |_| {
-        path.get()
-            .trim_start_matches(base.as_str())
-            .trim_start_matches('/')
-            .to_owned()
-    });
-    let link = move |address: &'static str, word: &'static str, name: &'static str| {
-        let here = move || (place.get() == name).then_some("page");
+    let place = expect_context::<Route>().place;
+    let link = move |address: &'static str, word: &'static str, target: Place| {
+        let here = move || (place.get() == target).then_some("page");
         view! { <a href=address aria-current=here>{word}</a> }
     };
     view! {
@@ -36,10 +29,10 @@ pub fn TopBar(
             <a class="skip" href="#main">"Skip to content"</a>
             <a class="brand" href="./" aria-label="Hindcast, overview">"Hindcast"</a>
             <nav aria-label="Pages">
-                {link("./", "Overview", "")}
-                {link("lab", "Lab", "lab")}
-                {link("rules", "Rules", "rules")}
-                {link("kiosk", "Wall", "kiosk")}
+                {link("./", "Overview", Place::Overview)}
+                {link("lab", "Lab", Place::Lab)}
+                {link("rules", "Rules", Place::Rules)}
+                {link("kiosk", "Wall", Place::Kiosk)}
             </nav>
             <LinkState/>
             <button type="button" class="quiet" on:click=move |_| theme.choice.update(|choice| *choice = choice.next())

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use hindcast_shared::anomaly::{Anomaly, Status};
 use hindcast_shared::api::{AnomalyDetail, JournalRecord, RuleRecord};
-use hindcast_shared::chart::{minute_text, second_text};
+use hindcast_shared::chart::{day_text, minute_text, second_text};
 use hindcast_shared::pipeline::{Page, PageVerdict};
-use hindcast_shared::time::{HOUR_MS, TimeRange};
+use hindcast_shared::time::{HOUR_MS, TimeRange, civil};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
 
 use crate::api::{self, ApiError};
 use crate::browser;
@@ -23,10 +22,12 @@ const UNDO_S: u64 = 6;
 
 /// The page.
 #[component]
-pub fn AnomalyPage() -> impl IntoView {
+pub fn AnomalyPage(
+    /// Its id.
+    id: String,
+) -> impl IntoView {
     let live = expect_context::<Live>();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let id = Signal::stored(id);
     let again = RwSignal::new(0_u32);
     let detail = loaded(move || {
         again.track();
@@ -258,11 +259,8 @@ fn Actions(anomaly: Anomaly, reload: Callback<()>) -> impl IntoView {
 fn Facts(anomaly: Anomaly) -> impl IntoView {
     let zone = browser::zone_now();
     let when = |at_ms: i64| {
-        format!(
-            "{} ({})",
-            minute_text(at_ms, &zone),
-            second_text(at_ms, &zone)
-        )
+        let date = civil(at_ms + zone.offset_ms(at_ms));
+        format!("{} {}", day_text(date), second_text(at_ms, &zone))
     };
     let mut facts: Vec<(&str, String)> = vec![
         ("Began", when(anomaly.start_ms)),

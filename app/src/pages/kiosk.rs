@@ -9,6 +9,7 @@ use super::state::{State, condition_glyph, condition_name};
 use crate::browser;
 use crate::components::{Pace, RangeText, RuleCharts, stored_anomalies};
 use crate::live::{Link, Live};
+use crate::sorted::insert_by_key;
 
 /// More charts than this are not read from afar.
 const MOST_CHARTS: usize = 6;
@@ -26,19 +27,21 @@ pub fn Kiosk() -> impl IntoView {
         let active = live.active.get();
         let active = active.ready().cloned().unwrap_or_default();
         let rules = state.rules.get();
-        let mut rules: Vec<(usize, String, u32)> = rules
+        let mut worst = Vec::new();
+        for rule in rules
             .ready()
-            .map(|rules| {
-                rules
-                    .iter()
-                    .filter(|rule| rule.rule.enabled)
-                    .map(|rule| place(rule, &active))
-                    .collect()
-            })
-            .unwrap_or_default();
-        rules.sort();
-        rules.truncate(MOST_CHARTS);
-        rules.sort_by(|a, b| a.1.cmp(&b.1));
+            .into_iter()
+            .flatten()
+            .filter(|rule| rule.rule.enabled)
+        {
+            insert_by_key(&mut worst, place(rule, &active), Clone::clone);
+        }
+        worst.truncate(MOST_CHARTS);
+        // What is shown stays in the order of ids, so that a chart keeps its place.
+        let mut rules = Vec::new();
+        for rule in worst {
+            insert_by_key(&mut rules, rule, |(_, id, _)| id.clone());
+        }
         rules
             .into_iter()
             .map(|(_, id, version)| (id, version))

@@ -108,7 +108,7 @@ fn RuleRow(
                 </label>
                 <div class="rule-text">
                     <h2><a href=format!("lab?rule={id}")>{rule.rule.name.clone()}</a>
-                        {locked.then(|| view! { <span class="tag" title="From the configuration file">"🔒 provisioned"</span> })}
+                        {locked.then(|| view! { <span class="tag" title="From the configuration file">"from the file"</span> })}
                         {(!enabled).then(|| view! { <span class="tag">"off"</span> })}
                     </h2>
                     <p class="muted"><code>{rule.rule.query.clone()}</code>" on "{rule.rule.source.clone()}</p>
@@ -159,8 +159,7 @@ fn Versions(id: String) -> impl IntoView {
     move || match versions.get() {
         Load::Waiting => view! { <Waiting what="versions"/> }.into_any(),
         Load::Failed(error) => view! { <Failure error/> }.into_any(),
-        Load::Ready(mut versions) => {
-            versions.sort_by_key(|version| std::cmp::Reverse(version.version));
+        Load::Ready(versions) => {
             let rows = versions
                 .iter()
                 .enumerate()

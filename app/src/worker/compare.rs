@@ -5,17 +5,15 @@ use std::collections::BTreeMap;
 use hindcast_shared::api::WouldHaveFired;
 use hindcast_shared::series::SeriesKey;
 
+use crate::sorted::insert_by_key;
+
 /// Whether each of `these` overlaps any of `those`, in the order of `these`.
 pub(super) fn overlaps(these: &[WouldHaveFired], those: &[WouldHaveFired]) -> Vec<bool> {
     let mut intervals: BTreeMap<SeriesKey, Vec<(i64, i64)>> = BTreeMap::new();
     for fired in those {
-        intervals
-            .entry(fired.anomaly.series_key)
-            .or_default()
-            .push((fired.anomaly.start_ms, fired.anomaly.end_ms));
-    }
-    for intervals in intervals.values_mut() {
-        intervals.sort_unstable();
+        let interval = (fired.anomaly.start_ms, fired.anomaly.end_ms);
+        let own = intervals.entry(fired.anomaly.series_key).or_default();
+        insert_by_key(own, interval, |interval| *interval);
     }
     these
         .iter()

@@ -16,6 +16,7 @@ use super::protocol::{
     Ask, Diff, Drawn, DrawnSeries, FiredRow, Funnel, Job, MOST_ROWS, Outcome, Request, RowChange,
     RowPage,
 };
+use crate::sorted::insert_by_key;
 
 /// What the worker has in its hands.
 #[derive(Debug, Default)]
@@ -231,19 +232,14 @@ fn draw_series(
 ) -> DrawnSeries {
     let own = |fired: &&(&WouldHaveFired, f64)| fired.0.anomaly.series_key == key;
     // Whatever is reduced, the edges and peaks of what fired stay.
-    let mut edges: Vec<i64> = spans
-        .iter()
-        .filter(own)
-        .flat_map(|(fired, _)| {
-            let anomaly = &fired.anomaly;
-            [
-                anomaly.start_ms,
-                anomaly.peak.map_or(anomaly.start_ms, |peak| peak.at_ms),
-                anomaly.end_ms,
-            ]
-        })
-        .collect();
-    edges.sort_unstable();
+    let mut edges: Vec<i64> = Vec::new();
+    for (fired, _) in spans.iter().filter(own) {
+        let anomaly = &fired.anomaly;
+        let peak_ms = anomaly.peak.map_or(anomaly.start_ms, |peak| peak.at_ms);
+        for at_ms in [anomaly.start_ms, peak_ms, anomaly.end_ms] {
+            insert_by_key(&mut edges, at_ms, |at_ms| *at_ms);
+        }
+    }
     let line = reduce::m4(series, job.range, job.columns, &edges);
     let last_ms = series
         .values
@@ -345,24 +341,36 @@ fn marks<'a>(
 }
 
 fn rows(spans: &Marked<'_>, ghosts: &Marked<'_>, compared: bool) -> Vec<FiredRow> {
-    let drafted = spans.iter().map(|(fired, change)| {
-        let change = if *change > 0.0 {
-            RowChange::Added
-        } else {
-            RowChange::Kept
-        };
-        (*fired, change)
-    });
-    let gone = ghosts
+    // Both lists begin with the oldest, as ids are ordered by time.
+    let mut drafted = spans.iter().rev().peekable();
+    let mut gone = ghosts
         .iter()
+        .rev()
         .filter(|(_, change)| *change > 0.0)
-        .map(|(fired, _)| (*fired, RowChange::Removed));
-    let mut rows: Vec<_> = drafted.chain(gone).collect();
-    rows.sort_by_key(|(fired, _)| std::cmp::Reverse(fired.anomaly.start_ms));
-    rows.truncate(MOST_ROWS);
-    rows.into_iter()
-        .map(|(fired, change)| row(fired, compared.then_some(change)))
-        .collect()
+        .peekable();
+    let start_ms = |fired: &&(&WouldHaveFired, f64)| fired.0.anomaly.start_ms;
+    let mut rows = Vec::new();
+    while rows.len() < MOST_ROWS {
+        let draft_is_newer = drafted.peek().map(start_ms) >= gone.peek().map(start_ms);
+        let next = if draft_is_newer {
+            drafted.next().map(|(fired, change)| {
+                let added = *change > 0.0;
+                (
+                    fired,
+                    if added {
+                        RowChange::Added
+                    } else {
+                        RowChange::Kept
+                    },
+                )
+            })
+        } else {
+            gone.next().map(|(fired, _)| (fired, RowChange::Removed))
+        };
+        let Some((fired, change)) = next else { break };
+        rows.push(row(fired, compared.then_some(change)));
+    }
+    rows
 }
 
 fn row(fired: &WouldHaveFired, change: Option<RowChange>) -> FiredRow {

@@ -39,6 +39,8 @@ pub(super) const RIBBON: f64 = 6.0;
 const HEAD: f64 = 14.0;
 /// Room for the labels of the axis of time.
 const AXIS: f64 = 20.0;
+/// Room for the labels of the axis of values.
+const LABELS: f64 = 32.0;
 /// Distance between things that do not belong together; the grid of the design.
 const GAP: f64 = 4.0;
 
@@ -82,7 +84,8 @@ impl Frame {
             .iter()
             .map(|(_, label)| measure.width(label, font_size))
             .fold(0.0, f64::max);
-        let left = label_width.ceil() + 2.0 * GAP;
+        // Charts under each other share their left edge unless a label is unusually long.
+        let left = label_width.ceil().max(LABELS) + 2.0 * GAP;
         let plot = Rect {
             x: left,
             y: HEAD,

@@ -51,8 +51,7 @@ pub fn replay(
     let step_ms = rule.step.ms();
     let first_ms = ceil_to(range.from_ms, step_ms);
     let last_ms = ceil_to(range.to_ms, step_ms) - step_ms;
-    let mut commands: Vec<&Command> = commands.iter().collect();
-    commands.sort_by_key(|command| (command.watermark_ms, command.at_ms));
+    let commands = in_order(commands);
 
     let mut evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
     let boundary_ms = rule.fold_from_ms(first_ms);
@@ -99,6 +98,20 @@ pub fn replay(
         pages_per_week: pages_sent as f64 / weeks,
     };
     Replay { summary, columns }
+}
+
+/// The commands as they were folded. They come in that order, so looking from the end finds the place;
+/// the standard library's sort would be a tenth of the Web Worker.
+fn in_order(commands: &[Command]) -> Vec<&Command> {
+    let key = |command: &Command| (command.watermark_ms, command.at_ms);
+    let mut ordered: Vec<&Command> = Vec::with_capacity(commands.len());
+    for command in commands {
+        let before = ordered
+            .iter()
+            .rposition(|earlier| key(earlier) <= key(command));
+        ordered.insert(before.map_or(0, |at| at + 1), command);
+    }
+    ordered
 }
 
 /// What has happened so far.

@@ -13,6 +13,7 @@ use crate::figures::Figure;
 /// Wasm of one program: how its file begins, how its figure is called, and the most it may weigh.
 const BUDGETS: &[(&str, &str, f64)] = &[
     ("hindcast-app", "bundle_app_brotli_kb", 230.0),
+    ("workbench", "bundle_workbench_brotli_kb", 230.0),
     ("worker", "bundle_worker_brotli_kb", 150.0),
 ];
 

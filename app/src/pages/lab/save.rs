@@ -98,7 +98,7 @@ pub(super) fn Save(bench: Bench) -> impl IntoView {
             {move || changed.get().then(|| view! {
                 <button type="button" class="quiet" on:click=move |_| bench.draft.set(bench.base.get_untracked())>"Take back all changes"</button>
             })}
-            {move || locked().then(|| view! { <span class="muted">"🔒 This rule comes from the configuration file: save a copy to change it."</span> })}
+            {move || locked().then(|| view! { <span class="muted">"This rule comes from the configuration file: save a copy to change it."</span> })}
             {move || done.get().map(|done| view! { <span role="status">{done}</span> })}
             {move || failed.get().map(|error| view! { <Failure error/> })}
         </div>

@@ -1,0 +1,167 @@
+//! Which place an address shows, and moving between places without loading the page again.
+//!
+//! The app is two programs, so that whoever watches does not download the Lab: a link into the other
+//! program is left to the browser.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+
+use crate::browser;
+
+/// A place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// `/`
+    Overview,
+    /// `/anomalies/{id}`
+    Anomaly(String),
+    /// `/lab`
+    Lab,
+    /// `/rules`
+    Rules,
+    /// `/login`
+    Login,
+    /// `/embed/panel`
+    Embed,
+    /// `/kiosk`
+    Kiosk,
+    /// Anything else.
+    Nowhere,
+}
+
+impl Place {
+    /// The place of a path, without the base.
+    pub fn of(path: &str) -> Self {
+        match path.trim_matches('/') {
+            "" => Self::Overview,
+            "lab" => Self::Lab,
+            "rules" => Self::Rules,
+            "login" => Self::Login,
+            "embed/panel" => Self::Embed,
+            "kiosk" => Self::Kiosk,
+            path => match path.strip_prefix("anomalies/") {
+                Some(id) if !id.contains('/') => Self::Anomaly(id.to_owned()),
+                _ => Self::Nowhere,
+            },
+        }
+    }
+
+    /// Whether it belongs to the workbench: where rules are made.
+    pub fn is_work(&self) -> bool {
+        matches!(self, Self::Lab | Self::Rules)
+    }
+}
+
+/// Where the viewer is.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The place; told anew whenever the address changes, also to the same place with another query.
+    pub place: RwSignal<Place>,
+    work: bool,
+}
+
+impl Route {
+    /// Follows clicks on links and the browser's back button.
+    pub fn start(work: bool) -> Self {
+        let route = Self {
+            place: RwSignal::new(here()),
+            work,
+        };
+        let clicks = window_event_listener(leptos::ev::click, move |event| route.clicked(&event));
+        let back = window_event_listener(leptos::ev::popstate, move |_| {
+            if here().is_work() == work {
+                route.place.set(here());
+            } else {
+                browser::window().location().reload().ok();
+            }
+        });
+        on_cleanup(move || {
+            clicks.remove();
+            back.remove();
+        });
+        route
+    }
+
+    /// Goes to an address, relative to the base.
+    pub fn go(self, address: &str) {
+        let base = browser::document()
+            .base_uri()
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        if let Ok(url) = web_sys::Url::new_with_base(address, &base) {
+            self.open(&url.href(), &url.pathname());
+        }
+    }
+
+    fn clicked(self, event: &MouseEvent) {
+        let plain = event.button() == 0
+            && !event.ctrl_key()
+            && !event.meta_key()
+            && !event.shift_key()
+            && !event.alt_key();
+        if !plain || event.default_prevented() {
+            return;
+        }
+        let element = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let link = element.and_then(|element| element.closest("a[href]").ok().flatten());
+        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else {
+            return;
+        };
+        let ours = link.origin() == browser::window().location().origin().unwrap_or_default()
+            && link.target().is_empty()
+            && link.hash().is_empty()
+            && !link.has_attribute("download")
+            && place_of(&link.pathname())
+                .is_some_and(|place| place != Place::Nowhere && place.is_work() == self.work);
+        if ours {
+            event.prevent_default();
+            self.open(&link.href(), &link.pathname());
+        }
+    }
+
+    fn open(self, address: &str, path: &str) {
+        let place = place_of(path).filter(|place| place.is_work() == self.work);
+        let moved = place.is_some()
+            && browser::window()
+                .history()
+                .and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(address)))
+                .is_ok();
+        match place.filter(|_| moved) {
+            Some(place) => {
+                self.place.set(place);
+                browser::window().scroll_to_with_x_and_y(0.0, 0.0);
+            }
+            None => drop(browser::window().location().set_href(address)),
+        }
+    }
+}
+
+fn place_of(path: &str) -> Option<Place> {
+    path.strip_prefix(&browser::base_path()).map(Place::of)
+}
+
+fn here() -> Place {
+    let path = browser::window().location().pathname().unwrap_or_default();
+    place_of(&path).unwrap_or(Place::Nowhere)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn place_when_an_address_is_known_then_is_found() {
+        assert_eq!(Place::of("/"), Place::Overview);
+        assert_eq!(
+            Place::of("/anomalies/01JH"),
+            Place::Anomaly("01JH".to_owned())
+        );
+        assert_eq!(Place::of("/embed/panel"), Place::Embed);
+        assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
+        assert!(Place::of("/lab/").is_work() && !Place::of("/kiosk").is_work());
+    }
+}
