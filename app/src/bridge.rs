@@ -28,8 +28,8 @@ struct Inner {
     waiting: VecDeque<Job>,
     /// Under way; its line may have been hung up meanwhile.
     under_way: BTreeMap<u32, Job>,
-    _on_message: Option<Closure<dyn FnMut(MessageEvent)>>,
-    _on_error: Option<Closure<dyn FnMut(web_sys::Event)>>,
+    on_message_kept: Option<Closure<dyn FnMut(MessageEvent)>>,
+    on_error_kept: Option<Closure<dyn FnMut(web_sys::Event)>>,
 }
 
 impl Drop for Inner {
@@ -72,8 +72,8 @@ impl Bridge {
             next_line: 0,
             waiting: VecDeque::new(),
             under_way: BTreeMap::new(),
-            _on_message: None,
-            _on_error: None,
+            on_message_kept: None,
+            on_error_kept: None,
         }));
         let weak = Rc::downgrade(&inner);
         let on_message = Closure::new(move |message: MessageEvent| {
@@ -95,8 +95,8 @@ impl Bridge {
             inner
                 .worker
                 .set_onerror(Some(on_error.as_ref().unchecked_ref()));
-            inner._on_message = Some(on_message);
-            inner._on_error = Some(on_error);
+            inner.on_message_kept = Some(on_message);
+            inner.on_error_kept = Some(on_error);
         }
         Ok(Self(inner))
     }

@@ -4,6 +4,10 @@
 //! that has to do with scores; it holds no detector. The worker ([`worker`]) holds no page.
 
 #![expect(
+    clippy::needless_pass_by_value,
+    reason = "a component owns its properties"
+)]
+#![expect(
     unreachable_pub,
     reason = "the component macro makes public items in private modules"
 )]

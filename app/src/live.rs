@@ -212,7 +212,7 @@ impl Live {
             Some(stream) => stream.restart(since),
             None => {
                 parts.stream = Some(Stream::open(since, Vec::new(), move |heard| {
-                    self.hear(heard)
+                    self.hear(heard);
                 }));
             }
         });

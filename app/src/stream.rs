@@ -69,7 +69,7 @@ struct Inner {
 
 struct Connection {
     source: EventSource,
-    _message: Closure<dyn FnMut(MessageEvent)>,
+    message: Closure<dyn FnMut(MessageEvent)>,
     _open: Closure<dyn FnMut()>,
     _error: Closure<dyn FnMut()>,
 }
@@ -80,7 +80,7 @@ impl Drop for Connection {
         self.source.set_onopen(None);
         self.source.set_onerror(None);
         for name in NAMES {
-            let callback = self._message.as_ref().unchecked_ref();
+            let callback = self.message.as_ref().unchecked_ref();
             // A listener that cannot be taken off belongs to a source that is closed.
             self.source
                 .remove_event_listener_with_callback(name, callback)
@@ -199,7 +199,7 @@ fn connect(inner: &Rc<RefCell<Inner>>) {
     source.set_onerror(Some(error.as_ref().unchecked_ref()));
     inner.borrow_mut().connection = Some(Connection {
         source,
-        _message: message,
+        message,
         _open: open,
         _error: error,
     });

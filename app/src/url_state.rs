@@ -100,12 +100,11 @@ fn decode(text: &str) -> String {
             b'%' => {
                 let after = rest.clone();
                 let digit = |byte: Option<u8>| char::from(byte.unwrap_or(b'x')).to_digit(16);
-                match (digit(rest.next()), digit(rest.next())) {
-                    (Some(high), Some(low)) => bytes.push((high * 16 + low) as u8),
-                    _ => {
-                        bytes.push(b'%');
-                        rest = after;
-                    }
+                if let (Some(high), Some(low)) = (digit(rest.next()), digit(rest.next())) {
+                    bytes.push((high * 16 + low) as u8);
+                } else {
+                    bytes.push(b'%');
+                    rest = after;
                 }
             }
             _ => bytes.push(byte),

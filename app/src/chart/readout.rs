@@ -48,23 +48,19 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
     } else {
         format!(" {}", scene.unit)
     };
-    let mut text = format!("{when}  {}{unit}", number(value));
+    let mut parts = vec![format!("{when}  {}{unit}", number(value))];
     let band = &scene.band;
     let (lower, upper) = (
         before(&band.times_ms, &band.lower, point_ms),
         before(&band.times_ms, &band.upper, point_ms),
     );
     if let (Some(lower), Some(upper)) = (lower, upper) {
-        text.push_str(&format!(
-            " · expected {} to {}",
-            number(lower),
-            number(upper)
-        ));
+        parts.push(format!("expected {} to {}", number(lower), number(upper)));
     }
     if let Some(score) = before(&scene.ribbon.times_ms, &scene.ribbon.values, point_ms) {
-        text.push_str(&format!(" · score {score:.2}"));
+        parts.push(format!("score {score:.2}"));
     }
-    text
+    parts.join(" · ")
 }
 
 /// The whole chart in one or two sentences, for those who do not see it.

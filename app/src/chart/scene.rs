@@ -118,6 +118,7 @@ pub fn score_scene(
 
 impl Shown {
     /// Shows stored anomalies in place of replayed ones: a page about what happened shows what happened.
+    #[must_use]
     pub fn with_stored(mut self, anomalies: &[Anomaly], now_ms: i64) -> Self {
         self.scene.spans = anomalies
             .iter()

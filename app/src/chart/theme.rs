@@ -82,6 +82,7 @@ impl ThemeState {
         Effect::new(move |earlier: Option<ThemeChoice>| {
             let choice = state.choice.get();
             apply(choice);
+            super::surface::forget_widths();
             state.theme.set(Arc::new(read(state.font_size)));
             if earlier.is_some() {
                 browser::remember("hindcast-theme", choice.as_str());

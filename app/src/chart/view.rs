@@ -106,10 +106,6 @@ pub fn Chart(
         size.track();
         painted();
     });
-    Effect::new(move || {
-        theme.track();
-        surface::forget_widths();
-    });
     let over_painted = gather(paint_over);
     Effect::new(move || {
         cursor.track();
@@ -125,16 +121,7 @@ pub fn Chart(
         on_zoom,
         on_limit,
     };
-    let words = move || {
-        scene.get().map(|scene| {
-            let step =
-                frame.with_value(|frame| frame.as_ref().map_or(1.0, |frame| frame.values.step));
-            cursor
-                .get()
-                .map(|at_ms| readout(&scene, at_ms, step))
-                .unwrap_or_default()
-        })
-    };
+    let words = move || hand.words();
     view! {
         <figure class="chart" class:bare=bare>
             <Show when=move || !bare>
@@ -175,6 +162,15 @@ struct Hand {
 }
 
 impl Hand {
+    /// What stands under the cursor.
+    fn words(self) -> Option<String> {
+        let scene = self.scene.get()?;
+        let frame = self.frame.get_value();
+        let step = frame.map_or(1.0, |frame| frame.values.step);
+        let at_ms = self.cursor.get()?;
+        Some(readout(&scene, at_ms, step))
+    }
+
     fn moved(self, event: &PointerEvent) {
         let Some(frame) = self.frame.get_value() else {
             return;

@@ -93,7 +93,7 @@ pub fn RuleCharts(
 
     let most = pace.most;
     let only = pace.only.clone();
-    let line = workshop.line();
+    let phone = workshop.line();
     Effect::new(move || {
         live.epoch.track();
         again.track();
@@ -107,7 +107,7 @@ pub fn RuleCharts(
         let job = rule.with_value(|rule| view_job(rule, resolved, most, only.clone()));
         let critical_from = rule.with_value(|rule| rule.rule.severity.critical);
         workshop.ask(
-            line,
+            phone,
             Ask::Replay(Box::new(job)),
             move |outcome, columns| match outcome {
                 Outcome::Drawn(drawn) => {
@@ -128,7 +128,7 @@ pub fn RuleCharts(
             },
         );
     });
-    on_cleanup(move || workshop.hang_up(line));
+    on_cleanup(move || workshop.hang_up(phone));
 
     live.on_samples(vec![id], move |samples| {
         let text = range.get_untracked();

@@ -63,10 +63,10 @@ pub fn Kiosk() -> impl IntoView {
         (_, Some(heard)) => format!("as of {}", second_text(heard, &zone)),
         (_, None) => "connecting".to_owned(),
     };
-    let stale = move || live.link.get() == Link::Stale;
+    let is_old = move || live.link.get() == Link::Stale;
     let sentence = state.sentence;
     view! {
-        <main class="kiosk" id="main" class:stale=stale data-condition=move || condition_name(&sentence.get().condition)>
+        <main class="kiosk" id="main" class:stale=is_old data-condition=move || condition_name(&sentence.get().condition)>
             <h1 class="kiosk-sentence" aria-live="polite">
                 <span class="mark" aria-hidden="true">{move || condition_glyph(&sentence.get().condition)}</span>
                 <span>{move || sentence.get().text}</span>

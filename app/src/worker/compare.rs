@@ -7,10 +7,10 @@ use hindcast_shared::series::SeriesKey;
 
 use crate::sorted::insert_by_key;
 
-/// Whether each of `these` overlaps any of `those`, in the order of `these`.
-pub(super) fn overlaps(these: &[WouldHaveFired], those: &[WouldHaveFired]) -> Vec<bool> {
+/// Whether each of `these` overlaps any of `others`, in the order of `these`.
+pub(super) fn overlaps(these: &[WouldHaveFired], others: &[WouldHaveFired]) -> Vec<bool> {
     let mut intervals: BTreeMap<SeriesKey, Vec<(i64, i64)>> = BTreeMap::new();
-    for fired in those {
+    for fired in others {
         let interval = (fired.anomaly.start_ms, fired.anomaly.end_ms);
         let own = intervals.entry(fired.anomaly.series_key).or_default();
         insert_by_key(own, interval, |interval| *interval);

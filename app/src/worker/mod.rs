@@ -20,9 +20,11 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use self::protocol::{Answer, Hello, Outcome, Request};
 use self::run::Desk;
 
+type OnMessage = Closure<dyn FnMut(MessageEvent)>;
+
 thread_local! {
     /// Kept for as long as the worker lives.
-    static ON_MESSAGE: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { RefCell::new(None) };
+    static ON_MESSAGE: RefCell<Option<OnMessage>> = const { RefCell::new(None) };
 }
 
 /// Takes requests from now on, and says so.

@@ -126,7 +126,7 @@ fn Param(bench: Bench, param: &'static ParamSpec) -> impl IntoView {
         };
         let picked = move |event: web_sys::Event| {
             bench.change(|draft| {
-                draft::set_param(draft, param.name, json!(event_target_value(&event)))
+                draft::set_param(draft, param.name, json!(event_target_value(&event)));
             });
         };
         return view! {
@@ -231,7 +231,7 @@ fn Decide(bench: Bench) -> impl IntoView {
         }
     });
     let set = Callback::new(move |value: f64| {
-        bench.change(|draft| draft.decision.threshold = Some(value))
+        bench.change(|draft| draft.decision.threshold = Some(value));
     });
     let direction = move || {
         let fixed = kind.get() == DetectorKind::Threshold;
