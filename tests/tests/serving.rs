@@ -23,6 +23,17 @@ fn is_wasm(file: &str) -> bool {
     std::path::Path::new(file).extension() == Some("wasm".as_ref())
 }
 
+/// Whether a name carries a hash: `app-0123456789abcdef_bg.wasm`.
+fn is_hashed(file: &str) -> bool {
+    let stem = file.split('.').next().unwrap_or_default();
+    let hash = stem
+        .trim_end_matches("_bg")
+        .rsplit('-')
+        .next()
+        .unwrap_or_default();
+    hash.len() >= 12 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Files that the page names, as they stand in it.
 fn linked(page: &str) -> Vec<String> {
     let pieces = page
@@ -74,10 +85,14 @@ async fn app_when_served_then_hashed_files_stay_and_the_page_is_asked_for_again(
             !plain.header("content-type").is_empty(),
             "{file} has no type"
         );
-        let hashed = file.contains("hindcast-app-");
+        let hashed = is_hashed(file);
         let caching = plain.header("cache-control");
         ensure!(caching.contains("immutable") == hashed, "{file}: {caching}");
     }
+    ensure!(
+        files.iter().any(|file| is_hashed(file)),
+        "nothing can be kept: {files:?}"
+    );
     let wasm = files.iter().find(|file| is_wasm(file)).context("no Wasm")?;
     let plain = api.get(wasm).await?;
     ensure!(plain.header("content-type") == "application/wasm");
