@@ -181,9 +181,12 @@ pub fn same_points(a: &RuleDraft, b: &RuleDraft) -> bool {
         && a.source_pattern == b.source_pattern
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests {
+    #[cfg(not(target_arch = "wasm32"))]
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 
@@ -235,6 +238,7 @@ mod tests {
         assert_eq!(confirm(&draft), (3, 3));
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn object() -> impl Strategy<Value = Value> {
         // Merge patches cannot say "set to null", and a draft never does.
         let leaf = prop_oneof![
@@ -250,6 +254,7 @@ mod tests {
             .prop_map(|map| Value::Object(map.into_iter().collect()))
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     proptest! {
         #[test]
         fn patch_when_applied_then_gives_the_changed_one(base in object(), changed in object()) {

@@ -11,6 +11,9 @@ pub fn insert_by_key<T, K: Ord>(items: &mut Vec<T>, item: T, key: impl Fn(&T) ->
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

@@ -126,9 +126,12 @@ fn encode_into(text: &str, out: &mut String) {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests {
+    #[cfg(not(target_arch = "wasm32"))]
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 
@@ -149,6 +152,7 @@ mod tests {
         assert_eq!(Query::parse("a=100%&b=%zz").get("b"), Some("%zz"));
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     proptest! {
         #[test]
         fn query_when_written_then_reads_back(pairs in proptest::collection::vec((".{1,8}", ".{0,12}"), 0..6)) {

@@ -334,6 +334,9 @@ fn wrong(active: &[Anomaly], worst: &Anomaly, now_ms: i64, zone: &UtcOffsets) ->
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

@@ -36,6 +36,9 @@ fn touches(intervals: &[(i64, i64)], start_ms: i64, end_ms: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

@@ -46,6 +46,9 @@ impl Packer {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::super::protocol::Columns;
     use super::*;
 
