@@ -66,6 +66,7 @@ pub fn Embed() -> impl IntoView {
     };
     view! {
         <main class="embed" id="main">
+            <h1 class="visually-hidden">"Panel"</h1>
             {move || match (found.get(), record.get_untracked()) {
                 (Some(_), Load::Ready(rule)) => view! {
                     {head}
