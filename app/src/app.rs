@@ -69,7 +69,8 @@ fn provide(work: bool) -> Route {
     };
     provide_context(route);
     provide_context(ThemeState::start(default, font_size.max(12.0)));
-    provide_context(Live::start());
+    let narrow = route.place.get_untracked() == Place::Embed;
+    provide_context(Live::start(narrow));
     provide_context(Workshop::new());
     provide_context(Cursor(RwSignal::new(None)));
     provide_context(Who(loaded(api::find_me)));

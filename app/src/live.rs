@@ -39,6 +39,8 @@ type SampleListener = Rc<dyn Fn(&SampleEvent)>;
 #[derive(Default)]
 struct Parts {
     stream: Option<Stream>,
+    /// Samples come on a stream of their own: naming rules would narrow the anomalies as well.
+    samples: Option<Stream>,
     listeners: BTreeMap<u32, (Vec<String>, SampleListener)>,
     next: u32,
 }
@@ -64,11 +66,13 @@ pub struct Live {
     hidden: RwSignal<bool>,
     build: RwSignal<Option<String>>,
     parts: StoredValue<Rc<RefCell<Parts>>, LocalStorage>,
+    /// Whether this is a panel about one rule, of which a page may hold many: one stream for everything.
+    narrow: bool,
 }
 
 impl Live {
     /// Starts the clock and the stream; lives as long as its owner.
-    pub fn start() -> Self {
+    pub fn start(narrow: bool) -> Self {
         let now_ms = RwSignal::new(browser::now_ms());
         let heard_ms = RwSignal::new(None);
         let broken = RwSignal::new(false);
@@ -98,13 +102,14 @@ impl Live {
             hidden: RwSignal::new(false),
             build: RwSignal::new(None),
             parts: StoredValue::new_local(Rc::default()),
+            narrow,
         };
         let tick = set_interval_with_handle(move || live.tick(), Duration::from_secs(1)).ok();
         on_cleanup(move || {
             if let Some(tick) = tick {
                 tick.clear();
             }
-            live.with_parts(|parts| parts.stream = None);
+            live.with_parts(|parts| (parts.stream, parts.samples) = (None, None));
         });
         live.fetch();
         live
@@ -144,8 +149,21 @@ impl Live {
                     insert_by_key(&mut rules, rule.clone(), String::clone);
                 }
             }
-            if let Some(stream) = &parts.stream {
-                stream.watch(rules);
+            if self.narrow {
+                if let Some(stream) = &parts.stream {
+                    stream.watch(rules);
+                }
+            } else if rules.is_empty() {
+                parts.samples = None;
+            } else if let Some(samples) = &parts.samples {
+                samples.watch(rules);
+            } else {
+                let hear = move |heard| {
+                    if let Heard::Samples(samples) = heard {
+                        self.spread(&samples);
+                    }
+                };
+                parts.samples = Some(Stream::open(None, "sample", rules, hear));
             }
         });
     }
@@ -161,7 +179,7 @@ impl Live {
             self.hidden.set(hidden);
         }
         self.with_parts(|parts| {
-            if let Some(stream) = &parts.stream {
+            for stream in parts.stream.iter().chain(&parts.samples) {
                 stream.set_wanted(!hidden);
             }
         });
@@ -208,12 +226,22 @@ impl Live {
     }
 
     fn follow(self, since: i64) {
+        let topics = if self.narrow {
+            "anomaly,sample"
+        } else {
+            "anomaly"
+        };
         self.with_parts(|parts| match &parts.stream {
             Some(stream) => stream.restart(since),
             None => {
-                parts.stream = Some(Stream::open(since, Vec::new(), move |heard| {
-                    self.hear(heard);
-                }));
+                parts.stream = Some(Stream::open(
+                    Some(since),
+                    topics,
+                    Vec::new(),
+                    move |heard| {
+                        self.hear(heard);
+                    },
+                ));
             }
         });
         self.watch();

@@ -60,8 +60,9 @@ impl std::fmt::Debug for Stream {
 
 struct Inner {
     listener: Listener,
+    topics: &'static str,
     rules: Vec<String>,
-    since: i64,
+    since: Option<i64>,
     tries: u32,
     connection: Option<Connection>,
     retry: Option<TimeoutHandle>,
@@ -105,10 +106,18 @@ impl Drop for Stream {
 }
 
 impl Stream {
-    /// A stream from a journal position on; samples come only for the rules that are named.
-    pub fn open(since: i64, rules: Vec<String>, listener: impl Fn(Heard) + 'static) -> Self {
+    /// A stream from a journal position on, or from now; of the rules that are named, or of all.
+    ///
+    /// Samples come only for rules that are named.
+    pub fn open(
+        since: Option<i64>,
+        topics: &'static str,
+        rules: Vec<String>,
+        listener: impl Fn(Heard) + 'static,
+    ) -> Self {
         let stream = Self(Rc::new(RefCell::new(Inner {
             listener: Rc::new(listener),
+            topics,
             rules,
             since,
             tries: 0,
@@ -143,24 +152,18 @@ impl Stream {
 
     /// Goes on from another position, after a reset.
     pub fn restart(&self, since: i64) {
-        self.0.borrow_mut().since = since;
+        self.0.borrow_mut().since = Some(since);
         connect(&self.0);
     }
 }
 
 fn connect(inner: &Rc<RefCell<Inner>>) {
     inner.borrow_mut().stop();
-    let since = inner.borrow().since.to_string();
-    let mut query: Vec<(&str, &str)> = vec![("since", &since)];
+    let since = inner.borrow().since.map(|since| since.to_string());
+    let topics = inner.borrow().topics;
     let rules = inner.borrow().rules.clone();
-    query.push((
-        "topics",
-        if rules.is_empty() {
-            "anomaly"
-        } else {
-            "anomaly,sample"
-        },
-    ));
+    let mut query: Vec<(&str, &str)> = vec![("topics", topics)];
+    query.extend(since.as_deref().map(|since| ("since", since)));
     query.extend(rules.iter().map(|rule| ("rule", rule.as_str())));
     let Ok(source) = EventSource::new(&crate::api::address("stream", &query)) else {
         again(inner);
@@ -208,7 +211,7 @@ fn connect(inner: &Rc<RefCell<Inner>>) {
 fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
     // Only journal events carry an id; it is where the next stream goes on.
     if let Ok(seq) = message.last_event_id().parse() {
-        inner.borrow_mut().since = seq;
+        inner.borrow_mut().since = Some(seq);
     }
     let text = message.data().as_string().unwrap_or_default();
     let name = message.type_();
