@@ -26,7 +26,13 @@ impl Prometheus {
     /// # Errors
     /// When Prometheus or promtool is not installed, or does not come up.
     pub async fn start(exporter: &Exporter, history: &[History]) -> Result<Self> {
-        Self::start_with(Some(exporter), history).await
+        let prometheus = Self::start_with(Some(exporter), history).await?;
+        // It takes some seconds until it asks for the first time.
+        eventually("the first scrapes", Duration::from_secs(20), || async {
+            Ok((exporter.scrapes() >= 2).then_some(()))
+        })
+        .await?;
+        Ok(prometheus)
     }
 
     /// Starts one that scrapes nothing but has a history.
