@@ -7,6 +7,7 @@ mod compare;
 mod data;
 mod pack;
 pub mod protocol;
+mod rows;
 mod run;
 
 use std::cell::RefCell;
