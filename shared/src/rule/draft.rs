@@ -74,10 +74,10 @@ pub struct RuleDraft {
     #[serde(default)]
     pub severity: Severities,
     /// Whether anomalous samples enter the baseline; false.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub learn_from_anomalies: bool,
     /// Seed of random detectors; 0.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub seed: u64,
     /// Labels put on every anomaly.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -108,20 +108,6 @@ pub struct DecisionDraft {
 
 fn yes() -> bool {
     true
-}
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands out references"
-)]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands out references"
-)]
-fn is_zero(value: &u64) -> bool {
-    *value == 0
 }
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
