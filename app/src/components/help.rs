@@ -59,11 +59,7 @@ impl Shortcuts {
                 (true, "l") => route.go("lab"),
                 (true, "r") => route.go("rules"),
                 (false, "?") => help.run(()),
-                (false, "/") => {
-                    if focus("[data-key='/']") {
-                        event.prevent_default();
-                    }
-                }
+                (false, "/") if focus("[data-key='/']") => event.prevent_default(),
                 (false, "a") => press("[data-key='a']"),
                 _ => {}
             }
