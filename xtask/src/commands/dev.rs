@@ -93,11 +93,7 @@ fn build_server(context: &Context) -> Option<PathBuf> {
 }
 
 fn start_server(context: &Context, binary: &Path, config: Option<&Path>) -> Result<Child> {
-    let mut program = Program::new(&context.places, &binary.to_string_lossy()).args([
-        "serve",
-        "--profile",
-        "dev",
-    ]);
+    let mut program = Program::new(&context.places, &binary.to_string_lossy()).arg("serve");
     if let Some(config) = config {
         program = program.arg("--config").arg(std::path::absolute(config)?);
     }
