@@ -47,15 +47,7 @@ pub fn Kiosk() -> impl IntoView {
             .map(|(_, id, version)| (id, version))
             .collect::<Vec<_>>()
     });
-    let find = move |id: &str| {
-        state.rules.with_untracked(|rules| {
-            let rules = rules.ready()?;
-            rules
-                .iter()
-                .find(|rule| rule.rule.id.as_deref() == Some(id))
-                .cloned()
-        })
-    };
+    let find = move |id: &str| state.find_rule(id);
     let zone = browser::zone_now();
     let as_of = move || match (live.link.get(), live.heard_ms.get()) {
         (Link::Stale, Some(heard)) => format!("STALE · as of {}", second_text(heard, &zone)),

@@ -131,15 +131,7 @@ fn Wall(state: State, range: RwSignal<RangeText>, search: RwSignal<String>) -> i
                 .collect::<Vec<_>>()
         })
     });
-    let find = move |id: &str| {
-        state.rules.with_untracked(|rules| {
-            let rules = rules.ready()?;
-            rules
-                .iter()
-                .find(|rule| rule.rule.id.as_deref() == Some(id))
-                .cloned()
-        })
-    };
+    let find = move |id: &str| state.find_rule(id);
     let zoom = Callback::new(move |selected: TimeRange| {
         let text = RangeText::fixed(selected);
         text.to_url();

@@ -42,6 +42,17 @@ impl State {
             sentence,
         }
     }
+
+    /// A rule that is known, without following its changes.
+    pub(super) fn find_rule(self, id: &str) -> Option<RuleRecord> {
+        self.rules.with_untracked(|rules| {
+            let rules = rules.ready()?;
+            rules
+                .iter()
+                .find(|rule| rule.rule.id.as_deref() == Some(id))
+                .cloned()
+        })
+    }
 }
 
 fn compose(

@@ -93,20 +93,9 @@ impl Journal<'_> {
         rule: Option<&RuleId>,
         limit: u32,
     ) -> StoreResult<Vec<Transition>> {
-        let mut query = sqlx::QueryBuilder::new("SELECT payload FROM journal");
-        query.push(" WHERE kind IN ('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged')");
-        query.push(" AND at_ms >= ").push_bind(range.from_ms);
-        query.push(" AND at_ms < ").push_bind(range.to_ms);
-        if let Some(rule) = rule {
-            query
-                .push(" AND rule_id = ")
-                .push_bind(rule.as_str().to_owned());
-        }
-        query.push(" ORDER BY at_ms, seq LIMIT ").push_bind(limit);
-        let rows: Vec<String> = query
-            .build_query_scalar()
-            .fetch_all(&self.0.readers)
-            .await?;
+        let kinds =
+            "('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged')";
+        let rows = self.payloads_in(kinds, range, rule, limit).await?;
         let mut transitions: Vec<Transition> = payloads(&rows, "transition")?;
         transitions.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(transitions)
@@ -119,8 +108,20 @@ impl Journal<'_> {
         rule: Option<&RuleId>,
         limit: u32,
     ) -> StoreResult<Vec<Command>> {
-        let mut query =
-            sqlx::QueryBuilder::new("SELECT payload FROM journal WHERE kind = 'command'");
+        let rows = self.payloads_in("('command')", range, rule, limit).await?;
+        payloads(&rows, "command")
+    }
+
+    /// Payloads of entries of some kinds with a time in the range, oldest first; `kinds` is an SQL list.
+    async fn payloads_in(
+        &self,
+        kinds: &'static str,
+        range: TimeRange,
+        rule: Option<&RuleId>,
+        limit: u32,
+    ) -> StoreResult<Vec<String>> {
+        let mut query = sqlx::QueryBuilder::new("SELECT payload FROM journal WHERE kind IN ");
+        query.push(kinds);
         query.push(" AND at_ms >= ").push_bind(range.from_ms);
         query.push(" AND at_ms < ").push_bind(range.to_ms);
         if let Some(rule) = rule {
@@ -129,11 +130,10 @@ impl Journal<'_> {
                 .push_bind(rule.as_str().to_owned());
         }
         query.push(" ORDER BY at_ms, seq LIMIT ").push_bind(limit);
-        let rows: Vec<String> = query
+        Ok(query
             .build_query_scalar()
             .fetch_all(&self.0.readers)
-            .await?;
-        payloads(&rows, "command")
+            .await?)
     }
 
     /// Appends one entry in a transaction of its own.

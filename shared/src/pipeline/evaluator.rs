@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::dataset::Dataset;
 use super::life::Place;
 use super::transition::{Command, Transition};
-use crate::anomaly::{Anomaly, CloseReason};
+use crate::anomaly::Anomaly;
 use crate::detector::Reading;
 use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
@@ -121,11 +121,6 @@ impl Evaluator {
         floor_to(at_ms, self.rule.fit_every.ms())
     }
 
-    /// From where on data must reach, so that a fold can begin at `first_ms`.
-    pub fn needs_from_ms(&self, first_ms: i64) -> i64 {
-        self.rule.needs_from_ms(first_ms)
-    }
-
     /// Newest instant that was evaluated.
     pub fn watermark_ms(&self) -> Option<i64> {
         self.watermark_ms
@@ -157,7 +152,7 @@ impl Evaluator {
 
     /// Folds every grid instant in `(watermark, to_ms]`, learning anew at each fit boundary.
     ///
-    /// `data` must reach back to [`Evaluator::needs_from_ms`] where a boundary is crossed. Without a watermark
+    /// `data` must reach back to [`Rule::needs_from_ms`] where a boundary is crossed. Without a watermark
     /// the fold begins at the boundary before the data's first value.
     pub fn advance(
         &mut self,
@@ -207,15 +202,6 @@ impl Evaluator {
             .values_mut()
             .filter_map(|state| state.life.command(command))
             .collect()
-    }
-
-    /// Closes every anomaly that is going on.
-    pub fn close_all(&mut self, at_ms: i64, reason: CloseReason) -> Vec<Transition> {
-        let mut out = Vec::new();
-        for state in self.series.values_mut() {
-            state.life.close_all(at_ms, reason, &mut out);
-        }
-        out
     }
 
     fn next_ms(&self, data: &Dataset) -> Option<i64> {

@@ -232,10 +232,8 @@ impl Life {
         anomaly.end_ms = sample.at_ms;
         let worst = anomaly.peak.map_or(peak, |before| worse(before, peak));
         anomaly.peak = Some(worst);
-        anomaly.severity = place.rule.severity.of(worst.score).max(match kind {
-            TransitionKind::Reopened => anomaly.severity,
-            _ => place.rule.severity.of(worst.score),
-        });
+        // A new one begins at the lowest severity, one that came back at its own.
+        anomaly.severity = anomaly.severity.max(place.rule.severity.of(worst.score));
         out.push(said(sample.tick_ms, kind, anomaly.clone()));
         self.open = Some(Ongoing {
             anomaly,

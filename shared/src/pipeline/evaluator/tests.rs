@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::anomaly::{AnomalyKind, Status};
+use crate::anomaly::{AnomalyKind, CloseReason, Status};
 use crate::pipeline::{Action, Actor, TransitionKind};
 use crate::rule::Severity;
 use crate::series::{Labels, Series};
