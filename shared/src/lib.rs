@@ -12,6 +12,7 @@ pub mod chart;
 pub mod detector;
 pub mod error;
 pub mod hash;
+pub mod math;
 pub mod message;
 pub mod pipeline;
 pub mod reduce;

@@ -1,0 +1,6 @@
+//! Numeric helpers of the detectors: small, allocation-conscious, with equal bits on every target.
+//!
+//! They know nothing of series, rules or scores.
+
+pub mod random;
+pub mod stats;
