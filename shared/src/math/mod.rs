@@ -2,5 +2,6 @@
 //!
 //! They know nothing of series, rules or scores.
 
+pub mod fft;
 pub mod random;
 pub mod stats;
