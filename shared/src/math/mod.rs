@@ -3,5 +3,6 @@
 //! They know nothing of series, rules or scores.
 
 pub mod fft;
+pub mod linear;
 pub mod random;
 pub mod stats;
