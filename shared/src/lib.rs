@@ -11,6 +11,7 @@ pub mod api;
 pub mod chart;
 pub mod detector;
 pub mod error;
+pub mod evaluate;
 pub mod hash;
 pub mod math;
 pub mod message;
