@@ -17,6 +17,7 @@ mod iqr;
 mod mad;
 mod order;
 mod scale;
+pub mod seasonal;
 mod threshold;
 mod trend;
 mod window;

@@ -46,7 +46,10 @@ impl Fft {
         self.len
     }
 
-    /// `X[k] = Σ x[j] exp(-i τ j k / len)` in place; both slices must have [`Fft::len`] values.
+    /// `X[k] = Σ x[j] exp(-i τ j k / len)` in place.
+    ///
+    /// # Panics
+    /// If one of the slices has not [`Fft::len`] values.
     pub fn forward(&self, re: &mut [f64], im: &mut [f64]) {
         assert!(
             re.len() == self.len && im.len() == self.len,
@@ -72,6 +75,9 @@ impl Fft {
     }
 
     /// The inverse of [`Fft::forward`], divided by the length.
+    ///
+    /// # Panics
+    /// If one of the slices has not [`Fft::len`] values.
     pub fn inverse(&self, re: &mut [f64], im: &mut [f64]) {
         // Swapping the parts before and after conjugates both sides.
         self.forward(im, re);

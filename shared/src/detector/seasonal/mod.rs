@@ -1,0 +1,5 @@
+//! Detectors that know what repeats: each value is judged against what the same phase of a day, a week or
+//! any other period looked like before.
+
+mod gaps;
+pub mod period;
