@@ -3,9 +3,16 @@
 //! Everything here works on plain slices (a label and a score a point) and knows nothing of rules, files or
 //! detectors. Nothing here decides about an anomaly: these figures are for backtests, benches and people.
 
+mod auc_pr;
+pub mod event;
 pub mod nab;
-pub mod vus;
+pub mod point;
+pub mod range;
+mod rates;
+mod vus;
 
+pub use auc_pr::auc_pr;
+pub use rates::Rates;
 pub use vus::vus_pr;
 
 /// Runs of labelled points as half-open ranges of row numbers, in order.
