@@ -1,6 +1,7 @@
 //! A rule while somebody works on it: changed field by field, and written into the address as what differs.
 
-use hindcast_shared::rule::{DetectorKind, RuleDraft};
+use hindcast_shared::detector::DetectorKind;
+use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::Millis;
 use serde_json::{Map, Value, json};
 
@@ -107,10 +108,14 @@ pub fn patch_text(base: &RuleDraft, draft: &RuleDraft) -> Option<String> {
 /// Which detector a draft has.
 pub fn kind(draft: &RuleDraft) -> DetectorKind {
     let word = draft.detector.get("kind").and_then(Value::as_str);
-    DetectorKind::ALL
-        .into_iter()
-        .find(|kind| Some(kind.as_str()) == word)
+    word.and_then(DetectorKind::named)
         .unwrap_or(DetectorKind::Zscore)
+}
+
+/// Where the slider of the threshold begins; a fixed limit has no default of its own.
+pub fn default_threshold(kind: DetectorKind) -> f64 {
+    const LIMIT: f64 = 90.0;
+    kind.default_threshold().unwrap_or(LIMIT)
 }
 
 /// Takes another detector: parameters that both have go along, the threshold is the new one's own.
@@ -125,7 +130,7 @@ pub fn set_kind(draft: &mut RuleDraft, kind: DetectorKind) {
         }
     }
     draft.detector = Value::Object(detector);
-    draft.decision.threshold = Some(kind.threshold_param().default);
+    draft.decision.threshold = Some(default_threshold(kind));
     draft.decision.inclusive = None;
     draft.decision.direction = None;
 }

@@ -6,9 +6,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::Evaluator;
 use hindcast_shared::replay::replay;
-use hindcast_shared::rule::{DetectorKind, Ticks};
+use hindcast_shared::rule::Ticks;
 use hindcast_shared::time::TimeRange;
 
 use sample::{START_MS, STEP_MS, data, rule};

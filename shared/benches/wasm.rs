@@ -7,8 +7,9 @@ mod sample;
 use std::hint::black_box;
 use std::sync::Arc;
 
+use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::Evaluator;
-use hindcast_shared::rule::{DetectorKind, Ticks};
+use hindcast_shared::rule::Ticks;
 use js_sys::Date;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 

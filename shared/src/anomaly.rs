@@ -9,8 +9,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use ulid::Ulid;
 
+use crate::detector::DetectorKind;
 use crate::hash::digest128;
-use crate::rule::{DetectorKind, RuleId, Severity};
+use crate::rule::{RuleId, Severity};
 use crate::series::{SeriesKey, SourceName};
 
 /// Identity of an anomaly: a ULID whose time is its start and whose 80 random bits are a hash of rule, series and start.

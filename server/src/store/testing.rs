@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, Peak, Side, Status};
+use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::{Actor, Transition, TransitionKind};
-use hindcast_shared::rule::{DetectorKind, Rule, Severity};
+use hindcast_shared::rule::{Rule, Severity};
 use hindcast_shared::series::{Labels, SeriesKey};
 
 use super::rule::Expected;

@@ -1,7 +1,8 @@
 //! What is measured: one series of a service, and a rule over it.
 
+use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::Dataset;
-use hindcast_shared::rule::{DetectorKind, Rule};
+use hindcast_shared::rule::Rule;
 use hindcast_shared::series::{Labels, Series, SeriesKey};
 use serde_json::json;
 
@@ -9,11 +10,7 @@ pub(crate) const STEP_MS: i64 = 60_000;
 pub(crate) const START_MS: i64 = 1_699_920_000_000;
 
 pub(crate) fn rule(kind: DetectorKind) -> Rule {
-    let threshold = if kind == DetectorKind::Threshold {
-        14.0
-    } else {
-        kind.threshold_param().default
-    };
+    let threshold = kind.default_threshold().unwrap_or(14.0);
     Rule::from_json(json!({
         "name": "bench", "source": "s", "query": "q", "detector": {"kind": kind.as_str()},
         "decision": {"threshold": threshold}, "for": 3,

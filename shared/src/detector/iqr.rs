@@ -2,57 +2,82 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::about::{About, ParamSpec, ScaleKind};
 use super::order::SortedWindow;
-use super::zscore::floored_spread;
-use super::{Judgement, Model};
-use crate::rule::{Quartiles, RollingParams};
+use super::params::{MIN_SAMPLES, MIN_SPREAD_ABS, MIN_SPREAD_REL, SpreadFloor, WINDOW};
+use super::{DetectorSpec, Judgement, Model, Sample, Setup};
+
+const QUARTILES: ParamSpec = ParamSpec::choice(
+    "quartiles",
+    "Quartiles",
+    "Interpolated between samples, or the sample at a quarter of the sorted window.",
+    &["interpolated", "index"],
+);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Iqr {
-    params: RollingParams,
-    quartiles: Quartiles,
+    min_samples: u32,
+    floor: SpreadFloor,
+    /// Whether quartiles are samples, as in the seed rule engine.
+    by_index: bool,
     window: SortedWindow,
 }
 
 impl Iqr {
-    pub(crate) fn new(params: RollingParams, quartiles: Quartiles) -> Self {
-        Self {
-            params,
-            quartiles,
-            window: SortedWindow::new(params.window_samples),
-        }
-    }
-
     fn quartile(&self, quarters: usize) -> f64 {
         let len = self.window.len();
-        match self.quartiles {
-            Quartiles::Index => self.window.select(quarters * len / 4),
-            Quartiles::Interpolated => {
-                // Type 7 of Hyndman and Fan, in whole numbers: position = quarters * (len - 1) / 4.
-                let position = quarters * (len - 1);
-                let (low, rest) = (position / 4, position % 4);
-                let below = self.window.select(low);
-                if rest == 0 {
-                    return below;
-                }
-                below + (self.window.select(low + 1) - below) * (rest as f64 / 4.0)
-            }
+        if self.by_index {
+            return self.window.select(quarters * len / 4);
         }
+        // Type 7 of Hyndman and Fan, in whole numbers: position = quarters * (len - 1) / 4.
+        let position = quarters * (len - 1);
+        let (low, rest) = (position / 4, position % 4);
+        let below = self.window.select(low);
+        if rest == 0 {
+            return below;
+        }
+        below + (self.window.select(low + 1) - below) * (rest as f64 / 4.0)
     }
 }
 
 impl Model for Iqr {
+    const ABOUT: About = About {
+        name: "iqr",
+        title: "Quartiles (IQR)",
+        help: "Finds values outside the fences around the middle half of the past.",
+        scale: ScaleKind::Ratio,
+        // Tukey's fences.
+        threshold: ParamSpec::threshold("IQR", (0.5, 10.0, 0.05, 1.5)),
+        inclusive: false,
+        params: &[
+            WINDOW,
+            MIN_SAMPLES,
+            MIN_SPREAD_ABS,
+            MIN_SPREAD_REL,
+            QUARTILES,
+        ],
+    };
+
+    fn new(spec: &DetectorSpec, _: Setup) -> Self {
+        Self {
+            min_samples: spec.integer(&MIN_SAMPLES).max(2),
+            floor: SpreadFloor::of(spec),
+            by_index: spec.choice(&QUARTILES) == 1,
+            window: SortedWindow::new(spec.integer(&WINDOW)),
+        }
+    }
+
     fn clear(&mut self) {
         self.window.clear();
     }
 
     #[inline]
-    fn judge(&self, value: f64) -> Option<Judgement> {
-        if self.window.len() < (self.params.min_samples as usize).max(2) {
+    fn judge(&mut self, sample: Sample) -> Option<Judgement> {
+        if self.window.len() < self.min_samples as usize {
             return None;
         }
         let (first, median, third) = (self.quartile(1), self.window.median(), self.quartile(3));
-        let spread = floored_spread(&self.params, third - first, median);
+        let spread = self.floor.apply(third - first, median);
         let out = |distance: f64| {
             if spread == 0.0 {
                 0.0
@@ -61,8 +86,8 @@ impl Model for Iqr {
             }
         };
         Some(Judgement {
-            above: out(value - third),
-            below: out(first - value),
+            above: out(sample.value - third),
+            below: out(first - sample.value),
             expected: median,
             base_low: first,
             base_high: third,
@@ -71,8 +96,8 @@ impl Model for Iqr {
     }
 
     #[inline]
-    fn learn(&mut self, value: f64) {
-        self.window.push(value);
+    fn learn(&mut self, sample: Sample) {
+        self.window.push(sample.value);
     }
 
     fn is_full(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! [`Detector`] is what a rule uses: it judges a value *before* learning it, maps the raw distance to a
 //! score (1.0 at the threshold) and decides what enters the baseline. The algorithms are the `Model`s,
-//! one file each; they know nothing of thresholds, rules or time.
+//! one file each, listed in `registry`; they know nothing of thresholds or rules.
 //!
 //! # What enters the baseline
 //! A sample over the threshold is *held out*: the window stays as it was, so an outage never resolves
@@ -13,22 +13,35 @@
 //! first baseline of a few samples may be wrong and must be able to move.
 //! `learn_from_anomalies` restores the textbook behaviour: everything is learned as it comes.
 
+mod about;
+pub mod batch;
 mod iqr;
 mod mad;
+mod model;
 mod order;
+mod params;
+mod registry;
 mod scale;
 pub mod seasonal;
+mod spec;
 mod threshold;
 mod trend;
 mod window;
 mod zscore;
 
+pub use about::{About, ParamKind, ParamSpec, ScaleKind};
+pub use model::{History, Part, Sample};
+pub use registry::DetectorKind;
 pub use scale::Scale;
+pub use spec::DetectorSpec;
+
+pub(crate) use model::{Judgement, Model, Setup};
 
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::Side;
-use crate::rule::{Decision, DetectorSpec, Direction, Rule};
+use crate::rule::{Decision, Direction, Rule};
+use registry::{AnyModel, with_model};
 
 /// What is known about a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,157 +92,98 @@ impl Reading {
     }
 }
 
-/// How far a value lies out on either side, and what was expected.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Judgement {
-    /// Raw distance upwards; negative below the expected value.
-    pub(crate) above: f64,
-    /// Raw distance downwards.
-    pub(crate) below: f64,
-    /// The expected value; NaN if the model has none.
-    pub(crate) expected: f64,
-    /// `lower = base_low - threshold * spread`; NaN if there is no band.
-    pub(crate) base_low: f64,
-    /// `upper = base_high + threshold * spread`.
-    pub(crate) base_high: f64,
-    /// Width of one raw unit in the unit of the series.
-    pub(crate) spread: f64,
-}
-
-/// One algorithm: judges against what it has learned.
-pub(crate) trait Model {
-    /// Forgets everything.
-    fn clear(&mut self);
-    /// Judges a finite value against the past; nothing while there is too little of it.
-    fn judge(&self, value: f64) -> Option<Judgement>;
-    /// Takes a finite value into the past.
-    fn learn(&mut self, value: f64);
-    /// Whether the past is as long as the model wants it.
-    fn is_full(&self) -> bool;
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-enum AnyModel {
-    Threshold(threshold::Threshold),
-    Zscore(zscore::Zscore),
-    Mad(mad::Mad),
-    Iqr(iqr::Iqr),
-    Trend(trend::Trend),
-}
-
 /// A detector of one series under one rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Detector {
     model: AnyModel,
+    policy: Policy,
+}
+
+/// What a detector does around its model.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Policy {
     scale: Scale,
     direction: Direction,
     learn_from_anomalies: bool,
 }
 
+/// Why a sample was judged as it was, and what would have kept it quiet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// What adds up to the judgement; empty if the detector has no parts.
+    pub parts: Vec<Part>,
+    /// Quiet with a threshold of at least this.
+    pub quiet_from_threshold: f64,
+    /// Quiet if the value had stayed at or over this; NaN if there is no such edge.
+    pub quiet_from: f64,
+    /// Quiet if the value had stayed at or under this; NaN if there is no such edge.
+    pub quiet_to: f64,
+}
+
 /// First byte of a saved detector; another one means "rebuild".
-const STATE_VERSION: u8 = 1;
+const STATE_VERSION: u8 = 2;
 
 impl Detector {
     /// An untaught detector as the rule has it.
     pub fn new(rule: &Rule) -> Self {
-        Self::with(&rule.detector, &rule.decision, rule.learn_from_anomalies)
+        let (decision, learn_all) = (&rule.decision, rule.learn_from_anomalies);
+        Self::with(&rule.detector, decision, learn_all, rule.step.ms())
     }
 
-    /// An untaught detector.
-    pub fn with(spec: &DetectorSpec, decision: &Decision, learn_from_anomalies: bool) -> Self {
-        let model = match *spec {
-            DetectorSpec::Threshold => AnyModel::Threshold(threshold::Threshold {
-                direction: decision.direction,
-            }),
-            DetectorSpec::Zscore(params) => AnyModel::Zscore(zscore::Zscore::new(params)),
-            DetectorSpec::Mad(params) => AnyModel::Mad(mad::Mad::new(params)),
-            DetectorSpec::Iqr { rolling, quartiles } => {
-                AnyModel::Iqr(iqr::Iqr::new(rolling, quartiles))
-            }
-            DetectorSpec::Trend(params) => AnyModel::Trend(trend::Trend::new(params)),
-        };
+    /// An untaught detector for samples that lie `step_ms` apart.
+    pub fn with(
+        spec: &DetectorSpec,
+        decision: &Decision,
+        learn_from_anomalies: bool,
+        step_ms: i64,
+    ) -> Self {
+        let direction = decision.direction;
         Self {
-            model,
-            scale: Scale::new(spec, decision),
-            direction: decision.direction,
-            learn_from_anomalies,
+            model: AnyModel::new(spec, Setup { step_ms, direction }),
+            policy: Policy {
+                scale: Scale::new(spec.kind(), decision),
+                direction,
+                learn_from_anomalies,
+            },
         }
     }
 
-    /// Rebuilds the state from exactly these samples (NaN is a gap).
-    pub fn fit(&mut self, history: &[f64]) {
-        match &mut self.model {
-            AnyModel::Threshold(_) => {}
-            AnyModel::Zscore(model) => fit(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                history,
-            ),
-            AnyModel::Mad(model) => fit(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                history,
-            ),
-            AnyModel::Iqr(model) => fit(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                history,
-            ),
-            AnyModel::Trend(model) => fit(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                history,
-            ),
-        }
+    /// Rebuilds the state from exactly these samples.
+    pub fn fit(&mut self, history: &History<'_>) {
+        let policy = self.policy;
+        with_model!(&mut self.model, model => {
+            model.clear();
+            if !model.fit(history) {
+                for sample in history.samples() {
+                    step(model, policy, sample);
+                }
+            }
+        });
     }
 
     /// Judges a value against the past, then takes it into the past as the policy has it.
-    pub fn step(&mut self, value: f64) -> Reading {
-        match &mut self.model {
-            AnyModel::Threshold(model) => step(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                value,
-            ),
-            AnyModel::Zscore(model) => step(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                value,
-            ),
-            AnyModel::Mad(model) => step(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                value,
-            ),
-            AnyModel::Iqr(model) => step(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                value,
-            ),
-            AnyModel::Trend(model) => step(
-                model,
-                self.scale,
-                self.direction,
-                self.learn_from_anomalies,
-                value,
-            ),
+    #[inline]
+    pub fn step(&mut self, sample: Sample) -> Reading {
+        let policy = self.policy;
+        with_model!(&mut self.model, model => step(model, policy, sample))
+    }
+
+    /// Why the value would be judged as it would; nothing while there is too little history.
+    pub fn explain(&self, sample: Sample) -> Option<Explanation> {
+        if is_gap(sample.value) {
+            return None;
         }
+        let mut model = self.model.clone();
+        with_model!(&mut model, model => {
+            let judgement = model.judge(sample)?;
+            let reading = read(self.policy, judgement);
+            Some(Explanation {
+                parts: model.explain(sample),
+                quiet_from_threshold: reading.raw,
+                quiet_from: reading.lower,
+                quiet_to: reading.upper,
+            })
+        })
     }
 
     /// The state as bytes, from which [`Detector::load`] goes on with equal bits.
@@ -248,65 +202,61 @@ impl Detector {
     }
 }
 
-fn fit(
-    model: &mut impl Model,
-    scale: Scale,
-    direction: Direction,
-    learn_all: bool,
-    history: &[f64],
-) {
-    model.clear();
-    for &value in history {
-        step(model, scale, direction, learn_all, value);
-    }
-}
-
 /// Larger values, infinities and NaN are gaps: an infinity is a division by zero somewhere in a query, not a
 /// measurement, and the squares of anything larger would overflow in the sums.
 const MAX_MAGNITUDE: f64 = 1e150;
 
+#[inline]
+fn is_gap(value: f64) -> bool {
+    value.is_nan() || value.abs() > MAX_MAGNITUDE
+}
+
 /// Monomorphised for each model: this is the innermost loop of every replay.
 #[inline]
-fn step(
-    model: &mut impl Model,
-    scale: Scale,
-    direction: Direction,
-    learn_all: bool,
-    value: f64,
-) -> Reading {
-    if value.is_nan() || value.abs() > MAX_MAGNITUDE {
+fn step(model: &mut impl Model, policy: Policy, sample: Sample) -> Reading {
+    if is_gap(sample.value) {
+        model.gap(sample.at_ms);
         return Reading::unscored(PointState::Gap);
     }
-    let Some(judgement) = model.judge(value) else {
-        model.learn(value);
+    let Some(judgement) = model.judge(sample) else {
+        model.learn(sample);
         return Reading::unscored(PointState::Learning);
     };
-    let (raw, side) = match direction {
+    let reading = read(policy, judgement);
+    if policy.learn_from_anomalies || reading.score <= 1.0 {
+        model.learn(sample);
+    } else if model.is_full() {
+        model.skip(sample);
+    } else {
+        let Reading { lower, upper, .. } = reading;
+        let value = if lower <= upper {
+            sample.value.clamp(lower, upper)
+        } else {
+            sample.value
+        };
+        model.learn(Sample { value, ..sample });
+    }
+    reading
+}
+
+/// A judgement as the rule's direction and threshold see it.
+#[inline]
+fn read(policy: Policy, judgement: Judgement) -> Reading {
+    let (raw, side) = match policy.direction {
         Direction::Below => (judgement.below, Side::Low),
         Direction::Both if judgement.below > judgement.above => (judgement.below, Side::Low),
         Direction::Above | Direction::Both => (judgement.above, Side::High),
     };
     // A quotient by almost nothing may overflow; scores stay finite, because JSON has no infinity.
     let raw = raw.clamp(f64::MIN, f64::MAX);
-    let score = scale.map(raw).clamp(f64::MIN, f64::MAX);
-    let lower = judgement.base_low - scale.threshold() * judgement.spread;
-    let upper = judgement.base_high + scale.threshold() * judgement.spread;
-    if learn_all || score <= 1.0 {
-        model.learn(value);
-    } else if !model.is_full() {
-        model.learn(if lower <= upper {
-            value.clamp(lower, upper)
-        } else {
-            value
-        });
-    }
+    let scale = policy.scale;
     Reading {
         state: PointState::Scored,
         raw,
-        score,
+        score: scale.map(raw).clamp(f64::MIN, f64::MAX),
         expected: judgement.expected,
-        lower,
-        upper,
+        lower: judgement.base_low - scale.threshold() * judgement.spread,
+        upper: judgement.base_high + scale.threshold() * judgement.spread,
         side,
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rule::{Decision, DetectorSpec, Direction};
+use super::about::ScaleKind;
+use super::registry::DetectorKind;
+use crate::rule::{Decision, Direction};
 
 /// The map; see semantics: the threshold lives in the decision, and only here does it meet the raw value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,9 +25,9 @@ pub enum Scale {
 
 impl Scale {
     /// The scale of a detector under a decision.
-    pub fn new(spec: &DetectorSpec, decision: &Decision) -> Self {
-        match spec {
-            DetectorSpec::Threshold => {
+    pub fn new(kind: DetectorKind, decision: &Decision) -> Self {
+        match kind.about().scale {
+            ScaleKind::Limit => {
                 // Looking down, the raw value is the negated one.
                 let threshold = if decision.direction == Direction::Below {
                     -decision.threshold
@@ -42,7 +44,7 @@ impl Scale {
                     spread,
                 }
             }
-            _ => Self::Ratio {
+            ScaleKind::Ratio => Self::Ratio {
                 threshold: moved(decision.threshold, decision.inclusive),
             },
         }
@@ -95,7 +97,7 @@ mod tests {
     proptest! {
         #[test]
         fn fixed_limit_when_over_it_by_any_ulp_then_scores_over_one(threshold in -1e9..1e9_f64) {
-            let scale = Scale::new(&DetectorSpec::Threshold, &decision(threshold, Direction::Above, false));
+            let scale = Scale::new(DetectorKind::Threshold, &decision(threshold, Direction::Above, false));
             prop_assert!(scale.map(threshold) <= 1.0);
             // A relative distance of 1e-9 is far more than the rounding of the map.
             prop_assert!(scale.map(threshold + threshold.abs() * 1e-9 + 1e-9) > 1.0);
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn limit_when_looking_down_then_low_values_score_high() {
         let scale = Scale::new(
-            &DetectorSpec::Threshold,
+            DetectorKind::Threshold,
             &decision(10.0, Direction::Below, false),
         );
         assert!(scale.map(-9.0) > 1.0 && scale.map(-10.0) <= 1.0 && scale.map(-11.0) < 1.0);

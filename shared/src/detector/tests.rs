@@ -5,6 +5,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::time::UtcOffsets;
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -18,9 +19,21 @@ fn rule(detector: serde_json::Value, extra: serde_json::Value) -> Rule {
     Rule::from_json(value).expect("a valid rule")
 }
 
+/// Samples a minute apart, for detectors that do not look at the clock.
+trait StepValue {
+    fn step_value(&mut self, value: f64) -> Reading;
+}
+
+impl StepValue for Detector {
+    fn step_value(&mut self, value: f64) -> Reading {
+        self.step(Sample::new(value, 0, &UtcOffsets::utc()))
+    }
+}
+
+/// Every detector, with short windows so that little data teaches it.
 fn kinds() -> Vec<Rule> {
     let limit = json!({"decision": {"threshold": 12.0}});
-    vec![
+    let mut rules = vec![
         rule(json!({"kind": "threshold"}), limit),
         rule(json!({"kind": "zscore", "window_samples": 30}), json!({})),
         rule(json!({"kind": "mad", "window_samples": 30}), json!({})),
@@ -30,7 +43,25 @@ fn kinds() -> Vec<Rule> {
             json!({}),
         ),
         rule(json!({"kind": "trend"}), json!({})),
-    ]
+    ];
+    let known: Vec<_> = rules.iter().map(|rule| rule.detector.kind()).collect();
+    for kind in DetectorKind::ALL {
+        if !known.contains(&kind) {
+            rules.push(rule(json!({"kind": kind}), json!({})));
+        }
+    }
+    rules
+}
+
+fn history(values: &[f64]) -> History<'_> {
+    const UTC: &UtcOffsets = &UtcOffsets::utc();
+    History {
+        values,
+        end_ms: 0,
+        step_ms: 60_000,
+        offsets: UTC,
+        seed: 0,
+    }
 }
 
 fn bits(readings: &[Reading]) -> Vec<[u64; 5]> {
@@ -49,11 +80,11 @@ proptest! {
         for rule in kinds() {
             let cut = cut % values.len();
             let mut whole = Detector::new(&rule);
-            let expected: Vec<_> = values.iter().map(|value| whole.step(*value)).collect();
+            let expected: Vec<_> = values.iter().map(|value| whole.step_value(*value)).collect();
             let mut first = Detector::new(&rule);
-            let mut readings: Vec<_> = values[..cut].iter().map(|value| first.step(*value)).collect();
+            let mut readings: Vec<_> = values[..cut].iter().map(|value| first.step_value(*value)).collect();
             let mut second = Detector::load(&first.save()).expect("its own bytes");
-            readings.extend(values[cut..].iter().map(|value| second.step(*value)));
+            readings.extend(values[cut..].iter().map(|value| second.step_value(*value)));
             prop_assert_eq!(bits(&readings), bits(&expected), "{:?}", rule.detector.kind());
         }
     }
@@ -65,12 +96,12 @@ proptest! {
         for rule in kinds() {
             let mut stepped = Detector::new(&rule);
             for value in &values {
-                stepped.step(*value);
+                stepped.step_value(*value);
             }
             let mut fitted = Detector::new(&rule);
-            fitted.step(1e9);
-            fitted.fit(&values);
-            prop_assert_eq!(bits(&[fitted.step(next)]), bits(&[stepped.step(next)]));
+            fitted.step_value(1e9);
+            fitted.fit(&history(&values));
+            prop_assert_eq!(bits(&[fitted.step_value(next)]), bits(&[stepped.step_value(next)]));
         }
     }
 
@@ -79,7 +110,7 @@ proptest! {
         for rule in kinds() {
             let mut detector = Detector::new(&rule);
             for value in &values {
-                let reading = detector.step(*value);
+                let reading = detector.step_value(*value);
                 if reading.state != PointState::Scored {
                     prop_assert_eq!(reading.score.to_bits(), 0.0_f64.to_bits());
                 }
@@ -96,14 +127,17 @@ proptest! {
 fn outage_when_it_lasts_then_is_never_learned(#[case] detector: serde_json::Value) {
     let mut detector = Detector::new(&rule(detector, json!({})));
     for index in 0..200 {
-        detector.step(f64::from(index % 10));
+        detector.step_value(f64::from(index % 10));
     }
-    let first = detector.step(100.0).score;
+    let first = detector.step_value(100.0).score;
     for _ in 0..10_000 {
-        assert_eq!(detector.step(100.0).score.to_bits(), first.to_bits());
+        assert_eq!(detector.step_value(100.0).score.to_bits(), first.to_bits());
     }
     assert!(first > 1.0);
-    assert!(detector.step(5.0).score < 1.0, "what was normal still is");
+    assert!(
+        detector.step_value(5.0).score < 1.0,
+        "what was normal still is"
+    );
 }
 
 #[test]
@@ -113,10 +147,10 @@ fn textbook_setting_when_a_level_stays_then_is_learned() {
         json!({"learn_from_anomalies": true}),
     );
     let mut detector = Detector::new(&rule);
-    (0..100).for_each(|index| _ = detector.step(f64::from(index % 10)));
-    assert!(detector.step(100.0).score > 1.0);
-    (0..50).for_each(|_| _ = detector.step(100.0));
-    assert!(detector.step(100.0).score < 1.0);
+    (0..100).for_each(|index| _ = detector.step_value(f64::from(index % 10)));
+    assert!(detector.step_value(100.0).score > 1.0);
+    (0..50).for_each(|_| _ = detector.step_value(100.0));
+    assert!(detector.step_value(100.0).score < 1.0);
 }
 
 #[rstest]
@@ -125,20 +159,20 @@ fn textbook_setting_when_a_level_stays_then_is_learned() {
 #[case(json!({"kind": "iqr"}))]
 fn constant_series_when_it_jumps_then_is_seen(#[case] detector: serde_json::Value) {
     let mut detector = Detector::new(&rule(detector, json!({})));
-    (0..50).for_each(|_| _ = detector.step(40.0));
+    (0..50).for_each(|_| _ = detector.step_value(40.0));
     assert!(
-        detector.step(40.1).score < 1.0,
+        detector.step_value(40.1).score < 1.0,
         "a quarter of a percent is nothing"
     );
-    assert!(detector.step(95.0).score > 1.0);
+    assert!(detector.step_value(95.0).score > 1.0);
 }
 
 #[test]
 fn seed_zscore_when_the_spread_is_nearly_nothing_then_keeps_silent() {
     let detector = json!({"kind": "zscore", "min_spread_abs": 0.0, "min_spread_rel": 0.0});
     let mut detector = Detector::new(&rule(detector, json!({"learn_from_anomalies": true})));
-    (0..50).for_each(|_| _ = detector.step(40.0));
-    assert_eq!(detector.step(95.0).score.to_bits(), 0.0_f64.to_bits());
+    (0..50).for_each(|_| _ = detector.step_value(40.0));
+    assert_eq!(detector.step_value(95.0).score.to_bits(), 0.0_f64.to_bits());
 }
 
 #[test]
@@ -147,22 +181,22 @@ fn zscore_when_exactly_at_the_threshold_then_is_not_anomalous() {
     let params = json!({"kind": "zscore", "window_samples": 10, "min_spread_rel": 0.0});
     let mut detector = Detector::new(&rule(params, json!({})));
     for value in [1.5, -1.5, 1.5, -1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0] {
-        detector.step(value);
+        detector.step_value(value);
     }
-    let reading = detector.clone().step(3.0);
+    let reading = detector.clone().step_value(3.0);
     assert_eq!(
         (reading.raw, reading.score, reading.expected),
         (3.0, 1.0, 0.0)
     );
     assert_eq!((reading.lower, reading.upper), (-3.0, 3.0));
-    assert!(detector.step(3.000_001).score > 1.0);
+    assert!(detector.step_value(3.000_001).score > 1.0);
 }
 
 #[test]
 fn history_when_shorter_than_min_samples_then_says_learning() {
     let mut detector = Detector::new(&rule(json!({"kind": "zscore"}), json!({})));
     let states: Vec<_> = (0..11)
-        .map(|index| detector.step(f64::from(index)).state)
+        .map(|index| detector.step_value(f64::from(index)).state)
         .collect();
     assert!(
         states[..10]
@@ -176,9 +210,9 @@ fn history_when_shorter_than_min_samples_then_says_learning() {
 fn seed_iqr_when_quartiles_are_by_index_then_fences_match_the_seed() {
     let params = json!({"kind": "iqr", "quartiles": "index", "window_samples": 12});
     let mut detector = Detector::new(&rule(params, json!({})));
-    (1..=12).for_each(|value| _ = detector.step(f64::from(value)));
+    (1..=12).for_each(|value| _ = detector.step_value(f64::from(value)));
     // s[12/4] = 4, s[36/4] = 10, IQR 6: fences at -5 and 19.
-    let reading = detector.step(19.0);
+    let reading = detector.step_value(19.0);
     assert_eq!(
         (reading.lower, reading.upper, reading.score),
         (-5.0, 19.0, 1.0)
@@ -190,7 +224,7 @@ fn trend_when_the_newest_completes_a_rise_of_twenty_percent_then_fires() {
     let run = |values: [f64; 5]| {
         let mut detector = Detector::new(&rule(json!({"kind": "trend"}), json!({})));
         values
-            .map(|value| detector.step(value))
+            .map(|value| detector.step_value(value))
             .last()
             .copied()
             .expect("five readings")
@@ -217,7 +251,7 @@ fn limit_when_inclusive_then_fires_at_the_limit() {
     let at = |inclusive: bool| {
         let decision = json!({"decision": {"threshold": 90.0, "inclusive": inclusive}});
         Detector::new(&rule(json!({"kind": "threshold"}), decision))
-            .step(90.0)
+            .step_value(90.0)
             .score
             > 1.0
     };
@@ -227,7 +261,7 @@ fn limit_when_inclusive_then_fires_at_the_limit() {
 #[test]
 fn limit_when_looking_down_then_its_band_edge_is_the_limit() {
     let decision = json!({"decision": {"threshold": 10.0, "direction": "below"}});
-    let reading = Detector::new(&rule(json!({"kind": "threshold"}), decision)).step(9.0);
+    let reading = Detector::new(&rule(json!({"kind": "threshold"}), decision)).step_value(9.0);
     assert!(reading.score > 1.0 && reading.side == Side::Low);
     assert_eq!(reading.lower.to_bits(), 10.0_f64.to_bits());
 }

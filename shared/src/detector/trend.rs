@@ -5,9 +5,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::about::{About, ParamSpec, ScaleKind};
 use super::window::Ring;
-use super::{Judgement, Model};
-use crate::rule::TrendParams;
+use super::{DetectorSpec, Judgement, Model, Sample, Setup};
+
+const RUN: ParamSpec = ParamSpec::integer(
+    "window_samples",
+    "Run",
+    "How many samples in a row, the newest included, must rise or fall.",
+    "samples",
+    (3, 1_000, 5),
+);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Trend {
@@ -20,9 +28,20 @@ pub(crate) struct Trend {
     falling: u32,
 }
 
-impl Trend {
-    pub(crate) fn new(params: TrendParams) -> Self {
-        let wanted = params.window_samples.max(2) - 1;
+impl Model for Trend {
+    const ABOUT: About = About {
+        name: "trend",
+        title: "Trend",
+        help: "Finds runs that only rise or only fall, and far.",
+        scale: ScaleKind::Ratio,
+        // Percent of change over the run.
+        threshold: ParamSpec::threshold("%", (1.0, 200.0, 1.0, 20.0)),
+        inclusive: true,
+        params: &[RUN],
+    };
+
+    fn new(spec: &DetectorSpec, _: Setup) -> Self {
+        let wanted = spec.integer(&RUN).max(2) - 1;
         Self {
             past: Ring::new(wanted),
             wanted,
@@ -30,16 +49,14 @@ impl Trend {
             falling: 0,
         }
     }
-}
 
-impl Model for Trend {
     fn clear(&mut self) {
         self.past.clear();
         (self.rising, self.falling) = (0, 0);
     }
 
     #[inline]
-    fn judge(&self, value: f64) -> Option<Judgement> {
+    fn judge(&mut self, Sample { value, .. }: Sample) -> Option<Judgement> {
         if !self.past.is_full() {
             return None;
         }
@@ -66,7 +83,7 @@ impl Model for Trend {
     }
 
     #[inline]
-    fn learn(&mut self, value: f64) {
+    fn learn(&mut self, Sample { value, .. }: Sample) {
         let newest = self.past.back(0);
         let longer = |grows: bool, run: u32| if grows { (run + 1).min(self.wanted) } else { 1 };
         (self.rising, self.falling) = (

@@ -6,81 +6,59 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::about::{About, ParamSpec, ScaleKind};
+use super::params::{MIN_SAMPLES, MIN_SPREAD_ABS, MIN_SPREAD_REL, SpreadFloor, WINDOW};
 use super::window::Moments;
-use super::{Judgement, Model};
-use crate::rule::RollingParams;
+use super::{DetectorSpec, Judgement, Model, Sample, Setup};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Zscore {
-    params: RollingParams,
+    min_samples: u32,
+    floor: SpreadFloor,
     moments: Moments,
 }
 
-impl Zscore {
-    pub(crate) fn new(params: RollingParams) -> Self {
+impl Model for Zscore {
+    const ABOUT: About = About {
+        name: "zscore",
+        title: "Z-score",
+        help: "Finds values far from the rolling mean, in standard deviations.",
+        scale: ScaleKind::Ratio,
+        // Pearson's three sigma, as everywhere.
+        threshold: ParamSpec::threshold("σ", (0.5, 12.0, 0.05, 3.0)),
+        inclusive: false,
+        params: &[WINDOW, MIN_SAMPLES, MIN_SPREAD_ABS, MIN_SPREAD_REL],
+    };
+
+    fn new(spec: &DetectorSpec, _: Setup) -> Self {
         Self {
-            params,
-            moments: Moments::new(params.window_samples),
+            // A deviation needs two samples, whatever the rule says.
+            min_samples: spec.integer(&MIN_SAMPLES).max(2),
+            floor: SpreadFloor::of(spec),
+            moments: Moments::new(spec.integer(&WINDOW)),
         }
     }
-}
 
-impl Model for Zscore {
     fn clear(&mut self) {
         self.moments.clear();
     }
 
     #[inline]
-    fn judge(&self, value: f64) -> Option<Judgement> {
-        // A deviation needs two samples, whatever the rule says.
-        if self.moments.len() < (self.params.min_samples as usize).max(2) {
+    fn judge(&mut self, sample: Sample) -> Option<Judgement> {
+        if self.moments.len() < self.min_samples as usize {
             return None;
         }
         let (mean, deviation) = self.moments.mean_and_deviation();
-        let spread = floored_spread(&self.params, deviation, mean);
-        Some(centred(value, mean, spread))
+        let spread = self.floor.apply(deviation, mean);
+        Some(Judgement::centred(sample.value, mean, spread))
     }
 
     #[inline]
-    fn learn(&mut self, value: f64) {
-        self.moments.push(value);
+    fn learn(&mut self, sample: Sample) {
+        self.moments.push(sample.value);
     }
 
     fn is_full(&self) -> bool {
         self.moments.is_full()
-    }
-}
-
-/// Spreads under this count as none where no floor is set (the seed rule engine's constant).
-const NO_SPREAD: f64 = 1e-6;
-
-/// The spread with its floor; 0 means "keep silent".
-#[inline]
-pub(super) fn floored_spread(params: &RollingParams, spread: f64, expected: f64) -> f64 {
-    let floor = params
-        .min_spread_abs
-        .max(params.min_spread_rel * expected.abs());
-    if floor == 0.0 && spread < NO_SPREAD {
-        0.0
-    } else {
-        spread.max(floor)
-    }
-}
-
-/// A judgement around a centre; a spread of 0 keeps silent.
-#[inline]
-pub(super) fn centred(value: f64, centre: f64, spread: f64) -> Judgement {
-    let above = if spread == 0.0 {
-        0.0
-    } else {
-        (value - centre) / spread
-    };
-    Judgement {
-        above,
-        below: -above,
-        expected: centre,
-        base_low: centre,
-        base_high: centre,
-        spread,
     }
 }

@@ -1,7 +1,7 @@
 //! The sentences. `{name}` is filled in; every language fills in the same names for the same sentence.
 
 use super::Lang;
-use crate::rule::DetectorKind;
+use crate::detector::DetectorKind;
 
 /// The sentences of one language.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ impl Catalogue {
             DetectorKind::Mad => 2,
             DetectorKind::Iqr => 3,
             DetectorKind::Trend => 4,
+            // The names of the other methods are proper names: the same in every language.
+            _ => return kind.about().title,
         };
         self.methods[index]
     }

@@ -227,7 +227,8 @@ mod tests {
 
     use super::*;
     use crate::anomaly::AnomalyId;
-    use crate::rule::{DetectorKind, Severity};
+    use crate::detector::DetectorKind;
+    use crate::rule::Severity;
     use crate::series::{Labels, SeriesKey};
 
     fn anomaly() -> Anomaly {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::series::{Series, SeriesKey};
+use crate::time::UtcOffsets;
 
 /// Raw columns of a rule's series, all with one step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -11,6 +12,8 @@ pub struct Dataset {
     pub step_ms: i64,
     /// The series.
     pub series: BTreeMap<SeriesKey, Series>,
+    /// The wall clock by which seasons go.
+    pub offsets: UtcOffsets,
 }
 
 impl Dataset {
@@ -19,6 +22,7 @@ impl Dataset {
         Self {
             step_ms,
             series: BTreeMap::new(),
+            offsets: UtcOffsets::utc(),
         }
     }
 

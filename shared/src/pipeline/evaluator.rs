@@ -18,8 +18,9 @@ use crate::anomaly::Anomaly;
 use crate::detector::Reading;
 use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
+use crate::time::UtcOffsets;
 use crate::time::floor_to;
-use series::SeriesState;
+use series::{Moment, SeriesState};
 
 /// Sees every point that a fold evaluates; `()` looks away.
 pub trait Observer {
@@ -50,6 +51,8 @@ pub struct Frame<'a> {
     pub tick_ms: i64,
     /// The values; a known series that is missing here has a gap.
     pub values: &'a [(SeriesKey, f64)],
+    /// The wall clock by which seasons go.
+    pub offsets: &'a UtcOffsets,
 }
 
 /// What an evaluator folds.
@@ -223,7 +226,7 @@ impl Evaluator {
         self.meet_new_series(data, boundary_ms - self.rule.step.ms());
         let rule = &self.rule;
         for (key, state) in &mut self.series {
-            state.fit(rule, data.series.get(key), boundary_ms);
+            state.fit(rule, *key, data, boundary_ms);
         }
     }
 
@@ -244,7 +247,7 @@ impl Evaluator {
             let text = series.labels.to_string();
             if seen && self.rule.watches(&text) {
                 let mut state = SeriesState::new(&self.rule, text);
-                state.fit(&self.rule, Some(series), boundary_ms);
+                state.fit(&self.rule, *key, data, boundary_ms);
                 self.series.insert(*key, state);
             }
         }
@@ -268,7 +271,11 @@ impl Evaluator {
             let mut at_ms = from_ms;
             while at_ms <= last_ms {
                 let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
-                let tick_ms = ticks.tick_for(at_ms, delay_ms);
+                let moment = Moment {
+                    at_ms,
+                    tick_ms: ticks.tick_for(at_ms, delay_ms),
+                    offsets: &data.offsets,
+                };
                 let config_hash = &self.config_hash;
                 let place = |series| Place {
                     rule,
@@ -279,7 +286,7 @@ impl Evaluator {
                     confirm,
                     tell_growth,
                 };
-                state.step(place, at_ms, tick_ms, value, observer, out);
+                state.step(place, moment, value, observer, out);
                 at_ms += step_ms;
             }
         }
@@ -305,7 +312,12 @@ impl Evaluator {
                 confirm,
                 tell_growth,
             };
-            state.step(place, frame.at_ms, frame.tick_ms, value, &mut (), &mut out);
+            let moment = Moment {
+                at_ms: frame.at_ms,
+                tick_ms: frame.tick_ms,
+                offsets: frame.offsets,
+            };
+            state.step(place, moment, value, &mut (), &mut out);
         }
         self.watermark_ms = Some(frame.at_ms);
         out

@@ -4,16 +4,12 @@
 //! Knows nothing of files, HTTP or time zones' names.
 
 mod decision;
-mod detector;
 mod draft;
 mod schedule;
 mod validate;
 
 pub use decision::{
     Confirm, Decision, Direction, MinDeviation, NoData, OutsideRange, Recover, Severities, Severity,
-};
-pub use detector::{
-    DetectorKind, DetectorSpec, ParamKind, ParamSpec, Quartiles, RollingParams, TrendParams,
 };
 pub use draft::RuleDraft;
 pub use schedule::{Schedule, Ticks};
@@ -25,6 +21,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::detector::DetectorSpec;
 use crate::error::FieldError;
 use crate::hash::{digest128, hex};
 use crate::series::{Fill, SourceName};

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::draft::DecisionDraft;
 use super::{
-    Confirm, Decision, DetectorSpec, Direction, MinDeviation, NoData, Rule, RuleDraft, RuleId,
-    Schedule, Severities, Severity,
+    Confirm, Decision, Direction, MinDeviation, NoData, Rule, RuleDraft, RuleId, Schedule,
+    Severities, Severity,
 };
+use crate::detector::{DetectorSpec, ScaleKind};
 use crate::error::{FieldError, from_json};
 use crate::series::SourceName;
 use crate::time::{DAY_MS, MINUTE_MS, Millis, SECOND_MS};
@@ -143,7 +144,7 @@ impl DecisionDraft {
         let threshold = self.threshold.or(kind.default_threshold());
         let threshold =
             threshold.ok_or_else(|| FieldError::new("threshold", "a fixed limit needs one"))?;
-        let fixed = *detector == DetectorSpec::Threshold;
+        let fixed = kind.about().scale == ScaleKind::Limit;
         if !threshold.is_finite() || (!fixed && threshold <= 0.0) {
             return Err(FieldError::new(
                 "threshold",
@@ -175,7 +176,7 @@ impl DecisionDraft {
         }
         Ok(Decision {
             threshold,
-            inclusive: self.inclusive.unwrap_or(kind.default_inclusive()),
+            inclusive: self.inclusive.unwrap_or(kind.about().inclusive),
             direction,
             min_deviation: self.min_deviation,
             range: self.range,

@@ -75,11 +75,17 @@ pub struct UtcOffsets {
     entries: Vec<(i64, i64)>,
 }
 
+impl Default for UtcOffsets {
+    fn default() -> Self {
+        Self::utc()
+    }
+}
+
 impl UtcOffsets {
     /// UTC itself.
-    pub fn utc() -> Self {
+    pub const fn utc() -> Self {
         Self {
-            entries: vec![(i64::MIN, 0)],
+            entries: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hindcast_shared::api::columns;
-use hindcast_shared::detector::Detector;
+use hindcast_shared::detector::{Detector, DetectorKind, Sample};
 use hindcast_shared::pipeline::{Dataset, Evaluator, Transition};
 use hindcast_shared::replay::replay;
 use hindcast_shared::rule::{Rule, Ticks};
@@ -52,16 +52,33 @@ pub(crate) fn digests() -> String {
     text
 }
 
+/// Hand-written rules for the five oldest detectors, and one of defaults for each of the others.
 fn rules() -> Vec<(&'static str, Rule)> {
-    let rule = |detector: serde_json::Value, extra: serde_json::Value| {
-        let mut value = json!({
-            "name": "parity", "source": "s", "query": "q", "step": "1m", "window": "4h", "fit_every": "1h",
-            "schedule": {"every": "2m"}, "merge_gap": "3m", "recover": {"below": 0.9, "for": 2}, "detector": detector,
-        });
-        if let (Some(value), Some(extra)) = (value.as_object_mut(), extra.as_object()) {
-            value.extend(extra.clone());
+    let mut rules = written_rules();
+    let known: Vec<_> = rules.iter().map(|(_, rule)| rule.detector.kind()).collect();
+    for kind in DetectorKind::ALL {
+        if !known.contains(&kind) {
+            rules.push((kind.as_str(), rule(json!({"kind": kind}), json!({}))));
         }
-        Rule::from_json(value).expect("a valid rule")
+    }
+    rules
+}
+
+fn rule(detector: serde_json::Value, extra: serde_json::Value) -> Rule {
+    let mut value = json!({
+        "name": "parity", "source": "s", "query": "q", "step": "1m", "window": "8h", "fit_every": "1h",
+        "schedule": {"every": "2m"}, "merge_gap": "3m", "recover": {"below": 0.9, "for": 2}, "detector": detector,
+    });
+    if let (Some(value), Some(extra)) = (value.as_object_mut(), extra.as_object()) {
+        value.extend(extra.clone());
+    }
+    Rule::from_json(value).expect("a valid rule")
+}
+
+fn written_rules() -> Vec<(&'static str, Rule)> {
+    let rule = |detector: serde_json::Value, mut extra: serde_json::Value| {
+        extra["window"] = json!("4h");
+        rule(detector, extra)
     };
     let rolling = |kind: &str| json!({"kind": kind, "window_samples": 60});
     vec![
@@ -277,7 +294,8 @@ impl Digest {
             if index == values.len() / 2 {
                 detector = Detector::load(&detector.save()).expect("its own bytes");
             }
-            let reading = detector.step(*value);
+            let at_ms = START_MS + index as i64 * STEP_MS;
+            let reading = detector.step(Sample::new(*value, at_ms, &UtcOffsets::utc()));
             self.float(reading.score);
             self.float(reading.upper);
         }

@@ -1,6 +1,7 @@
 //! The control column: the pipeline itself, top to bottom, each stage with what survives it.
 
-use hindcast_shared::rule::{DetectorKind, Direction, ParamKind, ParamSpec};
+use hindcast_shared::detector::{DetectorKind, ParamKind, ParamSpec};
+use hindcast_shared::rule::Direction;
 use hindcast_shared::time::{MINUTE_MS, Millis};
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -83,27 +84,17 @@ fn spec_of(param: &ParamSpec) -> SliderSpec {
 #[component]
 fn DetectorPick(bench: Bench) -> impl IntoView {
     let kind = Memo::new(move |_| bench.draft.with(draft::kind));
-    let name = |kind: DetectorKind| match kind {
-        DetectorKind::Threshold => "Fixed limit",
-        DetectorKind::Zscore => "Z-score",
-        DetectorKind::Iqr => "Quartiles (IQR)",
-        DetectorKind::Mad => "Median (MAD)",
-        DetectorKind::Trend => "Trend",
-    };
     let picked = move |event: web_sys::Event| {
         let wanted = event_target_value(&event);
-        if let Some(kind) = DetectorKind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == wanted)
-        {
+        if let Some(kind) = DetectorKind::named(&wanted) {
             bench.change(|draft| draft::set_kind(draft, kind));
         }
     };
     view! {
         <label class="field">"Detector"
-            <select id="detector" on:change=picked prop:value=move || kind.get().as_str()>
+            <select id="detector" title=move || kind.get().about().help on:change=picked prop:value=move || kind.get().as_str()>
                 {DetectorKind::ALL.map(|each| view! {
-                    <option value=each.as_str() selected=move || kind.get() == each>{name(each)}</option>
+                    <option value=each.as_str() selected=move || kind.get() == each>{each.about().title}</option>
                 }).into_iter().collect_view()}
             </select>
         </label>
@@ -189,12 +180,12 @@ fn grow_window(draft: &mut hindcast_shared::rule::RuleDraft) {
 #[component]
 fn Decide(bench: Bench) -> impl IntoView {
     let kind = Memo::new(move |_| bench.draft.with(draft::kind));
-    let param = move || kind.get().threshold_param();
+    let param = move || kind.get().about().threshold;
     let threshold = Signal::derive(move || {
         bench
             .draft
             .with(|draft| draft.decision.threshold)
-            .unwrap_or(param().default)
+            .unwrap_or_else(|| draft::default_threshold(kind.get()))
     });
     // A limit stands where the values are, wherever that is.
     let spec = Signal::derive(move || {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hindcast_shared::chart::Scene;
-use hindcast_shared::rule::DetectorKind;
+use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 
@@ -51,7 +51,7 @@ pub(super) fn Plots(bench: Bench) -> impl IntoView {
         let (range, series) = (bench.resolved.get()?, chosen(bench, &shot)?);
         let axis = ScoreAxis {
             threshold: threshold(&shot),
-            unit: kind.threshold_param().unit.to_owned(),
+            unit: kind.about().threshold.unit.to_owned(),
         };
         Some(Arc::new(score_scene(
             &shot.drawn.series[series],

@@ -1,12 +1,14 @@
 //! One series under one rule: its detector of this fit epoch, and the life of its anomalies.
 
-use crate::detector::Detector;
-use crate::hash::DataHash;
+use crate::detector::{Detector, History, Sample};
+use crate::hash::{DataHash, digest128};
+use crate::pipeline::dataset::Dataset;
 use crate::pipeline::evaluator::Observer;
-use crate::pipeline::life::{Life, Place, Sample};
+use crate::pipeline::life::{self, Life, Place};
 use crate::pipeline::transition::Transition;
 use crate::rule::Rule;
-use crate::series::Series;
+use crate::series::SeriesKey;
+use crate::time::UtcOffsets;
 
 #[derive(Debug, Clone)]
 pub(super) struct SeriesState {
@@ -15,6 +17,26 @@ pub(super) struct SeriesState {
     data_hash: DataHash,
     pub(super) gap: usize,
     pub(super) life: Life,
+}
+
+/// When a sample is taken and when it is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) at_ms: i64,
+    pub(super) tick_ms: i64,
+    pub(super) offsets: &'a UtcOffsets,
+}
+
+/// The seed of a series' detector in one fit epoch: another series or another day draws other numbers.
+fn seed(rule_seed: u64, key: SeriesKey, boundary_ms: i64) -> u64 {
+    let digest = digest128(&[
+        &rule_seed.to_le_bytes(),
+        key.to_string().as_bytes(),
+        &boundary_ms.to_le_bytes(),
+    ]);
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    u64::from_le_bytes(first)
 }
 
 impl SeriesState {
@@ -28,8 +50,8 @@ impl SeriesState {
         }
     }
 
-    pub(super) fn fit(&mut self, rule: &Rule, series: Option<&Series>, boundary_ms: i64) {
-        let history = series.map_or(&[][..], |series| {
+    pub(super) fn fit(&mut self, rule: &Rule, key: SeriesKey, data: &Dataset, boundary_ms: i64) {
+        let history = data.series.get(&key).map_or(&[][..], |series| {
             series.slice(boundary_ms - rule.window.ms(), boundary_ms)
         });
         if self.life.last_value_ms.is_none() {
@@ -41,7 +63,13 @@ impl SeriesState {
         for value in history.iter().filter(|value| value.is_finite()) {
             self.data_hash.add(*value);
         }
-        self.detector.fit(&history);
+        self.detector.fit(&History {
+            values: &history,
+            end_ms: boundary_ms,
+            step_ms: rule.step.ms(),
+            offsets: &data.offsets,
+            seed: seed(rule.seed, key, boundary_ms),
+        });
     }
 
     /// What a fold that had been running before the boundary would know about the last value.
@@ -58,8 +86,11 @@ impl SeriesState {
     pub(super) fn step<'a>(
         &'a mut self,
         place: impl FnOnce(&'a str) -> Place<'a>,
-        at_ms: i64,
-        tick_ms: i64,
+        Moment {
+            at_ms,
+            tick_ms,
+            offsets,
+        }: Moment<'_>,
         value: f64,
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
@@ -80,8 +111,8 @@ impl SeriesState {
         if value.is_finite() {
             self.data_hash.add(value);
         }
-        let reading = self.detector.step(value);
-        let sample = Sample {
+        let reading = self.detector.step(Sample::new(value, at_ms, offsets));
+        let sample = life::Sample {
             at_ms,
             tick_ms,
             value,
