@@ -15,6 +15,7 @@
 
 mod about;
 pub mod batch;
+pub mod change;
 mod iqr;
 mod mad;
 mod model;

@@ -1,0 +1,321 @@
+//! ADWIN: a window that grows while its two ends agree and loses its old end when they do not.
+//!
+//! Bifet & Gavaldà, *Learning from Time-Changing Data with Adaptive Windowing*, SDM 2007 (the ADWIN2 of section 3.2):
+//! the window is kept as buckets of 1, 2, 4, … samples, at most [`BUCKETS`] of each size, and every border between
+//! two buckets is a cut that is tested with the paper's variance bound.
+//! The stream should be of magnitude one (the bound has an absolute term), so callers normalise first.
+
+use serde::{Deserialize, Serialize};
+
+use super::Drift;
+
+/// Buckets of one size before the oldest two become one of the next size; the paper's `M`.
+const BUCKETS: usize = 5;
+
+/// Neither side of a cut is shorter.
+const SHORTEST_SIDE: f64 = 5.0;
+
+/// A window of this many samples or fewer is not tested at all.
+const SHORTEST_WINDOW: f64 = 10.0;
+
+/// A difference of means below this share of the means themselves is rounding, not change.
+const ROUNDING: f64 = 1e-12;
+
+/// Larger magnitudes would overflow in the squares; they count as this.
+const LARGEST: f64 = 1e70;
+
+/// What the user chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AdwinParams {
+    /// Confidence: about the chance of a false cut at each test, above 0 and below 1.
+    pub delta: f64,
+    /// The cuts are tested at every so many samples; 0 counts as 1.
+    pub clock: u32,
+}
+
+impl Default for AdwinParams {
+    fn default() -> Self {
+        Self {
+            delta: 0.002,
+            clock: 32,
+        }
+    }
+}
+
+/// Buckets of one size, oldest first: their sums and their sums of squared deviations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Row {
+    used: u32,
+    totals: [f64; BUCKETS + 1],
+    squares: [f64; BUCKETS + 1],
+}
+
+impl Row {
+    const EMPTY: Self = Self {
+        used: 0,
+        totals: [0.0; BUCKETS + 1],
+        squares: [0.0; BUCKETS + 1],
+    };
+
+    #[inline]
+    fn push(&mut self, total: f64, squares: f64) {
+        let index = self.used as usize;
+        self.totals[index] = total;
+        self.squares[index] = squares;
+        self.used += 1;
+    }
+
+    #[inline]
+    fn drop_oldest(&mut self, count: usize) {
+        self.totals.copy_within(count.., 0);
+        self.squares.copy_within(count.., 0);
+        self.used -= count as u32;
+    }
+}
+
+/// The adaptive window of one stream; about 100 bytes for each doubling of its length.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Adwin {
+    params: AdwinParams,
+    rows: Vec<Row>,
+    width: f64,
+    total: f64,
+    squares: f64,
+    seen: u64,
+    until_test: u32,
+}
+
+impl Default for Adwin {
+    fn default() -> Self {
+        Self::new(AdwinParams::default())
+    }
+}
+
+impl Adwin {
+    /// An empty window. A `delta` outside of (0, 1) counts as the default.
+    pub fn new(params: AdwinParams) -> Self {
+        let default = AdwinParams::default();
+        let delta = if params.delta > 0.0 && params.delta < 1.0 {
+            params.delta
+        } else {
+            default.delta
+        };
+        let params = AdwinParams {
+            delta,
+            clock: params.clock.max(1),
+        };
+        Self {
+            params,
+            rows: vec![Row::EMPTY],
+            width: 0.0,
+            total: 0.0,
+            squares: 0.0,
+            seen: 0,
+            until_test: params.clock,
+        }
+    }
+
+    /// Forgets the window, as some users of the algorithm do after a drift; the count of samples goes on.
+    pub fn reset(&mut self) {
+        let seen = self.seen;
+        *self = Self::new(self.params);
+        self.seen = seen;
+    }
+
+    /// Samples in the window.
+    pub fn width(&self) -> u64 {
+        self.width as u64
+    }
+
+    /// Mean of the window; 0 while it is empty.
+    pub fn mean(&self) -> f64 {
+        if self.width > 0.0 {
+            self.total / self.width
+        } else {
+            0.0
+        }
+    }
+
+    /// Variance of the window (divided by its length); 0 while it is empty.
+    pub fn variance(&self) -> f64 {
+        if self.width > 0.0 {
+            (self.squares / self.width).max(0.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Takes a value in, and says what was cut off if the window turned out to hold two levels. NaN is ignored.
+    #[inline]
+    pub fn update(&mut self, value: f64) -> Option<Drift> {
+        if value.is_nan() {
+            return None;
+        }
+        self.seen += 1;
+        self.insert(value.clamp(-LARGEST, LARGEST));
+        self.until_test -= 1;
+        if self.until_test > 0 {
+            return None;
+        }
+        self.until_test = self.params.clock;
+        self.shrink()
+    }
+
+    #[inline]
+    fn insert(&mut self, value: f64) {
+        if self.width > 0.0 {
+            let distance = value - self.total / self.width;
+            self.squares += self.width * distance * distance / (self.width + 1.0);
+        }
+        self.width += 1.0;
+        self.total += value;
+        self.rows[0].push(value, 0.0);
+        if self.rows[0].used as usize > BUCKETS {
+            self.merge();
+        }
+    }
+
+    /// Makes one bucket of the oldest two wherever a row is too full.
+    fn merge(&mut self) {
+        let mut size = 1.0;
+        let mut index = 0;
+        while self.rows[index].used as usize > BUCKETS {
+            let row = &mut self.rows[index];
+            let apart = row.totals[0] / size - row.totals[1] / size;
+            let total = row.totals[0] + row.totals[1];
+            let squares = row.squares[0] + row.squares[1] + size * 0.5 * apart * apart;
+            row.drop_oldest(2);
+            index += 1;
+            if index == self.rows.len() {
+                self.rows.push(Row::EMPTY);
+            }
+            self.rows[index].push(total, squares);
+            size += size;
+        }
+    }
+
+    /// Drops the oldest bucket as long as some cut divides the window into two levels.
+    fn shrink(&mut self) -> Option<Drift> {
+        let mut drift = None;
+        while self.width > SHORTEST_WINDOW && self.has_cut() {
+            // What is dropped says little: a cut in the newest bucket still only costs the oldest one.
+            drift.get_or_insert_with(|| self.likeliest_cut());
+            self.drop_oldest();
+        }
+        drift
+    }
+
+    /// The cut that explains most of the window's variance, which is the most likely place of one change.
+    fn likeliest_cut(&self) -> Drift {
+        let mut drift = Drift {
+            at: self.seen - self.width as u64,
+            before: self.mean(),
+            after: self.mean(),
+        };
+        let mut most = -1.0;
+        self.any_cut(|older, older_total| {
+            let newer = self.width - older;
+            let (before, after) = (older_total / older, (self.total - older_total) / newer);
+            let explained = older * newer * (before - after) * (before - after);
+            if explained > most {
+                most = explained;
+                drift = Drift {
+                    at: self.seen - newer as u64,
+                    before,
+                    after,
+                };
+            }
+            false
+        });
+        drift
+    }
+
+    fn drop_oldest(&mut self) {
+        let last = self.rows.len() - 1;
+        let size = (1_u64 << last) as f64;
+        let row = &mut self.rows[last];
+        let (total, squares) = (row.totals[0], row.squares[0]);
+        row.drop_oldest(1);
+        if row.used == 0 && last > 0 {
+            self.rows.pop();
+        }
+        self.width -= size;
+        self.total -= total;
+        let apart = total / size - self.total / self.width;
+        self.squares -= squares + size * self.width * apart * apart / (size + self.width);
+    }
+
+    fn has_cut(&self) -> bool {
+        let bound = Bound::new(self);
+        self.any_cut(|older, older_total| bound.is_cut(older, older_total))
+    }
+
+    /// Whether `test` holds for some border between buckets, given the length and the total of the older side.
+    #[inline]
+    fn any_cut(&self, mut test: impl FnMut(f64, f64) -> bool) -> bool {
+        let (mut older, mut older_total) = (0.0, 0.0);
+        let mut size = (1_u64 << (self.rows.len() - 1)) as f64;
+        for row in self.rows.iter().rev() {
+            for total in &row.totals[..row.used as usize] {
+                older += size;
+                older_total += total;
+                if older < SHORTEST_SIDE {
+                    continue;
+                }
+                if self.width - older < SHORTEST_SIDE {
+                    return false;
+                }
+                if test(older, older_total) {
+                    return true;
+                }
+            }
+            size *= 0.5;
+        }
+        false
+    }
+}
+
+/// The paper's bound with everything that is the same for all cuts of one window.
+struct Bound {
+    width: f64,
+    total: f64,
+    variance: f64,
+    /// `ln(2 ln(n) / δ)`: the confidence, shared among the cuts.
+    confidence: f64,
+    /// What the square of a scaled difference must exceed before a root is worth taking.
+    least: f64,
+}
+
+impl Bound {
+    fn new(window: &Adwin) -> Self {
+        let width = window.width;
+        let variance = window.squares / width;
+        let confidence = libm::log(2.0 * libm::log(width) / window.params.delta);
+        let lengths = width - 2.0 * (SHORTEST_SIDE - 1.0);
+        Self {
+            width,
+            total: window.total,
+            variance,
+            confidence,
+            least: 2.0 * lengths * variance * confidence,
+        }
+    }
+
+    #[inline]
+    fn is_cut(&self, older: f64, older_total: f64) -> bool {
+        let newer = self.width - older;
+        let (a, b) = (older - SHORTEST_SIDE + 1.0, newer - SHORTEST_SIDE + 1.0);
+        // Without the absolute term, and without a division: nearly every cut ends here.
+        let scaled = older_total * self.width - self.total * older;
+        let lengths = older * newer;
+        if scaled * scaled * (a * b) <= self.least * (lengths * lengths) {
+            return false;
+        }
+        let (before, after) = (older_total / older, (self.total - older_total) / newer);
+        let apart = (before - after).abs();
+        let lengths = 1.0 / a + 1.0 / b;
+        let edge = (2.0 * lengths * self.variance.max(0.0) * self.confidence).sqrt()
+            + 2.0 / 3.0 * self.confidence * lengths;
+        apart > edge && apart > ROUNDING * before.abs().max(after.abs())
+    }
+}

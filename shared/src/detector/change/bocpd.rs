@@ -1,0 +1,273 @@
+//! Bayesian online change point detection: how long has the present level lasted?
+//!
+//! Adams & MacKay, *Bayesian Online Changepoint Detection*, 2007, with a normal stream of unknown mean and variance
+//! (Normal-Gamma prior, Student's t as its prediction) and a constant hazard.
+//! The paper's run lengths grow without end; here improbable ones are dropped, and only so many are kept.
+//! The stream should be standardised, because the prior is: level 0, deviation 1.
+
+use serde::{Deserialize, Serialize};
+
+use super::Drift;
+use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
+
+/// What the user chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BocpdParams {
+    /// Samples that a level is expected to last; at least 2.
+    pub expected_run: f64,
+    /// A level this young, in samples, counts as a change.
+    pub recent: u32,
+    /// Run lengths that are weighed at most; 8 to 2,000.
+    pub most_runs: u32,
+}
+
+impl Default for BocpdParams {
+    fn default() -> Self {
+        Self {
+            expected_run: 1_000.0,
+            recent: 20,
+            most_runs: 200,
+        }
+    }
+}
+
+/// Weight of the prior mean in samples: a new level may lie some four deviations away.
+const PRIOR_WEIGHT: f64 = 0.05;
+/// Shape and rate of the prior precision: deviation 1, known as well as from two samples.
+const PRIOR_SHAPE: f64 = 1.0;
+/// See [`PRIOR_SHAPE`].
+const PRIOR_RATE: f64 = 1.0;
+/// Less probable run lengths are dropped.
+const LEAST: f64 = 1e-9;
+/// A level must have lasted this long before it is announced: a single spike also looks like a new level.
+const CONFIRMED: u64 = 3;
+/// Starts this close together are one change whose place is not certain.
+const SAME: u64 = 3;
+/// Standardised values are limited to this magnitude, so that their squares stay finite.
+const LARGEST: f64 = 1e6;
+
+/// One possible present level: how long it has lasted, how probable it is, and what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Run {
+    length: u64,
+    probability: f64,
+    mean: f64,
+    rate: f64,
+}
+
+impl Run {
+    const NEW: Self = Self {
+        length: 0,
+        probability: 1.0,
+        mean: 0.0,
+        rate: PRIOR_RATE,
+    };
+
+    fn weight(&self) -> f64 {
+        PRIOR_WEIGHT + self.length as f64
+    }
+
+    fn shape(&self) -> f64 {
+        PRIOR_SHAPE + 0.5 * self.length as f64
+    }
+
+    /// Logarithm of the predictive density, a Student's t with twice the shape as degrees of freedom.
+    fn log_density(&self, value: f64) -> f64 {
+        let (weight, shape) = (self.weight(), self.shape());
+        let variance = self.rate * (weight + 1.0) / (shape * weight);
+        let apart = value - self.mean;
+        log_gamma_step(shape)
+            - 0.5 * libm::log(2.0 * shape * std::f64::consts::PI * variance)
+            - (shape + 0.5) * libm::log1p(apart * apart / (2.0 * shape * variance))
+    }
+
+    fn take(&mut self, value: f64) {
+        let weight = self.weight();
+        let apart = value - self.mean;
+        self.rate += 0.5 * weight * apart * apart / (weight + 1.0);
+        self.mean += apart / (weight + 1.0);
+        self.length += 1;
+    }
+}
+
+/// `ln Γ(a + ½) − ln Γ(a)`; for large `a` by its series, where the difference of the two would lose digits.
+fn log_gamma_step(a: f64) -> f64 {
+    if a < 50.0 {
+        return libm::lgamma(a + 0.5) - libm::lgamma(a);
+    }
+    let inverse = 1.0 / a;
+    0.5 * libm::log(a) - inverse * (0.125 - inverse * inverse * (1.0 / 192.0))
+}
+
+/// The run lengths of one stream, shortest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bocpd {
+    params: BocpdParams,
+    centre: f64,
+    spread: f64,
+    seen: u64,
+    runs: Vec<Run>,
+    /// First sample and mean of the level that was announced last, or of the first one.
+    regime_start: u64,
+    regime_mean: f64,
+}
+
+impl Bocpd {
+    /// Standardises by the median and the scaled median absolute deviation of `history` (NaN is a gap).
+    pub fn fit(history: &[f64], params: BocpdParams) -> Self {
+        let finite: Vec<f64> = history
+            .iter()
+            .copied()
+            .filter(|value| value.is_finite())
+            .collect();
+        let mut spread = MAD_TO_DEVIATION * mad(&finite);
+        if spread <= 0.0 {
+            spread = deviation(&finite);
+        }
+        Self::new(median(&finite), spread, params)
+    }
+
+    /// Standardises by a known centre and spread; a spread of 0 counts as 1.
+    pub fn new(centre: f64, spread: f64, params: BocpdParams) -> Self {
+        let expected_run = if params.expected_run >= 2.0 {
+            params.expected_run
+        } else {
+            2.0
+        };
+        Self {
+            params: BocpdParams {
+                expected_run,
+                recent: params.recent.max(1),
+                most_runs: params.most_runs.clamp(8, 2_000),
+            },
+            centre,
+            spread: if spread > 0.0 && spread.is_finite() {
+                spread
+            } else {
+                1.0
+            },
+            seen: 0,
+            runs: vec![Run::NEW],
+            regime_start: 0,
+            regime_mean: 0.0,
+        }
+    }
+
+    /// How probable it is that the present level is at most `recent` samples old, 0 to 1;
+    /// 0 while the stream itself is not much older than that.
+    pub fn change_probability(&self) -> f64 {
+        let recent = u64::from(self.params.recent);
+        if self.seen < 2 * recent {
+            return 0.0;
+        }
+        let young: f64 = self
+            .runs
+            .iter()
+            .filter(|run| run.length <= recent)
+            .map(|run| run.probability)
+            .sum();
+        young.clamp(0.0, 1.0)
+    }
+
+    /// The most probable length of the present level in samples, and its mean in the unit of the stream.
+    pub fn level(&self) -> (u64, f64) {
+        let run = self.likeliest();
+        (run.length, self.centre + self.spread * run.mean)
+    }
+
+    fn likeliest(&self) -> Run {
+        let mut best = Run {
+            probability: -1.0,
+            ..Run::NEW
+        };
+        for run in &self.runs {
+            if run.probability > best.probability {
+                best = *run;
+            }
+        }
+        best
+    }
+
+    /// Takes a value in, and says when a new level has become more probable than not. NaN is ignored.
+    pub fn update(&mut self, value: f64) -> Option<Drift> {
+        if value.is_nan() {
+            return None;
+        }
+        let value = ((value - self.centre) / self.spread).clamp(-LARGEST, LARGEST);
+        self.seen += 1;
+        self.weigh(value);
+        self.announce()
+    }
+
+    /// One step of the paper's algorithm 1.
+    fn weigh(&mut self, value: f64) {
+        let hazard = 1.0 / self.params.expected_run;
+        let mut densities: Vec<f64> = self
+            .runs
+            .iter()
+            .map(|run| run.log_density(value) + libm::log(run.probability))
+            .collect();
+        let most = densities.iter().copied().fold(f64::MIN, f64::max);
+        let mut evidence = 0.0;
+        for density in &mut densities {
+            *density = libm::exp(*density - most);
+            evidence += *density;
+        }
+        for (run, density) in self.runs.iter_mut().zip(&densities) {
+            run.probability = density / evidence * (1.0 - hazard);
+            run.take(value);
+        }
+        self.runs.insert(
+            0,
+            Run {
+                probability: hazard,
+                ..Run::NEW
+            },
+        );
+        self.drop_improbable();
+    }
+
+    fn drop_improbable(&mut self) {
+        self.runs
+            .retain(|run| run.length == 0 || run.probability > LEAST);
+        while self.runs.len() > self.params.most_runs as usize {
+            let mut least = 1;
+            for index in 2..self.runs.len() {
+                if self.runs[index].probability < self.runs[least].probability {
+                    least = index;
+                }
+            }
+            self.runs.remove(least);
+        }
+        let total: f64 = self.runs.iter().map(|run| run.probability).sum();
+        for run in &mut self.runs {
+            run.probability /= total;
+        }
+    }
+
+    fn announce(&mut self) -> Option<Drift> {
+        let run = self.likeliest();
+        let start = self.seen - run.length.min(self.seen);
+        if start <= self.regime_start + SAME {
+            self.regime_mean = run.mean;
+            return None;
+        }
+        let together: f64 = self
+            .runs
+            .iter()
+            .filter(|other| other.length.abs_diff(run.length) <= SAME)
+            .map(|other| other.probability)
+            .sum();
+        if run.length < CONFIRMED || together <= 0.5 {
+            return None;
+        }
+        let before = self.regime_mean;
+        self.regime_start = start;
+        self.regime_mean = run.mean;
+        Some(Drift {
+            at: start,
+            before: self.centre + self.spread * before,
+            after: self.centre + self.spread * run.mean,
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! Change: has the level of a stream moved for good, when, and by how much?
+//!
+//! Each file holds one published algorithm as a plain type that takes one number at a time and needs no rule.
+//! They must not know of thresholds on scores, of series or of time: positions are counts of samples.
+
+pub mod adwin;
+pub mod bocpd;
+pub mod cusum;
+pub mod ddm;
+pub mod eddm;
+pub mod kswin;
+pub mod page_hinkley;
+pub mod pelt;
+
+pub use adwin::Adwin;
+pub use bocpd::Bocpd;
+pub use cusum::Cusum;
+pub use ddm::Ddm;
+pub use eddm::Eddm;
+pub use kswin::Kswin;
+pub use page_hinkley::PageHinkley;
+
+use serde::{Deserialize, Serialize};
+
+/// A change that a detector has just found: when it began, and how much it is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The first sample of the new regime, as estimated: samples taken before it since the beginning.
+    pub at: u64,
+    /// Mean of what came before, in the unit of the stream (an error rate for the error detectors).
+    pub before: f64,
+    /// Mean since then.
+    pub after: f64,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! Detectors against published implementations: the figures beside this file were made by the scripts beside them.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod drift;
