@@ -33,12 +33,14 @@ pub async fn replayed(api: &Api, rule: &str, from_ms: i64, to_ms: i64) -> Result
         .validate()
         .map_err(|error| anyhow::anyhow!("{error}"))?;
     let needs_ms = needs_from_ms(&valid, from_ms);
-    let path = format!("/api/v1/series?rule={rule}&from={needs_ms}&to={to_ms}");
+    let zone = &valid.time_zone;
+    let path = format!("/api/v1/series?rule={rule}&from={needs_ms}&to={to_ms}&tz={zone}");
     let request = api.request(Method::GET, &path).header("accept", MEDIA_TYPE);
     let answer = api.send(request).await?;
     ensure!(answer.status.is_success(), "{path}: {}", answer.text());
-    let (_, series) = columns::decode(&answer.body)?;
+    let (head, series) = columns::decode(&answer.body)?;
     let mut data = Dataset::new(valid.step.ms());
+    data.offsets = head.offsets;
     for (key, series) in series {
         data.insert(key, series);
     }

@@ -223,7 +223,7 @@ fn view_job(rule: &RuleRecord, range: TimeRange, most_series: u32, only: Option<
         columns: columns_wanted(),
         only,
         most_series,
-        zone: browser::zone_name(),
+        offsets: browser::zone_offsets(range),
         detail: false,
         fresh: true,
     }

@@ -22,6 +22,7 @@ pub(super) struct Key {
     pub(super) source: String,
     pub(super) query: String,
     pub(super) step_ms: i64,
+    /// Name of the zone by whose wall clock the rule's seasons go.
     pub(super) zone: String,
     /// Whether the journal's part is there as well.
     pub(super) detail: bool,
@@ -105,6 +106,7 @@ async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
         _ => None,
     };
     let mut data = Dataset::new(key.step_ms);
+    data.offsets = head.offsets.clone();
     let mut names = Vec::with_capacity(series.len());
     for (series_key, series) in series {
         if series.step_ms == key.step_ms {

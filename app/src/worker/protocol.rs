@@ -22,7 +22,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 1,
+            protocol: 2,
         }
     }
 }
@@ -65,8 +65,8 @@ pub struct Job {
     pub only: Option<String>,
     /// Most series to draw.
     pub most_series: u32,
-    /// Name of the viewer's time zone.
-    pub zone: String,
+    /// The viewer's wall clock.
+    pub offsets: UtcOffsets,
     /// Whether scores, lists and people's actions are wanted: the Lab; a wall of charts does without.
     pub detail: bool,
     /// Whether columns that are already here must be fetched again.

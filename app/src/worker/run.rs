@@ -72,7 +72,7 @@ impl Desk {
             source: rule.source.0.clone(),
             query: rule.query.clone(),
             step_ms: rule.step.ms(),
-            zone: job.zone.clone(),
+            zone: rule.time_zone.clone(),
             detail: job.detail,
         };
         let kept = self.shelf.get(key, needs, job.fresh).await?;
@@ -187,7 +187,7 @@ fn draw(
     });
     let drawn = Drawn {
         range: job.range,
-        offsets: kept.head.offsets.clone(),
+        offsets: job.offsets.clone(),
         series,
         series_total: watched.count() as u32,
         warnings: kept.head.warnings.clone(),

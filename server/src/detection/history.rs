@@ -8,6 +8,7 @@ use hindcast_shared::series::{Series, SeriesKey};
 use hindcast_shared::time::{TimeRange, ceil_to};
 
 use super::DetectionError;
+use crate::schedule::{offsets, zone};
 use crate::sources::Sources;
 use crate::store::Store;
 
@@ -48,7 +49,7 @@ pub(crate) async fn load(
         Some(store) => live(store, rule).await?,
         None => None,
     };
-    let mut data = Dataset::new(rule.step.ms());
+    let mut data = empty(rule, range);
     let stored = live.and_then(|live| {
         // What lies outside is empty or runs backwards, and is no range.
         let from_ms = range.from_ms.max(live.since_ms);
@@ -76,6 +77,16 @@ pub(crate) async fn load(
         }
     }
     Ok(data)
+}
+
+/// No samples yet, on a rule's grid and under its wall clock.
+pub(super) fn empty(rule: &Rule, range: TimeRange) -> Dataset {
+    let mut data = Dataset::new(rule.step.ms());
+    // A rule that is stored has a zone that was known; one that has vanished since is not worth a failure.
+    if let Ok(zone) = zone(&rule.time_zone) {
+        data.offsets = offsets(&zone, range.from_ms, range.to_ms);
+    }
+    data
 }
 
 /// What the source has of a rule's series in a range.

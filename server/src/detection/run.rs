@@ -180,13 +180,19 @@ impl Detection {
         let (evaluator, last_ms) = (&fold.evaluator, fresh.to_ms - step_ms);
         let boundary_ms = evaluator.fit_boundary_ms(fresh.from_ms - step_ms);
         let mut data = if evaluator.fit_boundary_ms(last_ms) == boundary_ms {
-            Dataset::new(step_ms)
+            history::empty(rule, fresh)
         } else {
             let past = TimeRange {
                 from_ms: boundary_ms + rule.fit_every.ms() - rule.window.ms(),
                 to_ms: fresh.from_ms,
             };
-            history::load(Some(&self.store), &self.sources, rule, past).await?
+            let needed = TimeRange {
+                to_ms: fresh.to_ms,
+                ..past
+            };
+            let mut data = history::load(Some(&self.store), &self.sources, rule, past).await?;
+            data.offsets = history::empty(rule, needed).offsets;
+            data
         };
         for (key, series) in &fetched {
             data.insert(*key, series.clone());

@@ -1,16 +1,13 @@
 //! Ranges of time in queries, in the grammar of `hindcast_shared::time`, and the zones they may be meant in.
 
 use hindcast_shared::time::{DAY_MS, Edge, TimeRange, UtcOffsets, parse_instant};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::error::{ApiError, ApiResult};
+use crate::schedule::{self, offsets};
 
 /// Relative times reach this far back when they are rounded to local days.
 const ZONE_BACK_MS: i64 = 5 * 366 * DAY_MS;
-
-/// Changes of the clocks that a table holds at most: two a year for centuries.
-const MAX_CHANGES: usize = 2_000;
 
 /// Resolves `from` and `to`; a refusal names the one that is wrong.
 pub(crate) fn range(from: &str, to: &str, now_ms: i64, zone: &UtcOffsets) -> ApiResult<TimeRange> {
@@ -27,12 +24,10 @@ pub(crate) fn range(from: &str, to: &str, now_ms: i64, zone: &UtcOffsets) -> Api
 /// The time zone of that name; UTC when none is named.
 pub(crate) fn zone(name: Option<&str>) -> ApiResult<TimeZone> {
     match name {
-        None | Some("" | "UTC") => Ok(TimeZone::UTC),
-        Some(name) => TimeZone::get(name).map_err(|_| {
-            let message =
-                format!("there is no time zone `{name}`; write for example Asia/Seoul or UTC");
-            ApiError::invalid_query("tz", message)
-        }),
+        None | Some("") => Ok(TimeZone::UTC),
+        Some(name) => {
+            schedule::zone(name).map_err(|message| ApiError::invalid_query("tz", message))
+        }
     }
 }
 
@@ -41,25 +36,8 @@ pub(crate) fn offsets_around(zone: &TimeZone, now_ms: i64) -> UtcOffsets {
     offsets(zone, now_ms - ZONE_BACK_MS, now_ms + 366 * DAY_MS)
 }
 
-/// The table of a zone's offsets between two instants.
-pub(crate) fn offsets(zone: &TimeZone, from_ms: i64, to_ms: i64) -> UtcOffsets {
-    let Ok(from) = Timestamp::from_millisecond(from_ms) else {
-        return UtcOffsets::utc();
-    };
-    let offset_ms = |timestamp| i64::from(zone.to_offset(timestamp).seconds()) * 1_000;
-    let changes = zone
-        .following(from)
-        .map(|change| change.timestamp())
-        .take_while(|change| change.as_millisecond() < to_ms)
-        .take(MAX_CHANGES);
-    let mut entries = vec![(i64::MIN, offset_ms(from))];
-    entries.extend(changes.map(|change| (change.as_millisecond(), offset_ms(change))));
-    UtcOffsets::new(entries)
-}
-
 #[cfg(test)]
 mod tests {
-    use hindcast_shared::time::HOUR_MS;
     use proptest::prelude::*;
 
     use super::*;
@@ -76,18 +54,6 @@ mod tests {
             let error = range(from, to, 1_700_000_000_000, &utc).expect_err("a wrong range");
             assert!(error.to_string().starts_with(field), "{error}");
         }
-    }
-
-    #[test]
-    fn offsets_when_the_clocks_change_then_hold_each_change() {
-        let berlin = zone(Some("Europe/Berlin")).expect("a zone");
-        // 2026: summer time from March 29 to October 25, both at 01:00 UTC.
-        let (from_ms, to_ms) = (1_767_225_600_000, 1_798_761_600_000);
-        let table = offsets(&berlin, from_ms, to_ms);
-        assert_eq!(table.offset_ms(from_ms), HOUR_MS);
-        assert_eq!(table.offset_ms(1_774_746_000_000), 2 * HOUR_MS);
-        assert_eq!(table.offset_ms(1_792_890_000_000), HOUR_MS);
-        assert!(zone(Some("Europe/Nowhere")).is_err());
     }
 
     proptest! {

@@ -15,8 +15,9 @@ use crate::auth::Embed;
 use crate::detection::history;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
-use crate::routes::range::{offsets, offsets_around, range, zone};
+use crate::routes::range::{offsets_around, range, zone};
 use crate::routes::rules::{rule_id, unknown_rule};
+use crate::schedule::offsets;
 use crate::state::{App, AppState};
 
 /// Widest drawing: a wall of screens.

@@ -5,20 +5,23 @@
 
 mod scheduler;
 mod timetable;
+mod zone;
 
 pub(crate) use self::scheduler::{Runs, Scheduler};
 pub(crate) use self::timetable::Timetable;
+pub(crate) use self::zone::{offsets, zone};
 
 use hindcast_shared::error::FieldError;
 use hindcast_shared::hash::digest128;
 use hindcast_shared::rule::{Rule, RuleId, Ticks};
 use hindcast_shared::time::{Millis, TimeRange};
 
-/// Checks what only the server can: the cron expression and the time zone.
+/// Checks what only the server can: the cron expression and the time zones.
 ///
 /// # Errors
-/// [`FieldError`] that names `schedule.cron` or `schedule.tz`.
+/// [`FieldError`] that names `schedule.cron`, `schedule.tz` or `time_zone`.
 pub(crate) fn check(rule: &Rule) -> Result<(), FieldError> {
+    zone(&rule.time_zone).map_err(|message| FieldError::new("time_zone", message))?;
     Timetable::new(&rule.schedule).map(drop)
 }
 

@@ -8,6 +8,8 @@ use hindcast_shared::time::{TimeRange, floor_to};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::zone::zone;
+
 /// A list of ticks is not longer than this: a cron expression of every second over a day.
 const MAX_TICKS: usize = 100_000;
 
@@ -29,11 +31,7 @@ impl Timetable {
         match schedule {
             Schedule::Every { every, .. } => Ok(Self::Every(every.ms())),
             Schedule::Cron { cron, tz, .. } => {
-                let zone = TimeZone::get(tz).map_err(|_| {
-                    let message =
-                        format!("there is no time zone `{tz}`; write for example Asia/Seoul");
-                    FieldError::new("schedule.tz", message)
-                })?;
+                let zone = zone(tz).map_err(|message| FieldError::new("schedule.tz", message))?;
                 let parsed = CronParser::builder()
                     .seconds(Seconds::Optional)
                     .build()

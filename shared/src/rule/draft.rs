@@ -47,6 +47,9 @@ pub struct RuleDraft {
     /// `{ every: 15s }` or `{ cron: "0 */5 * * * *", tz: Asia/Seoul }`; every step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// Time zone by whose wall clock seasons go, such as `Asia/Seoul`; UTC.
+    #[serde(default = "utc", skip_serializing_if = "is_utc")]
+    pub time_zone: String,
     /// `{ kind: zscore, window_samples: 240 }`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detector: Value,
@@ -112,6 +115,12 @@ fn yes() -> bool {
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
+fn utc() -> String {
+    "UTC".to_owned()
+}
+fn is_utc(zone: &str) -> bool {
+    zone == "UTC"
+}
 fn one_minute() -> Millis {
     Millis::new(MINUTE_MS)
 }
@@ -153,6 +162,7 @@ impl From<Rule> for RuleDraft {
             window: rule.window,
             fit_every: rule.fit_every,
             schedule: Some(rule.schedule),
+            time_zone: rule.time_zone,
             detector: json(serde_json::to_value(rule.detector)),
             decision: DecisionDraft {
                 threshold: Some(rule.decision.threshold),

@@ -121,6 +121,8 @@ pub struct Rule {
     pub fit_every: Millis,
     /// When it is evaluated.
     pub schedule: Schedule,
+    /// Name of the time zone by whose wall clock seasons go; only the server can resolve it.
+    pub time_zone: String,
     /// How a value is scored.
     pub detector: DetectorSpec,
     /// When a score is an anomaly.

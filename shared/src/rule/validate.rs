@@ -91,6 +91,7 @@ impl RuleDraft {
             window: self.window,
             fit_every: self.fit_every,
             schedule: self.schedule.unwrap_or(Schedule::every(step)),
+            time_zone: self.time_zone,
             detector,
             decision,
             confirm: confirm(self.confirm).map_err(|error| error.under("for"))?,

@@ -216,7 +216,7 @@ fn job(draft: &RuleDraft, saved: Option<&RuleRecord>, range: TimeRange, fresh: b
         columns: crate::components::columns_wanted(),
         only: None,
         most_series: MOST_SERIES,
-        zone: browser::zone_name(),
+        offsets: browser::zone_offsets(range),
         detail: true,
         fresh,
     }

@@ -81,6 +81,7 @@ mod tests {
     #[case("source", json!("nowhere"), "source")]
     #[case("schedule", json!({"cron": "not a cron", "tz": "UTC"}), "schedule.cron")]
     #[case("schedule", json!({"cron": "0 * * * * *", "tz": "Mars/Base"}), "schedule.tz")]
+    #[case("time_zone", json!("Mars/Base"), "time_zone")]
     #[case("step", json!("0s"), "step")]
     #[case("colour", json!("red"), "colour")]
     #[tokio::test]
