@@ -1,5 +1,9 @@
 //! The command line. No subcommand means `serve`.
 
+mod simulate;
+
+pub(crate) use self::simulate::SimulateArgs;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -58,6 +62,9 @@ pub(crate) enum Command {
     },
     /// Say what a rule would have fired over a range of the past
     Backtest(BacktestArgs),
+    /// Draw a labelled series as CSV, for trying rules and detectors
+    #[command(after_help = simulate::shapes())]
+    Simulate(SimulateArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -103,6 +110,13 @@ pub(crate) struct BacktestArgs {
     /// End
     #[arg(long, default_value = "now", allow_hyphen_values = true)]
     pub(crate) to: String,
+    /// What was really wrong: intervals or labelled points (CSV, JSON, NAB's windows, TSB-AD's columns);
+    /// adds a classification report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Which entry of a file with NAB's windows, named as its data file
+    #[arg(long, value_name = "NAME", requires = "labels")]
+    pub(crate) labels_entry: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

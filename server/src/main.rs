@@ -12,6 +12,7 @@ mod error;
 mod extract;
 mod http_client;
 mod journal;
+mod labels;
 mod lifecycle;
 mod metrics;
 mod middleware;

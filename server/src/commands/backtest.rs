@@ -7,17 +7,21 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use hindcast_shared::api::ReplaySummary;
+use hindcast_shared::evaluate::Report;
+use hindcast_shared::evaluate::report::Names;
 use hindcast_shared::pipeline::PageVerdict;
-use hindcast_shared::replay::{needs_from_ms, replay};
+use hindcast_shared::replay::{Replay, needs_from_ms, replay};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::time::{Clock, Edge, Millis, TimeRange, UtcOffsets, parse_instant};
 use jiff::Timestamp;
+use serde::Serialize;
 
-use super::{load_config, open_store};
+use super::{classification, load_config, open_store};
 use crate::cli::{BacktestArgs, ConfigArgs, Format};
 use crate::clock::SystemClock;
 use crate::config::{Config, load_rule};
 use crate::detection::history;
+use crate::labels::{self, Labels};
 use crate::sources::{SampleStore, Sources, configured, configured_remotes};
 use crate::store::Store;
 use crate::{defaults, http_client, schedule};
@@ -44,12 +48,46 @@ pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::R
         None => configured_remotes(&config.sources, clock)?,
     };
     let (rule, version) = find_rule(&backtest.rule, &config, store.as_ref()).await?;
-    let summary = fold(&rule, version, range, store.as_ref(), &sources).await?;
+    let labels = read_labels(backtest)?;
+    let (replay, names) = fold(&rule, version, range, store.as_ref(), &sources).await?;
+    let report = labels.map(|labels| {
+        Report::of(&replay, &names, |series| {
+            labels.of(series, &(range.from_ms..range.to_ms))
+        })
+    });
+    let told = Told {
+        summary: &replay.summary,
+        report,
+    };
     match backtest.format {
-        Format::Json => println!("{}", serde_json::to_string_pretty(&summary)?),
-        Format::Table => print!("{}", table(&rule, &summary)),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&told)?),
+        Format::Table => {
+            print!("{}", table(&rule, told.summary));
+            if let Some(report) = &told.report {
+                print!("\n{}", classification::text(report));
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a program is told.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    summary: &'a ReplaySummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
+}
+
+fn read_labels(backtest: &BacktestArgs) -> anyhow::Result<Option<Labels>> {
+    let Some(path) = &backtest.labels else {
+        return Ok(None);
+    };
+    let named = || format!("--labels {}", path.display());
+    let bytes = std::fs::read(path).with_context(named)?;
+    let labels = labels::read(&bytes, backtest.labels_entry.as_deref()).with_context(named)?;
+    Ok(Some(labels))
 }
 
 fn range(backtest: &BacktestArgs, now_ms: i64) -> anyhow::Result<TimeRange> {
@@ -98,7 +136,7 @@ async fn fold(
     range: TimeRange,
     store: Option<&Store>,
     sources: &Sources,
-) -> anyhow::Result<ReplaySummary> {
+) -> anyhow::Result<(Replay, Names)> {
     let needed = TimeRange {
         from_ms: needs_from_ms(rule, range.from_ms),
         ..range
@@ -117,8 +155,13 @@ async fn fold(
         None => Vec::new(),
     };
     let rule = rule.clone();
-    let work = move || replay(&rule, version, &data, range, &ticks, &commands).summary;
-    Ok(tokio::task::spawn_blocking(work).await?)
+    let names = data
+        .series
+        .iter()
+        .map(|(key, series)| (*key, series.labels.to_string()))
+        .collect();
+    let work = move || replay(&rule, version, &data, range, &ticks, &commands);
+    Ok((tokio::task::spawn_blocking(work).await?, names))
 }
 
 fn table(rule: &Rule, summary: &ReplaySummary) -> String {

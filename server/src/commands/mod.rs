@@ -2,6 +2,7 @@
 
 mod backtest;
 mod backup;
+mod classification;
 mod config;
 mod detect;
 mod doctor;
@@ -9,6 +10,7 @@ mod healthcheck;
 mod migrate;
 mod openapi;
 mod serve;
+mod simulate;
 mod token;
 
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,
         Command::Migrate => migrate::run(&args).await,
         Command::Openapi => openapi::run(),
+        Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Token(command) => token::run(&args, command).await,
         Command::Backup { file } => backup::run(&args, &file).await,
     }

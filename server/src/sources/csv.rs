@@ -8,7 +8,7 @@
 //! A label column called `metric` or `name` beside a value column called `value` names the metric instead.
 //! An empty cell is a gap.
 
-mod parse;
+pub(crate) mod parse;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -9,15 +9,20 @@ pub mod nab;
 pub mod point;
 pub mod range;
 mod rates;
+pub mod report;
+pub mod simulate;
 mod vus;
 
 pub use auc_pr::auc_pr;
 pub use rates::Rates;
+pub use report::Report;
 pub use vus::vus_pr;
+
+use std::ops::Range;
 
 /// Runs of labelled points as half-open ranges of row numbers, in order.
 #[must_use]
-pub fn runs(label: &[bool]) -> Vec<std::ops::Range<usize>> {
+pub fn runs(label: &[bool]) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let mut start = None;
     for (row, &positive) in label.iter().enumerate() {
@@ -36,9 +41,30 @@ pub fn runs(label: &[bool]) -> Vec<std::ops::Range<usize>> {
     runs
 }
 
+/// The same stretches in order and apart: those that overlap or touch become one, empty ones go.
+#[must_use]
+pub fn merged(mut ranges: Vec<Range<i64>>) -> Vec<Range<i64>> {
+    ranges.retain(|range| !range.is_empty());
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut merged: Vec<Range<i64>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match merged.last_mut().filter(|last| range.start <= last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => merged.push(range),
+        }
+    }
+    merged
+}
+
 #[cfg(test)]
 mod tests {
-    use super::runs;
+    use super::{merged, runs};
+
+    #[test]
+    fn merged_when_ranges_overlap_or_touch_are_apart_and_in_order() {
+        let ranges = vec![5..9, 0..2, 2..3, 6..7, 9..9, 20..21];
+        assert_eq!(merged(ranges), vec![0..3, 5..9, 20..21]);
+    }
 
     #[test]
     fn runs_when_labels_touch_both_ends_keeps_them_whole() {

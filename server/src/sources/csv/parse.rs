@@ -21,7 +21,7 @@ pub(crate) struct CsvError {
 }
 
 impl CsvError {
-    fn new(line: u64, message: impl Into<String>) -> Self {
+    pub(crate) fn new(line: u64, message: impl Into<String>) -> Self {
         Self {
             line,
             message: message.into(),
@@ -55,6 +55,24 @@ pub(crate) fn parse(
     bytes: &[u8],
     time_column: Option<&str>,
 ) -> Result<Vec<SampledSeries>, CsvError> {
+    let Sheet { header, rows } = sheet(bytes)?;
+    let columns = columns(&header, &rows, time_column)?;
+    collect(&header, &columns, &rows)
+}
+
+/// A table before anybody knows what its columns mean.
+pub(crate) struct Sheet {
+    /// Names of the columns; none is empty, no two are equal.
+    pub(crate) header: Vec<String>,
+    /// The rows with their lines; each has as many cells as the header.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Reads lines and cells.
+///
+/// # Errors
+/// [`CsvError`] with the first line that is wrong.
+pub(crate) fn sheet(bytes: &[u8]) -> Result<Sheet, CsvError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -92,11 +110,11 @@ pub(crate) fn parse(
             return Err(CsvError::new(*line, message));
         }
     }
-    let columns = columns(&header, &rows, time_column)?;
-    collect(&header, &columns, &rows)
+    Ok(Sheet { header, rows })
 }
 
-type Row = (u64, Vec<String>);
+/// A row's line in the file, from 1, and its cells.
+pub(crate) type Row = (u64, Vec<String>);
 
 fn cells(record: &ByteRecord, bytes: &[u8]) -> Result<Row, CsvError> {
     let line = record.position().map_or(1, |position| {
@@ -247,11 +265,13 @@ fn name_series(column: &str, mut labels: BTreeMap<String, String>) -> Labels {
     Labels(labels)
 }
 
-fn is_gap(cell: &str) -> bool {
+/// Whether a cell means "no value".
+pub(crate) fn is_gap(cell: &str) -> bool {
     GAPS.iter().any(|gap| cell.eq_ignore_ascii_case(gap))
 }
 
-fn is_time_name(name: &str) -> bool {
+/// Whether a column of this name holds times.
+pub(crate) fn is_time_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let stem = name
         .strip_suffix("_ms")
@@ -268,12 +288,13 @@ fn looks_like_a_time(cell: &str) -> bool {
     }
 }
 
-fn number(cell: &str) -> Option<f64> {
+/// A finite number.
+pub(crate) fn number(cell: &str) -> Option<f64> {
     cell.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
 /// RFC 3339; a date and time without an offset, which counts as UTC; seconds or milliseconds since 1970.
-fn time(cell: &str) -> Option<i64> {
+pub(crate) fn time(cell: &str) -> Option<i64> {
     if let Some(number) = number(cell) {
         let ms = if number.abs() < SECONDS_BELOW {
             number * 1_000.0
