@@ -2,4 +2,6 @@
 //! any other period looked like before.
 
 mod gaps;
+pub mod mstl;
 pub mod period;
+pub mod stl;
