@@ -22,6 +22,7 @@ mod model;
 mod order;
 mod params;
 mod registry;
+mod running;
 mod scale;
 pub mod seasonal;
 mod spec;
@@ -32,17 +33,20 @@ mod zscore;
 
 pub use about::{About, ParamKind, ParamSpec, ScaleKind};
 pub use model::{History, Part, Sample};
-pub use registry::DetectorKind;
+pub use registry::{DetectorKind, link_all};
 pub use scale::Scale;
 pub use spec::DetectorSpec;
 
 pub(crate) use model::{Judgement, Model, Setup};
+pub(crate) use running::MAX_MAGNITUDE;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::Side;
-use crate::rule::{Decision, Direction, Rule};
-use registry::{AnyModel, with_model};
+use crate::rule::{Decision, Rule};
+use running::{Policy, Running};
 
 /// What is known about a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +83,15 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Of a value that nothing can be said about.
+    pub(crate) fn unknown(value: f64) -> Self {
+        Self::unscored(if running::is_gap(value) {
+            PointState::Gap
+        } else {
+            PointState::Learning
+        })
+    }
+
     fn unscored(state: PointState) -> Self {
         let none = f64::NAN;
         Self {
@@ -94,18 +107,27 @@ impl Reading {
 }
 
 /// A detector of one series under one rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Detector {
-    model: AnyModel,
+    kind: DetectorKind,
     policy: Policy,
+    /// Nothing in a program that does not have this kind; then it learns for ever.
+    model: Option<Box<dyn Running>>,
 }
 
-/// What a detector does around its model.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Policy {
-    scale: Scale,
-    direction: Direction,
-    learn_from_anomalies: bool,
+impl Clone for Detector {
+    fn clone(&self) -> Self {
+        Self {
+            kind: self.kind,
+            policy: self.policy,
+            model: self.model.as_ref().map(|model| model.duplicate()),
+        }
+    }
+}
+
+impl fmt::Debug for Detector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Detector({}, {:?})", self.kind.as_str(), self.policy)
+    }
 }
 
 /// Why a sample was judged as it was, and what would have kept it quiet.
@@ -140,125 +162,62 @@ impl Detector {
     ) -> Self {
         let direction = decision.direction;
         Self {
-            model: AnyModel::new(spec, Setup { step_ms, direction }),
+            kind: spec.kind(),
             policy: Policy {
                 scale: Scale::new(spec.kind(), decision),
                 direction,
                 learn_from_anomalies,
             },
+            model: registry::make(spec, Setup { step_ms, direction }),
         }
     }
 
     /// Rebuilds the state from exactly these samples.
     pub fn fit(&mut self, history: &History<'_>) {
-        let policy = self.policy;
-        with_model!(&mut self.model, model => {
-            model.clear();
-            if !model.fit(history) {
-                for sample in history.samples() {
-                    step(model, policy, sample);
-                }
-            }
-        });
+        if let Some(model) = &mut self.model {
+            model.fit(self.policy, history);
+        }
     }
 
     /// Judges a value against the past, then takes it into the past as the policy has it.
     #[inline]
     pub fn step(&mut self, sample: Sample) -> Reading {
-        let policy = self.policy;
-        with_model!(&mut self.model, model => step(model, policy, sample))
+        match &mut self.model {
+            Some(model) => model.step(self.policy, sample),
+            None => Reading::unknown(sample.value),
+        }
     }
 
     /// Why the value would be judged as it would; nothing while there is too little history.
     pub fn explain(&self, sample: Sample) -> Option<Explanation> {
-        if is_gap(sample.value) {
-            return None;
-        }
-        let mut model = self.model.clone();
-        with_model!(&mut model, model => {
-            let judgement = model.judge(sample)?;
-            let reading = read(self.policy, judgement);
-            Some(Explanation {
-                parts: model.explain(sample),
-                quiet_from_threshold: reading.raw,
-                quiet_from: reading.lower,
-                quiet_to: reading.upper,
-            })
-        })
+        let mut model = self.model.as_ref()?.duplicate();
+        model.explain(self.policy, sample)
     }
 
     /// The state as bytes, from which [`Detector::load`] goes on with equal bits.
     pub fn save(&self) -> Vec<u8> {
+        let model = self.model.as_ref().map(|model| model.save());
         let mut bytes = vec![STATE_VERSION];
-        bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        bytes.extend(postcard::to_allocvec(&(self.kind, self.policy, model)).unwrap_or_default());
         bytes
     }
 
     /// A detector from its bytes; nothing if another version wrote them.
     pub fn load(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first()?;
-        (*version == STATE_VERSION)
-            .then(|| postcard::from_bytes(rest).ok())
-            .flatten()
-    }
-}
-
-/// Larger values, infinities and NaN are gaps: an infinity is a division by zero somewhere in a query, not a
-/// measurement, and the squares of anything larger would overflow in the sums.
-const MAX_MAGNITUDE: f64 = 1e150;
-
-#[inline]
-fn is_gap(value: f64) -> bool {
-    value.is_nan() || value.abs() > MAX_MAGNITUDE
-}
-
-/// Monomorphised for each model: this is the innermost loop of every replay.
-#[inline]
-fn step(model: &mut impl Model, policy: Policy, sample: Sample) -> Reading {
-    if is_gap(sample.value) {
-        model.gap(sample.at_ms);
-        return Reading::unscored(PointState::Gap);
-    }
-    let Some(judgement) = model.judge(sample) else {
-        model.learn(sample);
-        return Reading::unscored(PointState::Learning);
-    };
-    let reading = read(policy, judgement);
-    if policy.learn_from_anomalies || reading.score <= 1.0 {
-        model.learn(sample);
-    } else if model.is_full() {
-        model.skip(sample);
-    } else {
-        let Reading { lower, upper, .. } = reading;
-        let value = if lower <= upper {
-            sample.value.clamp(lower, upper)
-        } else {
-            sample.value
+        if *version != STATE_VERSION {
+            return None;
+        }
+        let (kind, policy, model): (_, _, Option<Vec<u8>>) = postcard::from_bytes(rest).ok()?;
+        let model = match model {
+            Some(bytes) => Some(registry::load(kind, &bytes)?),
+            None => None,
         };
-        model.learn(Sample { value, ..sample });
-    }
-    reading
-}
-
-/// A judgement as the rule's direction and threshold see it.
-#[inline]
-fn read(policy: Policy, judgement: Judgement) -> Reading {
-    let (raw, side) = match policy.direction {
-        Direction::Below => (judgement.below, Side::Low),
-        Direction::Both if judgement.below > judgement.above => (judgement.below, Side::Low),
-        Direction::Above | Direction::Both => (judgement.above, Side::High),
-    };
-    // A quotient by almost nothing may overflow; scores stay finite, because JSON has no infinity.
-    let raw = raw.clamp(f64::MIN, f64::MAX);
-    let scale = policy.scale;
-    Reading {
-        state: PointState::Scored,
-        raw,
-        score: scale.map(raw).clamp(f64::MIN, f64::MAX),
-        expected: judgement.expected,
-        lower: judgement.base_low - scale.threshold() * judgement.spread,
-        upper: judgement.base_high + scale.threshold() * judgement.spread,
-        side,
+        Some(Self {
+            kind,
+            policy,
+            model,
+        })
     }
 }
 

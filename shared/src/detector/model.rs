@@ -127,7 +127,7 @@ pub struct Part {
 }
 
 /// One algorithm: judges against what it has learned. Its state is bounded, and saved it goes on with equal bits.
-pub(crate) trait Model: Clone + Serialize + DeserializeOwned {
+pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// Names, parameters and threshold.
     const ABOUT: About;
 

@@ -1,72 +1,124 @@
 //! The one list of detectors: a line each makes it a kind of rule, a form, a choice in the Lab and a case of
 //! every test that runs over all detectors.
+//!
+//! The light ones are in every program that folds rules. The heavy ones are not in the browser's small worker:
+//! there a program that wants them says so with [`link_all`], and one that does not stays small.
 
 use serde::{Deserialize, Serialize};
 
 use super::about::{About, ParamSpec};
 use super::model::{Model, Setup};
+use super::running::{Factory, Running};
 use super::spec::DetectorSpec;
 use super::{iqr, mad, threshold, trend, zscore};
 
 macro_rules! detectors {
-    ($($(#[$doc:meta])* $kind:ident => $model:ty,)*) => {
+    (
+        light { $($(#[$light_doc:meta])* $light:ident => $light_model:ty,)* }
+        heavy { $($(#[$heavy_doc:meta])* $heavy:ident => $heavy_model:ty,)* }
+    ) => {
         /// Which detector; the order is the one in which they are offered.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum DetectorKind {
-            $($(#[$doc])* $kind,)*
+            $($(#[$light_doc])* $light,)*
+            $($(#[$heavy_doc])* $heavy,)*
         }
 
         impl DetectorKind {
             /// Every kind.
-            pub const ALL: [Self; [$(stringify!($kind)),*].len()] = [$(Self::$kind),*];
+            pub const ALL: [Self; [$(stringify!($light),)* $(stringify!($heavy)),*].len()] =
+                [$(Self::$light,)* $(Self::$heavy),*];
 
             /// What people read about it, and its parameters.
             pub fn about(self) -> &'static About {
                 match self {
-                    $(Self::$kind => const { &<$model as Model>::ABOUT },)*
+                    $(Self::$light => const { &<$light_model as Model>::ABOUT },)*
+                    $(Self::$heavy => const { &<$heavy_model as Model>::ABOUT },)*
+                }
+            }
+
+            /// Whether every program has it, without [`link_all`].
+            pub fn is_light(self) -> bool {
+                match self {
+                    $(Self::$light)|* => true,
+                    _ => false,
                 }
             }
         }
 
-        /// A detector's algorithm with what it has learned.
-        #[derive(Debug, Clone, Serialize, Deserialize)]
-        pub(super) enum AnyModel {
-            $($kind($model),)*
-        }
+        const LIGHT: Factory = Factory {
+            make: |spec, setup| match spec.kind() {
+                $(DetectorKind::$light => Some(Box::new(<$light_model as Model>::new(spec, setup))),)*
+                _ => None,
+            },
+            load: |kind, bytes| match kind {
+                $(DetectorKind::$light => <dyn Running>::load::<$light_model>(bytes),)*
+                _ => None,
+            },
+        };
 
-        impl AnyModel {
-            pub(super) fn new(spec: &DetectorSpec, setup: Setup) -> Self {
-                match spec.kind() {
-                    $(DetectorKind::$kind => Self::$kind(<$model as Model>::new(spec, setup)),)*
-                }
-            }
-        }
-
-        /// Runs an expression on the model inside, compiled once for each: it is the innermost loop of a replay.
-        macro_rules! with_model {
-            ($any:expr, $name:ident => $body:expr) => {
-                match $any {
-                    $($crate::detector::registry::AnyModel::$kind($name) => $body,)*
-                }
-            };
-        }
-        pub(super) use with_model;
+        const HEAVY: Factory = Factory {
+            make: |spec, setup| match spec.kind() {
+                $(DetectorKind::$heavy => Some(Box::new(<$heavy_model as Model>::new(spec, setup))),)*
+                _ => None,
+            },
+            load: |kind, bytes| match kind {
+                $(DetectorKind::$heavy => <dyn Running>::load::<$heavy_model>(bytes),)*
+                _ => None,
+            },
+        };
     };
 }
 
 detectors! {
-    /// A fixed limit.
-    Threshold => threshold::Threshold,
-    /// Distance from the rolling mean in standard deviations.
-    Zscore => zscore::Zscore,
-    /// Distance from the rolling median in median absolute deviations.
-    Mad => mad::Mad,
-    /// Distance outside the quartiles in interquartile ranges.
-    Iqr => iqr::Iqr,
-    /// A strictly monotone run with a large total change.
-    Trend => trend::Trend,
+    light {
+        /// A fixed limit.
+        Threshold => threshold::Threshold,
+        /// Distance from the rolling mean in standard deviations.
+        Zscore => zscore::Zscore,
+        /// Distance from the rolling median in median absolute deviations.
+        Mad => mad::Mad,
+        /// Distance outside the quartiles in interquartile ranges.
+        Iqr => iqr::Iqr,
+        /// A strictly monotone run with a large total change.
+        Trend => trend::Trend,
+    }
+    heavy {
+    }
+}
+
+/// Makes the heavy detectors part of a program for the browser; elsewhere they always are.
+pub fn link_all() {
+    #[cfg(target_arch = "wasm32")]
+    linked::HEAVY.get_or_init(|| HEAVY);
+}
+
+#[cfg(target_arch = "wasm32")]
+mod linked {
+    use std::sync::OnceLock;
+
+    use super::Factory;
+
+    pub(super) static HEAVY: OnceLock<Factory> = OnceLock::new();
+}
+
+fn heavy() -> Option<Factory> {
+    #[cfg(target_arch = "wasm32")]
+    return linked::HEAVY.get().copied();
+    #[cfg(not(target_arch = "wasm32"))]
+    Some(HEAVY)
+}
+
+/// An untaught model; nothing if this program does not have it.
+pub(super) fn make(spec: &DetectorSpec, setup: Setup) -> Option<Box<dyn Running>> {
+    (LIGHT.make)(spec, setup).or_else(|| (heavy()?.make)(spec, setup))
+}
+
+/// A model from its bytes; nothing if they are not its own.
+pub(super) fn load(kind: DetectorKind, bytes: &[u8]) -> Option<Box<dyn Running>> {
+    (LIGHT.load)(kind, bytes).or_else(|| (heavy()?.load)(kind, bytes))
 }
 
 impl DetectorKind {

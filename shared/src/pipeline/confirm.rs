@@ -41,6 +41,11 @@ impl Streak {
         }
     }
 
+    /// Whether there are anomalous samples that still count.
+    pub(super) fn is_running(&self) -> bool {
+        self.run.is_some() || !self.recent.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         self.run = None;
         self.recent.clear();

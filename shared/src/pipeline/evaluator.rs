@@ -17,7 +17,7 @@ use super::transition::{Command, Transition};
 use crate::anomaly::Anomaly;
 use crate::detector::Reading;
 use crate::rule::{Rule, Ticks};
-use crate::series::SeriesKey;
+use crate::series::{Series, SeriesKey};
 use crate::time::UtcOffsets;
 use crate::time::floor_to;
 use series::{Moment, SeriesState};
@@ -262,65 +262,78 @@ impl Evaluator {
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
     ) {
-        let (rule, version, confirm, tell_growth) =
-            (&*self.rule, self.version, self.confirm, self.tell_growth);
-        let step_ms = rule.step.ms();
-        let delay_ms = rule.delay.ms();
+        let told = Told {
+            rule: &self.rule,
+            version: self.version,
+            config_hash: &self.config_hash,
+            confirm: self.confirm,
+            tell_growth: self.tell_growth,
+        };
+        let (step_ms, delay_ms) = (told.rule.step.ms(), told.rule.delay.ms());
+        let moment = |at_ms| Moment {
+            at_ms,
+            tick_ms: ticks.tick_for(at_ms, delay_ms),
+            offsets: &data.offsets,
+        };
+        let value_of = |series: Option<&Series>, at_ms| {
+            series.map_or(f64::NAN, |series| series.value_at(at_ms))
+        };
         for (key, state) in &mut self.series {
             let series = data.series.get(key);
-            let mut at_ms = from_ms;
-            while at_ms <= last_ms {
-                let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
-                let moment = Moment {
-                    at_ms,
-                    tick_ms: ticks.tick_for(at_ms, delay_ms),
-                    offsets: &data.offsets,
-                };
-                let config_hash = &self.config_hash;
-                let place = |series| Place {
-                    rule,
-                    version,
-                    config_hash,
-                    key: *key,
-                    series,
-                    confirm,
-                    tell_growth,
-                };
-                state.step(place, moment, value, observer, out);
-                at_ms += step_ms;
+            for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
+                let value = value_of(series, at_ms);
+                state.step(told, *key, moment(at_ms), value, observer, out);
             }
         }
     }
 
     fn step_frame(&mut self, frame: Frame<'_>) -> Vec<Transition> {
         let mut out = Vec::new();
-        let (rule, version, confirm, tell_growth) =
-            (&*self.rule, self.version, self.confirm, self.tell_growth);
-        let config_hash = &self.config_hash;
+        let told = Told {
+            rule: &self.rule,
+            version: self.version,
+            config_hash: &self.config_hash,
+            confirm: self.confirm,
+            tell_growth: self.tell_growth,
+        };
+        let moment = Moment {
+            at_ms: frame.at_ms,
+            tick_ms: frame.tick_ms,
+            offsets: frame.offsets,
+        };
+        let value = |key: &SeriesKey| {
+            let found = frame.values.iter().find(|(other, _)| other == key);
+            found.map_or(f64::NAN, |(_, value)| *value)
+        };
         for (key, state) in &mut self.series {
-            let value = frame
-                .values
-                .iter()
-                .find(|(other, _)| other == key)
-                .map_or(f64::NAN, |(_, value)| *value);
-            let place = |series| Place {
-                rule,
-                version,
-                config_hash,
-                key: *key,
-                series,
-                confirm,
-                tell_growth,
-            };
-            let moment = Moment {
-                at_ms: frame.at_ms,
-                tick_ms: frame.tick_ms,
-                offsets: frame.offsets,
-            };
-            state.step(place, moment, value, &mut (), &mut out);
+            state.step(told, *key, moment, value(key), &mut (), &mut out);
         }
         self.watermark_ms = Some(frame.at_ms);
         out
+    }
+}
+
+/// What every transition of a rule carries.
+#[derive(Debug, Clone, Copy)]
+struct Told<'a> {
+    rule: &'a Rule,
+    version: u32,
+    config_hash: &'a str,
+    confirm: (u32, u32),
+    tell_growth: bool,
+}
+
+impl<'a> Told<'a> {
+    fn place(self, key: SeriesKey, series: &'a str) -> Place<'a> {
+        Place {
+            rule: self.rule,
+            version: self.version,
+            config_hash: self.config_hash,
+            key,
+            series,
+            confirm: self.confirm,
+            tell_growth: self.tell_growth,
+        }
     }
 }
 

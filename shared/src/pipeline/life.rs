@@ -92,6 +92,11 @@ impl Life {
             .chain(self.silence.as_ref())
     }
 
+    /// Whether an anomaly is open, or may be about to.
+    pub(super) fn is_at_it(&self) -> bool {
+        self.open.is_some() || self.streak.is_running()
+    }
+
     /// Folds one sample.
     #[inline]
     pub(super) fn step(

@@ -1,10 +1,10 @@
 //! One series under one rule: its detector of this fit epoch, and the life of its anomalies.
 
-use crate::detector::{Detector, History, Sample};
+use crate::detector::{Detector, History, Reading, Sample};
 use crate::hash::{DataHash, digest128};
 use crate::pipeline::dataset::Dataset;
-use crate::pipeline::evaluator::Observer;
-use crate::pipeline::life::{self, Life, Place};
+use crate::pipeline::evaluator::{Observer, Told};
+use crate::pipeline::life::{self, Life};
 use crate::pipeline::transition::Transition;
 use crate::rule::Rule;
 use crate::series::SeriesKey;
@@ -25,6 +25,14 @@ pub(super) struct Moment<'a> {
     pub(super) at_ms: i64,
     pub(super) tick_ms: i64,
     pub(super) offsets: &'a UtcOffsets,
+}
+
+/// A value after filling.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) value: f64,
+    /// Whether the source had it.
+    measured: bool,
 }
 
 /// The seed of a series' detector in one fit epoch: another series or another day draws other numbers.
@@ -82,50 +90,74 @@ impl SeriesState {
         self.life.last_value_ms = Some(boundary_ms - (back as i64 + 1) * rule.step.ms());
     }
 
+    /// Folds a value that this series' own detector judges.
     #[inline]
-    pub(super) fn step<'a>(
-        &'a mut self,
-        place: impl FnOnce(&'a str) -> Place<'a>,
-        Moment {
-            at_ms,
-            tick_ms,
-            offsets,
-        }: Moment<'_>,
+    pub(super) fn step(
+        &mut self,
+        told: Told<'_>,
+        key: SeriesKey,
+        moment: Moment<'_>,
         value: f64,
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
     ) {
-        let place = place(&self.text);
+        let taken = self.take(told.rule, value);
+        let sample = Sample::new(taken.value, moment.at_ms, moment.offsets);
+        let reading = self.detector.step(sample);
+        self.conclude(told, key, moment, taken, &reading, observer, out);
+    }
+
+    /// The value as it counts: filled where the rule fills gaps.
+    #[inline]
+    pub(super) fn take(&mut self, rule: &Rule, value: f64) -> Taken {
         let measured = value.is_finite();
         self.gap = if measured { 0 } else { self.gap + 1 };
         // Nothing is filled before the first value: the series does not exist yet.
         let value = match self.life.last_value_ms {
-            Some(_) => place.rule.fill.fill_live(
-                value,
-                self.life.last_value,
-                self.gap,
-                place.rule.gap_samples(),
-            ),
+            Some(_) => {
+                let last = self.life.last_value;
+                rule.fill
+                    .fill_live(value, last, self.gap, rule.gap_samples())
+            }
             None => value,
         };
         if value.is_finite() {
             self.data_hash.add(value);
         }
-        let reading = self.detector.step(Sample::new(value, at_ms, offsets));
+        Taken { value, measured }
+    }
+
+    /// Folds what was said of a value.
+    #[inline]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the innermost call of the fold: a struct around its arguments would say nothing"
+    )]
+    pub(super) fn conclude(
+        &mut self,
+        told: Told<'_>,
+        key: SeriesKey,
+        moment: Moment<'_>,
+        taken: Taken,
+        reading: &Reading,
+        observer: &mut impl Observer,
+        out: &mut Vec<Transition>,
+    ) {
+        let place = told.place(key, &self.text);
         let sample = life::Sample {
-            at_ms,
-            tick_ms,
-            value,
-            measured,
-            reading: &reading,
+            at_ms: moment.at_ms,
+            tick_ms: moment.tick_ms,
+            value: taken.value,
+            measured: taken.measured,
+            reading,
             data_hash: self.data_hash,
         };
         let verdict = self.life.step(place, sample, out);
         observer.point(
-            place.key,
-            at_ms,
-            value,
-            &reading,
+            key,
+            moment.at_ms,
+            taken.value,
+            reading,
             verdict.anomalous,
             verdict.confirmed,
         );

@@ -1,0 +1,137 @@
+//! A model at work: the policy around it, compiled once for each model, behind one pointer.
+
+use super::model::{History, Judgement, Model, Part, Sample, Setup};
+use super::registry::DetectorKind;
+use super::scale::Scale;
+use super::spec::DetectorSpec;
+use super::{Explanation, PointState, Reading};
+use crate::anomaly::Side;
+use crate::rule::Direction;
+
+/// How models are made, and made again from their bytes; nothing for a kind that is not its own.
+#[derive(Clone, Copy)]
+pub(super) struct Factory {
+    pub(super) make: fn(&DetectorSpec, Setup) -> Option<Box<dyn Running>>,
+    pub(super) load: fn(DetectorKind, &[u8]) -> Option<Box<dyn Running>>,
+}
+
+/// What a detector does around its model.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub(super) struct Policy {
+    pub(super) scale: Scale,
+    pub(super) direction: Direction,
+    pub(super) learn_from_anomalies: bool,
+}
+
+/// Any model under a policy.
+pub(super) trait Running: Send + Sync {
+    fn fit(&mut self, policy: Policy, history: &History<'_>);
+    fn step(&mut self, policy: Policy, sample: Sample) -> Reading;
+    fn explain(&mut self, policy: Policy, sample: Sample) -> Option<Explanation>;
+    fn save(&self) -> Vec<u8>;
+    fn duplicate(&self) -> Box<dyn Running>;
+}
+
+impl dyn Running {
+    /// A model from the bytes that it saved.
+    pub(super) fn load<M: Model + 'static>(bytes: &[u8]) -> Option<Box<Self>> {
+        let model: M = postcard::from_bytes(bytes).ok()?;
+        Some(Box::new(model))
+    }
+}
+
+impl<M: Model + 'static> Running for M {
+    fn fit(&mut self, policy: Policy, history: &History<'_>) {
+        self.clear();
+        if !Model::fit(self, history) {
+            for sample in history.samples() {
+                step(self, policy, sample);
+            }
+        }
+    }
+
+    fn step(&mut self, policy: Policy, sample: Sample) -> Reading {
+        step(self, policy, sample)
+    }
+
+    fn explain(&mut self, policy: Policy, sample: Sample) -> Option<Explanation> {
+        if is_gap(sample.value) {
+            return None;
+        }
+        let reading = read(policy, self.judge(sample)?);
+        let parts: Vec<Part> = Model::explain(self, sample);
+        Some(Explanation {
+            parts,
+            quiet_from_threshold: reading.raw,
+            quiet_from: reading.lower,
+            quiet_to: reading.upper,
+        })
+    }
+
+    fn save(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    fn duplicate(&self) -> Box<dyn Running> {
+        Box::new(self.clone())
+    }
+}
+
+/// Larger values, infinities and NaN are gaps: an infinity is a division by zero somewhere in a query, not a
+/// measurement, and the squares of anything larger would overflow in the sums.
+pub(crate) const MAX_MAGNITUDE: f64 = 1e150;
+
+#[inline]
+pub(super) fn is_gap(value: f64) -> bool {
+    value.is_nan() || value.abs() > MAX_MAGNITUDE
+}
+
+/// Judges a value, then takes it into the past as the policy has it: the innermost loop of every replay.
+#[inline]
+fn step(model: &mut impl Model, policy: Policy, sample: Sample) -> Reading {
+    if is_gap(sample.value) {
+        model.gap(sample.at_ms);
+        return Reading::unscored(PointState::Gap);
+    }
+    let Some(judgement) = model.judge(sample) else {
+        model.learn(sample);
+        return Reading::unscored(PointState::Learning);
+    };
+    let reading = read(policy, judgement);
+    if policy.learn_from_anomalies || reading.score <= 1.0 {
+        model.learn(sample);
+    } else if model.is_full() {
+        model.skip(sample);
+    } else {
+        let Reading { lower, upper, .. } = reading;
+        let value = if lower <= upper {
+            sample.value.clamp(lower, upper)
+        } else {
+            sample.value
+        };
+        model.learn(Sample { value, ..sample });
+    }
+    reading
+}
+
+/// A judgement as the rule's direction and threshold see it.
+#[inline]
+pub(super) fn read(policy: Policy, judgement: Judgement) -> Reading {
+    let (raw, side) = match policy.direction {
+        Direction::Below => (judgement.below, Side::Low),
+        Direction::Both if judgement.below > judgement.above => (judgement.below, Side::Low),
+        Direction::Above | Direction::Both => (judgement.above, Side::High),
+    };
+    // A quotient by almost nothing may overflow; scores stay finite, because JSON has no infinity.
+    let raw = raw.clamp(f64::MIN, f64::MAX);
+    let scale = policy.scale;
+    Reading {
+        state: PointState::Scored,
+        raw,
+        score: scale.map(raw).clamp(f64::MIN, f64::MAX),
+        expected: judgement.expected,
+        lower: judgement.base_low - scale.threshold() * judgement.spread,
+        upper: judgement.base_high + scale.threshold() * judgement.spread,
+        side,
+    }
+}
