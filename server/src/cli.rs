@@ -1,7 +1,9 @@
 //! The command line. No subcommand means `serve`.
 
+mod score;
 mod simulate;
 
+pub(crate) use self::score::{ScoreArgs, ScoreMode};
 pub(crate) use self::simulate::SimulateArgs;
 
 use std::net::SocketAddr;
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     },
     /// Say what a rule would have fired over a range of the past
     Backtest(BacktestArgs),
+    /// Score a column of a CSV file with any detector; no server, no rule
+    #[command(after_help = score::detectors())]
+    Score(ScoreArgs),
     /// Draw a labelled series as CSV, for trying rules and detectors
     #[command(after_help = simulate::shapes())]
     Simulate(SimulateArgs),

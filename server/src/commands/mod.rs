@@ -9,6 +9,7 @@ mod doctor;
 mod healthcheck;
 mod migrate;
 mod openapi;
+mod score;
 mod serve;
 mod simulate;
 mod token;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,
         Command::Migrate => migrate::run(&args).await,
         Command::Openapi => openapi::run(),
+        Command::Score(score) => score::run(&score),
         Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Token(command) => token::run(&args, command).await,
         Command::Backup { file } => backup::run(&args, &file).await,

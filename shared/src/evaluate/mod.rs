@@ -6,10 +6,12 @@
 mod auc_pr;
 pub mod event;
 pub mod nab;
+pub mod onset;
 pub mod point;
 pub mod range;
 mod rates;
 pub mod report;
+pub mod scoring;
 pub mod simulate;
 mod vus;
 
