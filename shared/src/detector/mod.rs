@@ -16,6 +16,7 @@
 mod about;
 pub mod batch;
 pub mod change;
+pub mod group;
 mod iqr;
 mod mad;
 mod model;

@@ -1,6 +1,6 @@
 //! Bayesian online change point detection: how long has the present level lasted?
 //!
-//! Adams & MacKay, *Bayesian Online Changepoint Detection*, 2007, with a normal stream of unknown mean and variance
+//! Adams & `MacKay`, *Bayesian Online Changepoint Detection*, 2007, with a normal stream of unknown mean and variance
 //! (Normal-Gamma prior, Student's t as its prediction) and a constant hazard.
 //! The paper's run lengths grow without end; here improbable ones are dropped, and only so many are kept.
 //! The stream should be standardised, because the prior is: level 0, deviation 1.
