@@ -20,6 +20,7 @@ pub mod group;
 mod iqr;
 mod mad;
 mod model;
+pub mod onset;
 mod order;
 mod params;
 mod registry;
