@@ -2,11 +2,13 @@
 //!
 //! Owns the states between two samples; knows nothing of detectors and fit epochs.
 
+mod command;
+
 use serde::{Deserialize, Serialize};
 
 use super::confirm::{Streak, worse};
 use super::decide::is_anomalous;
-use super::transition::{Action, Actor, Command, Transition, TransitionKind};
+use super::transition::{Actor, Transition, TransitionKind};
 use crate::anomaly::{Anomaly, AnomalyId, AnomalyKind, CloseReason, Peak, Status};
 use crate::detector::{PointState, Reading};
 use crate::hash::DataHash;
@@ -260,42 +262,6 @@ impl Life {
         self.last = Some(ongoing.anomaly);
     }
 
-    /// Folds a person's action; nothing if the anomaly is not going on.
-    pub(super) fn command(&mut self, command: &Command) -> Option<Transition> {
-        let silence = self
-            .silence
-            .as_ref()
-            .is_some_and(|silence| silence.id == command.anomaly_id);
-        let deviation = self
-            .open
-            .as_ref()
-            .is_some_and(|ongoing| ongoing.anomaly.id == command.anomaly_id);
-        if !silence && !deviation {
-            return None;
-        }
-        if command.action == Action::Acknowledge {
-            let anomaly = if silence {
-                self.silence.as_mut()
-            } else {
-                self.open.as_mut().map(|open| &mut open.anomaly)
-            }?;
-            anomaly.status = Status::Acknowledged;
-            return Some(by(command, TransitionKind::Acknowledged, anomaly.clone()));
-        }
-        let mut anomaly = if silence {
-            self.silence.take()
-        } else {
-            self.open.take().map(|open| open.anomaly)
-        }?;
-        anomaly.status = command.action.status();
-        anomaly.closed_at_ms = Some(command.at_ms);
-        anomaly.close_reason = Some(CloseReason::Manual);
-        if deviation {
-            self.held = Some(0);
-        }
-        Some(by(command, TransitionKind::Judged, anomaly))
-    }
-
     /// Closes whatever is going on.
     pub(super) fn close_all(&mut self, at_ms: i64, reason: CloseReason, out: &mut Vec<Transition>) {
         let open = self.open.take().map(|ongoing| ongoing.anomaly);
@@ -387,15 +353,6 @@ fn said(at_ms: i64, kind: TransitionKind, anomaly: Anomaly) -> Transition {
         at_ms,
         kind,
         actor: Actor::system(),
-        anomaly,
-    }
-}
-
-fn by(command: &Command, kind: TransitionKind, anomaly: Anomaly) -> Transition {
-    Transition {
-        at_ms: command.at_ms,
-        kind,
-        actor: command.actor.clone(),
         anomaly,
     }
 }
