@@ -1,7 +1,7 @@
 //! What people do to an anomaly that is going on.
 
 use super::Life;
-use crate::anomaly::{CloseReason, Status};
+use crate::anomaly::{Anomaly, CloseReason, Status};
 use crate::pipeline::transition::{Action, Command, Transition, TransitionKind};
 
 impl Life {
