@@ -16,18 +16,27 @@
 mod about;
 pub mod batch;
 pub mod change;
+mod diff;
+pub mod esd;
+pub mod ewma;
 pub mod group;
+mod hampel;
 mod iqr;
 mod mad;
+pub mod mann_kendall;
 mod model;
 pub mod onset;
 mod order;
 mod params;
+pub mod quantile;
+mod rate;
 mod registry;
 mod running;
 mod scale;
 pub mod seasonal;
 mod spec;
+#[cfg(test)]
+pub(crate) mod testing;
 mod threshold;
 mod trend;
 mod window;

@@ -10,7 +10,9 @@ use super::about::{About, ParamSpec};
 use super::model::{Model, Setup};
 use super::running::{Factory, Running};
 use super::spec::DetectorSpec;
-use super::{iqr, mad, threshold, trend, zscore};
+use super::{
+    diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, threshold, trend, zscore,
+};
 
 macro_rules! detectors {
     (
@@ -86,6 +88,20 @@ detectors! {
         Trend => trend::Trend,
     }
     heavy {
+        /// Change from an earlier sample.
+        Rate => rate::Rate,
+        /// Distance from an exponentially weighted mean in exponentially weighted deviations.
+        Ewma => ewma::EwmaZ,
+        /// The z-score of the difference from the previous sample.
+        Diff => diff::Diff,
+        /// Distance from the median of the last few samples, whatever they were.
+        Hampel => hampel::Hampel,
+        /// The generalised extreme Studentised deviate test.
+        Esd => esd::Esd,
+        /// Distance outside a band between two quantiles.
+        Quantile => quantile::QuantileBand,
+        /// A steady rise or fall by the Mann–Kendall test.
+        MannKendall => mann_kendall::MannKendall,
     }
 }
 

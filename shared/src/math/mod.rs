@@ -6,3 +6,4 @@ pub mod fft;
 pub mod linear;
 pub mod random;
 pub mod stats;
+pub mod student;

@@ -74,6 +74,14 @@ impl SortedWindow {
         self.order.select(rank)
     }
 
+    /// All values, ascending.
+    pub(super) fn sorted(&self) -> Vec<f64> {
+        match &self.order {
+            Order::Array(values) => values.clone(),
+            Order::Tree(_) => (0..self.len()).map(|rank| self.select(rank)).collect(),
+        }
+    }
+
     /// The mean of the two middle values, or the middle one.
     pub(super) fn median(&self) -> f64 {
         let len = self.len();
