@@ -2,6 +2,7 @@
 //! and turns a failure into a sentence.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -79,6 +80,13 @@ impl Program {
     pub(crate) fn current_dir(mut self, dir: &Path) -> Self {
         self.command.current_dir(dir);
         self
+    }
+
+    /// Both streams go to a file, so that several programs can run at once.
+    pub(crate) fn log_to(mut self, file: &File) -> Result<Self> {
+        self.command.stdout(file.try_clone()?);
+        self.command.stderr(file.try_clone()?);
+        Ok(self)
     }
 
     /// The command line for people: the end of a very long one tells them nothing.

@@ -25,8 +25,12 @@ const SECTIONS: [&str; 8] = [
 /// # Errors
 /// Everything that is wrong, each with its place and key.
 pub(crate) fn load(inputs: &Inputs) -> Result<Config, ConfigErrors> {
+    checked(inputs.merged()?)
+}
+
+fn checked(tree: Node) -> Result<Config, ConfigErrors> {
     let mut reader = Reader {
-        tree: inputs.merged()?,
+        tree,
         errors: Vec::new(),
     };
     let config = reader.config();
@@ -35,6 +39,16 @@ pub(crate) fn load(inputs: &Inputs) -> Result<Config, ConfigErrors> {
     } else {
         Err(ConfigErrors(reader.errors))
     }
+}
+
+/// Reads and checks a configuration that is one text, without variables and flags.
+///
+/// # Errors
+/// Everything that is wrong, each with its place and key.
+pub(crate) fn load_text(text: &str) -> Result<Config, ConfigErrors> {
+    let tree = document::parse(&"configuration".into(), text)
+        .map_err(|error| ConfigErrors(vec![error]))?;
+    checked(tree)
 }
 
 /// Reads one rule from a file of its own, YAML or JSON.

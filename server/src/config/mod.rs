@@ -22,7 +22,7 @@ pub(crate) use self::embed::Embed;
 pub(crate) use self::http::Http;
 pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
-pub(crate) use self::load::{load, load_rule};
+pub(crate) use self::load::{load, load_rule, load_text};
 pub(crate) use self::log::{Log, LogFormat};
 pub(crate) use self::schema::schema;
 pub(crate) use self::sources::{

@@ -61,7 +61,10 @@ pub(super) fn push_source(app: &App, name: Option<String>) -> ApiResult<SourceNa
 }
 
 /// The samples by series; a refusal names the first that is wrong.
-fn batches(samples: Vec<PushSample>, now_ms: i64) -> Result<Vec<SampleBatch>, FieldError> {
+pub(crate) fn batches(
+    samples: Vec<PushSample>,
+    now_ms: i64,
+) -> Result<Vec<SampleBatch>, FieldError> {
     if samples.len() > MAX_SAMPLES {
         let message = format!("must not be more than {MAX_SAMPLES}; send them in parts");
         return Err(FieldError::new("samples", message));

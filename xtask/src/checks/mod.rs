@@ -7,6 +7,7 @@ mod clippy;
 mod deny;
 mod docs;
 mod fmt;
+mod fuzz;
 mod generated;
 mod lock;
 mod machete;
@@ -97,6 +98,12 @@ pub(crate) const ALL: &[Check] = &[
         about: "the tests of each crate",
         needs: &[Need::Nextest],
         run: nextest::run,
+    },
+    Check {
+        name: "fuzz",
+        about: "any bytes for the parsers, any values for the detectors",
+        needs: &[Need::CppCompiler],
+        run: fuzz::run,
     },
     Check {
         name: "generated",

@@ -53,6 +53,12 @@ pub(super) const BROWSER: DebianPackages = DebianPackages {
     ],
 };
 
+pub(super) const CPP_COMPILER: DebianPackages = DebianPackages {
+    what: "a C++ compiler",
+    why: "libFuzzer, which looks for input that breaks something, is C++",
+    packages: &[("g++", Evidence::Program("c++"))],
+};
+
 impl DebianPackages {
     fn missing(&self, places: &Places) -> Vec<&'static str> {
         let mut missing: Vec<_> = self

@@ -42,6 +42,7 @@ pub(crate) enum Need {
     RealServers,
     Browser,
     BrowserScripts,
+    CppCompiler,
 }
 
 /// What building the app takes.
@@ -56,6 +57,7 @@ pub(crate) const FOR_APP: &[Need] = &[
 pub(crate) const ALL: &[Need] = &[
     Need::RealServers,
     Need::Browser,
+    Need::CppCompiler,
     Need::WasmTarget,
     Need::WasmOpt,
     Need::BrowserScripts,
@@ -78,6 +80,7 @@ impl Need {
             Self::Nextest => Box::new(cargo_tools::CargoTool::NEXTEST),
             Self::RealServers => Box::new(debian::REAL_SERVERS),
             Self::Browser => Box::new(debian::BROWSER),
+            Self::CppCompiler => Box::new(debian::CPP_COMPILER),
             Self::BrowserScripts => Box::new(node::NodePackage::PLAYWRIGHT),
         }
     }

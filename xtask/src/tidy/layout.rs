@@ -23,7 +23,7 @@ const LONGER: &[(&str, &str)] = &[
 ];
 
 /// Files that a program writes, or that are compared byte by byte.
-const AS_THEY_ARE: &[&str] = &["snap", "lock", "svg", "csv"];
+const AS_THEY_ARE: &[&str] = &["snap", "lock", "svg", "csv", "seed"];
 
 pub(super) fn long_files(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();

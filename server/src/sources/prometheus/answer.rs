@@ -12,11 +12,11 @@ use crate::sources::SourceError;
 
 /// One series of an answer.
 #[derive(Debug, PartialEq)]
-pub(super) struct FoundSeries {
+pub(crate) struct FoundSeries {
     /// Its labels.
-    pub(super) labels: Labels,
+    pub(crate) labels: Labels,
     /// Instant and value; NaN where the value is not a finite number.
-    pub(super) points: Vec<(i64, f64)>,
+    pub(crate) points: Vec<(i64, f64)>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ struct Metadata {
 }
 
 /// Reads a matrix.
-pub(super) fn matrix(body: &[u8]) -> Result<Vec<FoundSeries>, SourceError> {
+pub(crate) fn matrix(body: &[u8]) -> Result<Vec<FoundSeries>, SourceError> {
     let envelope: Envelope<Matrix> = json(body)?;
     let result = envelope.data.map(|data| data.result).unwrap_or_default();
     Ok(result.into_iter().map(found_series).collect())
@@ -94,13 +94,13 @@ fn found_series(series: MatrixSeries) -> FoundSeries {
 }
 
 /// Reads a list of words.
-pub(super) fn words(body: &[u8]) -> Result<Vec<String>, SourceError> {
+pub(crate) fn words(body: &[u8]) -> Result<Vec<String>, SourceError> {
     let envelope: Envelope<Vec<String>> = json(body)?;
     Ok(envelope.data.unwrap_or_default())
 }
 
 /// Reads the type of a metric out of its metadata, where the server has any.
-pub(super) fn metric_type(body: &[u8], metric: &str) -> Result<Option<String>, SourceError> {
+pub(crate) fn metric_type(body: &[u8], metric: &str) -> Result<Option<String>, SourceError> {
     let envelope: Envelope<BTreeMap<String, Vec<Metadata>>> = json(body)?;
     let mut all = envelope.data.unwrap_or_default();
     let first = all.remove(metric).and_then(|list| list.into_iter().next());
@@ -120,13 +120,13 @@ fn unreadable(text: &str) -> SourceError {
 
 /// A refusal, with whether asking again may help and how long to wait at least.
 #[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) error: SourceError,
-    pub(super) transient: bool,
+pub(crate) struct Refused {
+    pub(crate) error: SourceError,
+    pub(crate) transient: bool,
 }
 
 /// Reads a refusal.
-pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
+pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
     let refusal: Option<Refusal> = serde_json::from_slice(body).ok();
     let (error_type, said) = refusal.map_or_else(
         || (String::new(), plain_text(body)),

@@ -55,7 +55,7 @@ pub(super) fn warning(metric: &str) -> String {
 }
 
 /// Metrics that stand under no rate function, in the order of their first use.
-pub(super) fn raw_metrics(query: &str) -> Vec<String> {
+pub(crate) fn raw_metrics(query: &str) -> Vec<String> {
     let mut metrics: Vec<String> = Vec::new();
     let mut functions: Vec<&str> = Vec::new();
     let mut rest = query;

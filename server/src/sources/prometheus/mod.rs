@@ -2,9 +2,9 @@
 //!
 //! Owns the split of long ranges and the merge of the answers; [`client`] asks, [`answer`] reads, [`counters`] warns.
 
-mod answer;
+pub(crate) mod answer;
 mod client;
-mod counters;
+pub(crate) mod counters;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,0 +1,55 @@
+//! The server: sources, schedule, detection, store, API and command line, behind one function.
+//!
+//! It is a library only so that the fuzzing targets reach its parsers; the executable is [`main`].
+
+mod assets;
+mod auth;
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod defaults;
+mod detection;
+mod error;
+mod extract;
+#[doc(hidden)]
+pub mod fuzz;
+mod http_client;
+mod journal;
+mod labels;
+mod lifecycle;
+mod metrics;
+mod middleware;
+mod reload;
+mod router;
+mod routes;
+mod schedule;
+mod sources;
+mod state;
+mod store;
+mod stream;
+mod telemetry;
+#[cfg(test)]
+mod testing;
+
+use std::process::ExitCode;
+
+/// Does what the command line says; answers how the process ends.
+pub fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(commands::run(cli::parse()));
+            // A blocking task that hangs must not keep the process alive after its work is done.
+            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            outcome
+        }
+        Err(error) => Err(error.into()),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("hindcast: {error:#}");
+        ExitCode::FAILURE
+    })
+}
