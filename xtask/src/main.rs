@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod context;
 mod figures;
+mod history;
 mod inputs;
 mod native;
 mod places;

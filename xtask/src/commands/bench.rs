@@ -10,6 +10,7 @@ use crate::app;
 use crate::checks::{bundle, system};
 use crate::context::Context;
 use crate::figures::{self, Figure, Goal};
+use crate::history;
 use crate::process::Program;
 use crate::say;
 use crate::setup::{self, Need};
@@ -38,6 +39,12 @@ const ALL: &[Step] = &[
         about: "detectors, pipeline, reduction and drawing, natively",
         needs: &[],
         run: natively,
+    },
+    Step {
+        name: "accuracy",
+        about: "how well the detectors find what is labelled in the development data",
+        needs: &[],
+        run: accuracy,
     },
     Step {
         name: "wasm",
@@ -119,6 +126,35 @@ fn print_verdicts(measured: &[Figure], goals: &[Goal], everything: bool) -> usiz
 fn natively(context: &Context) -> Result<Vec<Figure>> {
     let lines = kept(cargo_bench(context, "hindcast-shared")?)?;
     Ok(figures::find_criterion(&lines))
+}
+
+/// The history of the default detector's figures.
+const HISTORY: &str = "shared/benches/accuracy.json";
+
+fn accuracy(context: &Context) -> Result<Vec<Figure>> {
+    let places = &context.places;
+    let program = Program::new(places, "cargo")
+        .args(["bench", "--package", "hindcast-shared"])
+        .args(["--bench", "accuracy"])
+        .env("CARGO_TARGET_DIR", context.bench_target()?);
+    let figures = figures::find(&kept(program)?);
+    if figures.is_empty() {
+        // Without data there is nothing to compare.
+        return Ok(figures);
+    }
+    let history = places.root().join(HISTORY);
+    if std::env::var_os("HINDCAST_BLESS").is_some() {
+        let git = |what: &str| Program::new(places, "git").args(["log", "-1", what]).text();
+        history::append(
+            &history,
+            &git("--format=%cs")?,
+            &git("--format=%h")?,
+            &figures,
+        )?;
+    } else {
+        history::guard(&history, &figures)?;
+    }
+    Ok(figures)
 }
 
 fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
