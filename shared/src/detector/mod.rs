@@ -48,6 +48,7 @@ pub use registry::{DetectorKind, link_all};
 pub use scale::Scale;
 pub use spec::DetectorSpec;
 
+pub(crate) use group::GroupDetector;
 pub(crate) use model::{Judgement, Model, Setup};
 pub(crate) use running::MAX_MAGNITUDE;
 

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::about::{About, ParamSpec};
+use super::group::{self, Comparing, Grouped};
 use super::model::{Model, Setup};
 use super::running::{Factory, Running};
 use super::spec::DetectorSpec;
@@ -18,6 +19,7 @@ macro_rules! detectors {
     (
         light { $($(#[$light_doc:meta])* $light:ident => $light_model:ty,)* }
         heavy { $($(#[$heavy_doc:meta])* $heavy:ident => $heavy_model:ty,)* }
+        group { $($(#[$group_doc:meta])* $group:ident => $group_model:ty,)* }
     ) => {
         /// Which detector; the order is the one in which they are offered.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,18 +28,20 @@ macro_rules! detectors {
         pub enum DetectorKind {
             $($(#[$light_doc])* $light,)*
             $($(#[$heavy_doc])* $heavy,)*
+            $($(#[$group_doc])* $group,)*
         }
 
         impl DetectorKind {
             /// Every kind.
-            pub const ALL: [Self; [$(stringify!($light),)* $(stringify!($heavy)),*].len()] =
-                [$(Self::$light,)* $(Self::$heavy),*];
+            pub const ALL: [Self; COUNT] =
+                [$(Self::$light,)* $(Self::$heavy,)* $(Self::$group,)*];
 
             /// What people read about it, and its parameters.
             pub fn about(self) -> &'static About {
                 match self {
                     $(Self::$light => const { &<$light_model as Model>::ABOUT },)*
                     $(Self::$heavy => const { &<$heavy_model as Model>::ABOUT },)*
+                    $(Self::$group => const { &<$group_model as Grouped>::ABOUT },)*
                 }
             }
 
@@ -49,6 +53,14 @@ macro_rules! detectors {
                 }
             }
         }
+
+        const COUNT: usize =
+            [$(stringify!($light),)* $(stringify!($heavy),)* $(stringify!($group),)*].len();
+
+        const GROUPS: GroupFactory = |spec| match spec.kind() {
+            $(DetectorKind::$group => Some(Comparing::new(<$group_model as Grouped>::of(spec))),)*
+            _ => None,
+        };
 
         const LIGHT: Factory = Factory {
             make: |spec, setup| match spec.kind() {
@@ -103,38 +115,68 @@ detectors! {
         /// A steady rise or fall by the Mann–Kendall test.
         MannKendall => mann_kendall::MannKendall,
     }
+    group {
+        /// Distance from the other series, at every moment.
+        Peers => group::Peers,
+        /// Series that no dense group of the others reaches.
+        Dbscan => group::dbscan::Dbscan,
+        /// Moments at which the series are together as they never were.
+        Multivariate => group::Multivariate,
+    }
 }
 
 /// Makes the heavy detectors part of a program for the browser; elsewhere they always are.
 pub fn link_all() {
     #[cfg(target_arch = "wasm32")]
-    linked::HEAVY.get_or_init(|| HEAVY);
+    linked::HEAVY.get_or_init(|| Heavy::ALL);
 }
 
 #[cfg(target_arch = "wasm32")]
 mod linked {
     use std::sync::OnceLock;
 
-    use super::Factory;
+    use super::Heavy;
 
-    pub(super) static HEAVY: OnceLock<Factory> = OnceLock::new();
+    pub(super) static HEAVY: OnceLock<Heavy> = OnceLock::new();
 }
 
-fn heavy() -> Option<Factory> {
+/// What a small program goes without.
+#[derive(Clone, Copy)]
+struct Heavy {
+    models: Factory,
+    group: GroupFactory,
+}
+
+type GroupFactory = fn(&DetectorSpec) -> Option<Comparing>;
+
+impl Heavy {
+    const ALL: Self = Self {
+        models: HEAVY,
+        group: GROUPS,
+    };
+}
+
+fn heavy() -> Option<Heavy> {
     #[cfg(target_arch = "wasm32")]
     return linked::HEAVY.get().copied();
     #[cfg(not(target_arch = "wasm32"))]
-    Some(HEAVY)
+    Some(Heavy::ALL)
 }
 
 /// An untaught model; nothing if this program does not have it.
 pub(super) fn make(spec: &DetectorSpec, setup: Setup) -> Option<Box<dyn Running>> {
-    (LIGHT.make)(spec, setup).or_else(|| (heavy()?.make)(spec, setup))
+    (LIGHT.make)(spec, setup).or_else(|| (heavy()?.models.make)(spec, setup))
+}
+
+/// An untaught model of many series; nothing for a detector that judges each alone, or that this program
+/// does not have.
+pub(super) fn make_group(spec: &DetectorSpec) -> Option<Comparing> {
+    heavy().and_then(|heavy| (heavy.group)(spec))
 }
 
 /// A model from its bytes; nothing if they are not its own.
 pub(super) fn load(kind: DetectorKind, bytes: &[u8]) -> Option<Box<dyn Running>> {
-    (LIGHT.load)(kind, bytes).or_else(|| (heavy()?.load)(kind, bytes))
+    (LIGHT.load)(kind, bytes).or_else(|| (heavy()?.models.load)(kind, bytes))
 }
 
 impl DetectorKind {

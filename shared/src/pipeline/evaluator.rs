@@ -5,6 +5,7 @@
 //! anomalies (`Life`) runs on across boundaries and is small: it is stored with every tick, while detectors
 //! are rebuilt from samples.
 
+mod group;
 mod series;
 mod stored;
 
@@ -20,6 +21,7 @@ use crate::rule::{Rule, Ticks};
 use crate::series::{Series, SeriesKey};
 use crate::time::UtcOffsets;
 use crate::time::floor_to;
+use group::Group;
 use series::{Moment, SeriesState};
 
 /// Sees every point that a fold evaluates; `()` looks away.
@@ -80,6 +82,8 @@ pub struct Evaluator {
     confirm: (u32, u32),
     tell_growth: bool,
     series: BTreeMap<SeriesKey, SeriesState>,
+    /// The one model of all series, where the detector compares them.
+    group: Option<Group>,
     /// Beginning of the current fit epoch.
     boundary_ms: Option<i64>,
     watermark_ms: Option<i64>,
@@ -89,7 +93,7 @@ impl Evaluator {
     /// An evaluator that has seen nothing.
     pub fn new(rule: Arc<Rule>, version: u32) -> Self {
         let (config_hash, confirm) = (rule.config_hash(), rule.confirm_samples());
-        let series = BTreeMap::new();
+        let (series, group) = (BTreeMap::new(), Group::of(&rule));
         Self {
             rule,
             version,
@@ -97,6 +101,7 @@ impl Evaluator {
             confirm,
             tell_growth: true,
             series,
+            group,
             boundary_ms: None,
             watermark_ms: None,
         }
@@ -181,8 +186,8 @@ impl Evaluator {
             self.watermark_ms = Some(last_ms);
             from_ms = last_ms + step_ms;
         }
-        // Series are independent under these detectors, so folding one after the other within an epoch and
-        // ordering what they say gives exactly what folding frame by frame gives, and keeps caches warm.
+        // Series are independent unless the detector compares them, so folding one after the other within an
+        // epoch and ordering what they say gives exactly what folding frame by frame gives, and keeps caches warm.
         out.sort_by(|a, b| a.order().cmp(&b.order()));
         out
     }
@@ -228,6 +233,10 @@ impl Evaluator {
         for (key, state) in &mut self.series {
             state.fit(rule, *key, data, boundary_ms);
         }
+        if let Some(group) = &mut self.group {
+            let members = self.series.keys().copied().collect();
+            group.fit(rule, members, data, boundary_ms);
+        }
     }
 
     /// Takes in series that have a value up to `until_ms`; a series is met with its history of this epoch.
@@ -250,6 +259,9 @@ impl Evaluator {
                 state.fit(&self.rule, *key, data, boundary_ms);
                 self.series.insert(*key, state);
             }
+        }
+        if let Some(group) = &mut self.group {
+            group.meet(&self.series);
         }
     }
 
@@ -278,6 +290,13 @@ impl Evaluator {
         let value_of = |series: Option<&Series>, at_ms| {
             series.map_or(f64::NAN, |series| series.value_at(at_ms))
         };
+        if let Some(group) = &mut self.group {
+            for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
+                let value = |key: &SeriesKey| value_of(data.series.get(key), at_ms);
+                group.step(told, &mut self.series, moment(at_ms), value, observer, out);
+            }
+            return;
+        }
         for (key, state) in &mut self.series {
             let series = data.series.get(key);
             for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
@@ -305,8 +324,12 @@ impl Evaluator {
             let found = frame.values.iter().find(|(other, _)| other == key);
             found.map_or(f64::NAN, |(_, value)| *value)
         };
-        for (key, state) in &mut self.series {
-            state.step(told, *key, moment, value(key), &mut (), &mut out);
+        if let Some(group) = &mut self.group {
+            group.step(told, &mut self.series, moment, value, &mut (), &mut out);
+        } else {
+            for (key, state) in &mut self.series {
+                state.step(told, *key, moment, value(key), &mut (), &mut out);
+            }
         }
         self.watermark_ms = Some(frame.at_ms);
         out

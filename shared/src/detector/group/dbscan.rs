@@ -7,7 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FrameReading, GroupModel, Member, is_value};
+use super::{FrameReading, GroupModel, Grouped, Member, is_value};
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::spec::DetectorSpec;
 use crate::math::stats::median;
 
 /// What the user chooses.
@@ -99,6 +101,44 @@ impl Dbscan {
             }
         }
         distances
+    }
+}
+
+const FRAMES: ParamSpec = ParamSpec::integer(
+    "frames",
+    "Frames",
+    "Over how many of the newest samples series are compared.",
+    "samples",
+    (1, 1_000, 10),
+);
+const NEIGHBOURS: ParamSpec = ParamSpec::integer(
+    "neighbours",
+    "Neighbours",
+    "So many others within reach make a series part of the crowd.",
+    "series",
+    (1, 100, 2),
+);
+
+impl Grouped for Dbscan {
+    const ABOUT: About = About {
+        name: "dbscan",
+        title: "Outside the crowd (DBSCAN)",
+        help: "Finds series that no dense group of the others reaches, when there are several kinds of normal.",
+        scale: ScaleKind::Ratio,
+        // In usual distances between neighbours.
+        threshold: ParamSpec::threshold("× usual distance", (1.0, 50.0, 0.1, 5.0)),
+        inclusive: false,
+        params: &[FRAMES, NEIGHBOURS],
+    };
+    const TOGETHER: bool = false;
+    const TAKES_NEWCOMERS: bool = false;
+
+    fn of(spec: &DetectorSpec) -> Self {
+        Self::new(DbscanParams {
+            window: spec.integer(&FRAMES),
+            neighbours: spec.integer(&NEIGHBOURS),
+            ..DbscanParams::default()
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 //! A frame is one value for each member, in a fixed order; a missing one is NaN.
 //! They must not know of rules, thresholds or time.
 
+mod comparing;
 pub mod copod;
 pub mod dbscan;
 pub mod ecod;
@@ -14,6 +15,7 @@ mod multivariate;
 pub mod peers;
 mod tails;
 
+pub(crate) use comparing::{Comparing, GroupDetector, Grouped};
 pub use copod::Copod;
 pub use dbscan::Dbscan;
 pub use ecod::Ecod;

@@ -6,7 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::hbos::HbosParams;
-use super::{Copod, Ecod, FrameReading, GroupModel, Hbos, Mahalanobis, Member, column, is_value};
+use super::{
+    Copod, Ecod, FrameReading, GroupModel, Grouped, Hbos, Mahalanobis, Member, column, is_value,
+};
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::spec::DetectorSpec;
 use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
 /// Frames that are needed to learn from; and two for each member.
@@ -124,6 +128,36 @@ impl Multivariate {
             .zip(&self.units)
             .map(|(value, unit)| unit.standardise(*value))
             .collect()
+    }
+}
+
+const METHOD: ParamSpec = ParamSpec::choice(
+    "method",
+    "Method",
+    "Distance with shrunk covariance, empirical tails, empirical copula, or histograms.",
+    &["mahalanobis", "ecod", "copod", "hbos"],
+);
+
+impl Grouped for Multivariate {
+    const ABOUT: About = About {
+        name: "multivariate",
+        title: "Odd together",
+        help: "Finds moments at which the series of the rule are together as they never were, each alone being usual.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("σ", (1.0, 50.0, 0.1, 6.0)),
+        inclusive: false,
+        params: &[METHOD],
+    };
+    const TOGETHER: bool = true;
+    const TAKES_NEWCOMERS: bool = false;
+
+    fn of(spec: &DetectorSpec) -> Self {
+        Self::new(match spec.choice(&METHOD) {
+            0 => MultivariateKind::Mahalanobis,
+            1 => MultivariateKind::Ecod,
+            2 => MultivariateKind::Copod,
+            _ => MultivariateKind::Hbos,
+        })
     }
 }
 

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FrameReading, GroupModel, Member, is_value};
+use super::{FrameReading, GroupModel, Grouped, Member, is_value};
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
+use crate::detector::spec::DetectorSpec;
 use crate::math::stats::{MAD_TO_DEVIATION, mad, median};
 
 /// What the user chooses.
@@ -51,6 +54,37 @@ impl Peers {
             },
             usual_spread: 0.0,
         }
+    }
+}
+
+const MIN_MEMBERS: ParamSpec = ParamSpec::integer(
+    "min_members",
+    "Least peers",
+    "With fewer series than this at a moment there is nobody to be compared with.",
+    "series",
+    (3, 1_000, 4),
+);
+
+impl Grouped for Peers {
+    const ABOUT: About = About {
+        name: "peers",
+        title: "Unlike its peers",
+        help: "Finds a series that leaves the others of the same rule, whatever they all do together.",
+        scale: ScaleKind::Ratio,
+        // As for the median over time: Iglewicz and Hoaglin, 1993.
+        threshold: ParamSpec::threshold("σ", (0.5, 20.0, 0.05, 3.5)),
+        inclusive: false,
+        params: &[MIN_MEMBERS, MIN_SPREAD_ABS, MIN_SPREAD_REL],
+    };
+    const TOGETHER: bool = false;
+    const TAKES_NEWCOMERS: bool = true;
+
+    fn of(spec: &DetectorSpec) -> Self {
+        Self::new(PeersParams {
+            min_members: spec.integer(&MIN_MEMBERS),
+            min_spread_abs: spec.number(&MIN_SPREAD_ABS),
+            min_spread_rel: spec.number(&MIN_SPREAD_REL),
+        })
     }
 }
 

@@ -297,3 +297,86 @@ proptest! {
         prop_assert_eq!(evaluator.watermark_ms(), Some(last_ms));
     }
 }
+
+/// Six servers that share a load; what each does beside it is noise.
+fn servers(odd: impl Fn(usize, usize, f64) -> f64) -> Dataset {
+    let mut random = crate::math::random::Random::new(5);
+    let load: Vec<f64> = (0..240).map(|at| 50.0 + f64::from(at % 60)).collect();
+    let columns: Vec<Vec<f64>> = (0..6)
+        .map(|server| {
+            let value = |(at, load): (usize, &f64)| odd(server, at, load + random.unit());
+            load.iter().enumerate().map(value).collect()
+        })
+        .collect();
+    data(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+fn group_rule(detector: Value) -> Arc<Rule> {
+    let detector = json!({"detector": detector, "decision": {}, "for": 3});
+    rule(detector)
+}
+
+#[test]
+fn peers_when_one_leaves_them_then_it_alone_is_anomalous() {
+    let rule = group_rule(json!({"kind": "peers"}));
+    let data = servers(|server, at, value| match (server, at) {
+        (2, 150..170) => value + 40.0,
+        // Everybody jumping together is nothing that peers can tell.
+        (_, 90..110) => value + 400.0,
+        _ => value,
+    });
+    let said = fold(&rule, &data);
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Opened, TransitionKind::Closed]
+    );
+    let anomaly = last(&said);
+    assert!(anomaly.series.contains("\"2\""), "{}", anomaly.series);
+    assert_eq!(anomaly.start_ms, START + 150 * STEP);
+    let peak = anomaly.peak.expect("it has a worst sample");
+    assert!((peak.value - peak.expected.expect("the median of the peers")) > 30.0);
+}
+
+#[test]
+fn frame_when_odd_as_a_whole_then_is_one_anomaly_of_the_series_that_adds_most() {
+    let rule = group_rule(json!({"kind": "multivariate"}));
+    let data = servers(|server, at, value| match (server, at) {
+        // Each value is one that this server often has, and none that goes with the others'.
+        (4, 150..170) => value - 35.0,
+        _ => value,
+    });
+    let said = fold(&rule, &data);
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Opened, TransitionKind::Closed]
+    );
+    assert!(last(&said).series.contains("\"4\""));
+}
+
+#[test]
+fn group_when_cut_into_chunks_then_says_what_the_whole_says() {
+    for detector in [
+        json!({"kind": "peers"}),
+        json!({"kind": "dbscan"}),
+        json!({"kind": "multivariate"}),
+    ] {
+        let rule = group_rule(detector);
+        let data = servers(|server, at, value| match (server, at) {
+            (1, 70..75 | 180..200) => value * 1.7,
+            (3, 120..) => f64::NAN,
+            _ => value,
+        });
+        let whole = fold(&rule, &data);
+        assert!(!whole.is_empty());
+        let ticks = Ticks::Every(STEP);
+        let mut evaluator = Evaluator::new(Arc::clone(&rule), 1);
+        let mut parts = Vec::new();
+        for end in [3, 59, 60, 73, 121, 185, 239] {
+            let end_ms = START + end * STEP;
+            parts.extend(evaluator.advance(&data, end_ms, &ticks, &mut ()));
+            let state = evaluator.pipeline_state();
+            evaluator = Evaluator::restore(Arc::clone(&rule), 1, &data, end_ms, &state, &ticks);
+        }
+        assert_eq!(parts, whole, "{}", rule.detector.kind().as_str());
+    }
+}

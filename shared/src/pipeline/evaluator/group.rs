@@ -1,0 +1,102 @@
+//! A rule whose detector compares its series with each other: one model over all of them, frame by frame.
+//!
+//! Members are the series that are known at the fit boundary. One that comes later is judged from the next
+//! boundary on, unless the model needs no past of it.
+
+use std::collections::BTreeMap;
+
+use super::series::{Moment, SeriesState, Taken};
+use super::{Observer, Told};
+use crate::detector::{GroupDetector, Reading};
+use crate::pipeline::dataset::Dataset;
+use crate::pipeline::transition::Transition;
+use crate::rule::Rule;
+use crate::series::SeriesKey;
+
+/// A model learns from at most so many frames, evenly spread over the window: more would not make it better,
+/// and a thousand series over a week would not fit into memory.
+const MOST_FRAMES: i64 = 4_096;
+
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    detector: GroupDetector,
+    members: Vec<SeriesKey>,
+}
+
+impl Group {
+    /// The group of a rule; nothing if its detector judges each series alone.
+    pub(super) fn of(rule: &Rule) -> Option<Self> {
+        Some(Self {
+            detector: GroupDetector::new(rule)?,
+            members: Vec::new(),
+        })
+    }
+
+    /// Learns how the members are together.
+    pub(super) fn fit(
+        &mut self,
+        rule: &Rule,
+        members: Vec<SeriesKey>,
+        data: &Dataset,
+        boundary_ms: i64,
+    ) {
+        self.members = members;
+        let step_ms = rule.step.ms();
+        let frames = rule.window.ms() / step_ms;
+        let stride_ms = step_ms * ((frames + MOST_FRAMES - 1) / MOST_FRAMES).max(1);
+        let mut rows = Vec::new();
+        // Counted back from the boundary, so that the newest frame is always among them.
+        let count = rule.window.ms() / stride_ms;
+        for back in (1..=count).rev() {
+            let at_ms = boundary_ms - back * stride_ms;
+            let values = self.members.iter().map(|key| {
+                let series = data.series.get(key);
+                series.map_or(f64::NAN, |series| series.value_at(at_ms))
+            });
+            rows.extend(values);
+        }
+        self.detector.fit(&rows, self.members.len());
+    }
+
+    /// Takes in series that have come since the boundary, where the model can judge them without a past.
+    pub(super) fn meet(&mut self, series: &BTreeMap<SeriesKey, SeriesState>) {
+        if self.detector.takes_newcomers() && self.members.len() != series.len() {
+            self.members = series.keys().copied().collect();
+        }
+    }
+
+    /// Folds one frame.
+    pub(super) fn step(
+        &mut self,
+        told: Told<'_>,
+        series: &mut BTreeMap<SeriesKey, SeriesState>,
+        moment: Moment<'_>,
+        value: impl Fn(&SeriesKey) -> f64,
+        observer: &mut impl Observer,
+        out: &mut Vec<Transition>,
+    ) {
+        let taken: Vec<Taken> = series
+            .iter_mut()
+            .map(|(key, state)| state.take(told.rule, value(key)))
+            .collect();
+        let mut frame = vec![f64::NAN; self.members.len()];
+        let mut leader = None;
+        for ((key, state), taken) in series.iter().zip(&taken) {
+            if let Ok(at) = self.members.binary_search(key) {
+                frame[at] = taken.value;
+                // What is going on stays where it began, whoever contributes most by now.
+                if leader.is_none() && state.life.is_at_it() {
+                    leader = Some(at);
+                }
+            }
+        }
+        let readings = self.detector.step(&frame, leader);
+        for ((key, state), taken) in series.iter_mut().zip(taken) {
+            let reading = match self.members.binary_search(key) {
+                Ok(at) => readings[at],
+                Err(_) => Reading::unknown(taken.value),
+            };
+            state.conclude(told, *key, moment, taken, &reading, observer, out);
+        }
+    }
+}
