@@ -19,6 +19,7 @@ pub mod change;
 mod diff;
 pub mod esd;
 pub mod ewma;
+pub mod forest;
 pub mod group;
 mod hampel;
 mod iqr;
@@ -34,6 +35,7 @@ mod registry;
 mod running;
 mod scale;
 pub mod seasonal;
+pub mod shape;
 mod spec;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -2,4 +2,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod drift;
+mod forest;
 mod group;
+mod shape;

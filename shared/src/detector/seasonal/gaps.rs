@@ -2,7 +2,7 @@
 
 /// The values with gaps (NaN, infinities and what is too large to square) bridged by straight lines, and
 /// level beyond the first and the last value; nothing if there is no value at all.
-pub(super) fn bridged(values: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn bridged(values: &[f64]) -> Option<Vec<f64>> {
     let is_known = |value: f64| value.abs() <= super::super::MAX_MAGNITUDE;
     let first = values.iter().position(|value| is_known(*value))?;
     let mut filled = vec![values[first]; values.len()];

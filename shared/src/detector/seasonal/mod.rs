@@ -1,7 +1,7 @@
 //! Detectors that know what repeats: each value is judged against what the same phase of a day, a week or
 //! any other period looked like before.
 
-mod gaps;
+pub(crate) mod gaps;
 pub mod mstl;
 pub mod period;
 pub mod stl;

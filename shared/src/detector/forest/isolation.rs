@@ -1,0 +1,556 @@
+//! The isolation forest (Liu, Ting and Zhou, "Isolation Forest", ICDM 2008), with the oblique cuts of the
+//! extended one (Hariri, Kind and Brunner, "Extended Isolation Forest", TKDE 2019) as an option.
+//!
+//! A tree is a complete binary heap: node `i` has the children `2i` and `2i + 1`, the root is 1. A branch that
+//! ends early is continued by cuts that send everything to the left, so that every walk takes the same number
+//! of steps without a branch in the machine's sense, several rows at a time. It knows nothing of series or rules.
+
+use serde::{Deserialize, Serialize};
+
+use super::{check_count, check_rows};
+use crate::error::FieldError;
+use crate::math::random::Random;
+
+/// How a forest is grown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Params {
+    /// Number of trees, 1 to 1000.
+    pub trees: u32,
+    /// Rows that a tree is grown from, 2 to 4096; fewer if there are fewer.
+    pub sample: u32,
+    /// Whether cuts are oblique.
+    pub extended: bool,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            trees: 100,
+            sample: 256,
+            extended: false,
+        }
+    }
+}
+
+/// A grown forest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IsolationForest {
+    dims: u32,
+    /// Levels of cuts; a tree has `1 << levels` slots for leaves and as many for cuts, of which the first is unused.
+    levels: u32,
+    /// Mean path length of an unsuccessful search among as many rows as a tree was grown from.
+    scale: f64,
+    features: Vec<u16>,
+    /// A row goes to the right where its coordinate is greater.
+    thresholds: Vec<f64>,
+    /// Directions of oblique cuts, `dims` numbers each; empty for straight ones.
+    normals: Vec<f64>,
+    /// Path length for each slot of a leaf.
+    paths: Vec<f32>,
+    /// Rows of the sample that ended there.
+    sizes: Vec<u16>,
+}
+
+/// Rows that walk down a tree side by side.
+const BLOCK: usize = 8;
+
+impl IsolationForest {
+    /// Grows a forest from `rows`, a row-major table of finite numbers with `dims` columns.
+    ///
+    /// # Errors
+    /// [`FieldError`] that names the parameter.
+    pub fn fit(rows: &[f64], dims: usize, params: &Params, seed: u64) -> Result<Self, FieldError> {
+        check_count("trees", params.trees, 1, 1000)?;
+        check_count("sample", params.sample, 2, 4096)?;
+        let count = check_rows(rows, dims)?;
+        let sample = count.min(params.sample as usize);
+        let levels = sample.next_power_of_two().trailing_zeros().max(1);
+        let slots = params.trees as usize * (1 << levels);
+        let mut forest = Self {
+            dims: dims as u32,
+            levels,
+            scale: mean_path(sample).max(1.0),
+            features: vec![0; slots],
+            thresholds: vec![f64::INFINITY; slots],
+            normals: vec![0.0; if params.extended { slots * dims } else { 0 }],
+            paths: vec![0.0; slots],
+            sizes: vec![0; slots],
+        };
+        let mut grower = Grower {
+            columns: vec![0.0; sample * dims],
+            order: Vec::with_capacity(sample),
+            projected: vec![0.0; sample],
+            free: (0..dims).collect(),
+            sample,
+            random: Random::new(seed),
+        };
+        // A shuffle goes on where the last one ended: every prefix of it is a draw without replacement.
+        let mut deck: Vec<u32> = (0..count as u32).collect();
+        for tree in 0..params.trees as usize {
+            for drawn in 0..sample {
+                let from = drawn + grower.random.below((count - drawn) as u64) as usize;
+                deck.swap(drawn, from);
+                let row = &rows[deck[drawn] as usize * dims..][..dims];
+                for (feature, &value) in row.iter().enumerate() {
+                    grower.columns[feature * sample + drawn] = value;
+                }
+            }
+            grower.grow(&mut forest, tree);
+        }
+        Ok(forest)
+    }
+
+    /// The number of columns.
+    pub fn dims(&self) -> usize {
+        self.dims as usize
+    }
+
+    /// Bytes on the heap.
+    pub fn memory(&self) -> usize {
+        self.features.len() * 2
+            + (self.thresholds.len() + self.normals.len()) * 8
+            + self.paths.len() * 6
+    }
+
+    fn slots(&self) -> usize {
+        1 << self.levels
+    }
+
+    fn trees(&self) -> usize {
+        self.features.len() / self.slots()
+    }
+
+    /// How isolated `row` is: 2 to the power of minus its normalised mean path length, in 0 to 1.
+    /// About 0.5 is ordinary; missing columns count as 0.
+    pub fn score(&self, row: &[f64]) -> f64 {
+        self.score_all(row).first().copied().unwrap_or(0.0)
+    }
+
+    /// The score of every row of a row-major table; an incomplete last row is filled with 0.
+    pub fn score_all(&self, rows: &[f64]) -> Vec<f64> {
+        let mut scores = Vec::with_capacity(rows.len() / self.dims() + 1);
+        match self.dims() {
+            _ if !self.normals.is_empty() => {
+                for row in rows.chunks(self.dims()) {
+                    scores.push(self.score_oblique(row));
+                }
+            }
+            1 => self.score_straight::<1>(rows, &mut scores),
+            2 => self.score_straight::<2>(rows, &mut scores),
+            3..=4 => self.score_straight::<4>(rows, &mut scores),
+            5..=8 => self.score_straight::<8>(rows, &mut scores),
+            9..=16 => self.score_straight::<16>(rows, &mut scores),
+            17..=64 => self.score_straight::<64>(rows, &mut scores),
+            65..=256 => self.score_straight::<256>(rows, &mut scores),
+            _ => self.score_straight::<1024>(rows, &mut scores),
+        }
+        scores
+    }
+
+    fn score_straight<const WIDTH: usize>(&self, rows: &[f64], scores: &mut Vec<f64>) {
+        let dims = self.dims();
+        let mut block = [[0.0; WIDTH]; BLOCK];
+        for chunk in rows.chunks(dims * BLOCK) {
+            let mut filled = 0;
+            for (place, row) in block.iter_mut().zip(chunk.chunks(dims)) {
+                place[..row.len()].copy_from_slice(row);
+                place[row.len()..].fill(0.0);
+                filled += 1;
+            }
+            let totals = if filled == 1 {
+                let mut totals = [0.0; BLOCK];
+                totals[..1].copy_from_slice(&self.walk::<WIDTH, 1>(&[block[0]]));
+                totals
+            } else {
+                self.walk(&block)
+            };
+            scores.extend(totals[..filled].iter().map(|&total| self.to_score(total)));
+        }
+    }
+
+    /// Sums of path lengths over all trees, in the order of the trees.
+    fn walk<const WIDTH: usize, const ROWS: usize>(
+        &self,
+        rows: &[[f64; WIDTH]; ROWS],
+    ) -> [f64; ROWS] {
+        let slots = self.slots();
+        let mut totals = [0.0; ROWS];
+        let trees = self
+            .features
+            .chunks_exact(slots)
+            .zip(self.thresholds.chunks_exact(slots))
+            .zip(self.paths.chunks_exact(slots));
+        for ((features, thresholds), paths) in trees {
+            let mut nodes = [1_usize; ROWS];
+            for _ in 0..self.levels {
+                for (node, row) in nodes.iter_mut().zip(rows) {
+                    let at = *node & (slots - 1);
+                    let value = row[features[at] as usize & (WIDTH - 1)];
+                    *node = 2 * at + usize::from(value > thresholds[at]);
+                }
+            }
+            for (total, node) in totals.iter_mut().zip(nodes) {
+                *total += f64::from(paths[node & (slots - 1)]);
+            }
+        }
+        totals
+    }
+
+    fn score_oblique(&self, row: &[f64]) -> f64 {
+        let total = (0..self.trees()).fold(0.0, |total, tree| {
+            let leaf = (0..self.levels).fold(1, |node, _| self.child(tree, node, row));
+            total + f64::from(self.paths[tree * self.slots() + leaf - self.slots()])
+        });
+        self.to_score(total)
+    }
+
+    fn to_score(&self, total: f64) -> f64 {
+        libm::exp2(-total / (self.trees() as f64 * self.scale))
+    }
+
+    fn child(&self, tree: usize, node: usize, row: &[f64]) -> usize {
+        let at = tree * self.slots() + node;
+        let value = if self.normals.is_empty() {
+            let feature = self.features[at] as usize;
+            row.get(feature).copied().unwrap_or(0.0)
+        } else {
+            let normal = &self.normals[at * self.dims()..][..self.dims()];
+            project(normal, row)
+        };
+        2 * node + usize::from(value > self.thresholds[at])
+    }
+
+    /// By how much each column shortens the path of `row`, as shares of the mean path: the change of the
+    /// expected path length at every cut goes to the column that was cut, so that all parts together are
+    /// the expected path length less the one of `row`. Positive parts speak for an anomaly.
+    ///
+    /// An oblique cut shares its change among the columns by their share of the projection.
+    pub fn contributions(&self, row: &[f64]) -> Vec<f64> {
+        let mut parts = vec![0.0; self.dims()];
+        let slots = self.slots();
+        let share = 1.0 / (self.trees() as f64 * self.scale);
+        // Rows and the sum of their path lengths under each node.
+        let mut under = vec![(0.0, 0.0); 2 * slots];
+        for tree in 0..self.trees() {
+            for leaf in 0..slots {
+                let size = f64::from(self.sizes[tree * slots + leaf]);
+                let path = f64::from(self.paths[tree * slots + leaf]);
+                under[slots + leaf] = (size, size * path);
+            }
+            for node in (1..slots).rev() {
+                let (left, right) = (under[2 * node], under[2 * node + 1]);
+                under[node] = (left.0 + right.0, left.1 + right.1);
+            }
+            let mut node = 1;
+            for _ in 0..self.levels {
+                let child = self.child(tree, node, row);
+                let (before, after) = (under[node], under[child]);
+                node = child;
+                if before.0 > 0.0 && after.0 > 0.0 {
+                    let change = (before.1 / before.0 - after.1 / after.0) * share;
+                    self.share_out(tree * slots + child / 2, row, change, &mut parts);
+                }
+            }
+        }
+        parts
+    }
+
+    fn share_out(&self, at: usize, row: &[f64], change: f64, parts: &mut [f64]) {
+        let dims = self.dims();
+        if self.normals.is_empty() {
+            parts[self.features[at] as usize] += change;
+            return;
+        }
+        let normal = &self.normals[at * dims..][..dims];
+        let weight = |feature: usize| {
+            row.get(feature)
+                .map_or(0.0, |value| (normal[feature] * value).abs())
+        };
+        let total = (0..dims).fold(0.0, |total, feature| total + weight(feature));
+        let equal = 1.0 / dims as f64;
+        for (feature, part) in parts.iter_mut().enumerate() {
+            let share = if total > 0.0 && total.is_finite() {
+                weight(feature) / total
+            } else {
+                equal
+            };
+            *part += change * share;
+        }
+    }
+}
+
+/// Grows one tree after the other, with the memory of the last one.
+struct Grower {
+    /// The sample, column by column.
+    columns: Vec<f64>,
+    /// Row numbers, partitioned in place.
+    order: Vec<u16>,
+    projected: Vec<f64>,
+    /// Columns in the order in which they are tried.
+    free: Vec<usize>,
+    sample: usize,
+    random: Random,
+}
+
+impl Grower {
+    fn grow(&mut self, forest: &mut IsolationForest, tree: usize) {
+        let slots = forest.slots();
+        self.order.clear();
+        self.order.extend(0..self.sample as u16);
+        let mut stack = vec![(1_usize, 0_usize, self.sample, 0_u32)];
+        while let Some((node, from, to, level)) = stack.pop() {
+            let middle = if level < forest.levels && to - from > 1 {
+                self.cut(forest, tree * slots + node, from, to)
+            } else {
+                None
+            };
+            if let Some(middle) = middle {
+                stack.push((2 * node + 1, middle, to, level + 1));
+                stack.push((2 * node, from, middle, level + 1));
+            } else {
+                let leaf = tree * slots + (node << (forest.levels - level)) - slots;
+                forest.sizes[leaf] = (to - from) as u16;
+                forest.paths[leaf] = (f64::from(level) + mean_path(to - from)) as f32;
+            }
+        }
+    }
+
+    /// Cuts `order[from..to]` in two, where its rows differ at all, and says where the right part starts.
+    fn cut(
+        &mut self,
+        forest: &mut IsolationForest,
+        at: usize,
+        from: usize,
+        to: usize,
+    ) -> Option<usize> {
+        if !forest.normals.is_empty() {
+            return self.cut_oblique(forest, at, from, to);
+        }
+        for tried in 0..self.free.len() {
+            let pick = tried + self.random.below((self.free.len() - tried) as u64) as usize;
+            self.free.swap(tried, pick);
+            let feature = self.free[tried];
+            let column = &self.columns[feature * self.sample..][..self.sample];
+            let order = &mut self.order[from..to];
+            let (low, high) = range(column, order);
+            if low < high {
+                let threshold = between(low, high, self.random.unit());
+                forest.features[at] = feature as u16;
+                forest.thresholds[at] = threshold;
+                return Some(from + partition(column, order, threshold));
+            }
+        }
+        None
+    }
+
+    fn cut_oblique(
+        &mut self,
+        forest: &mut IsolationForest,
+        at: usize,
+        from: usize,
+        to: usize,
+    ) -> Option<usize> {
+        let dims = forest.dims();
+        let order = &mut self.order[from..to];
+        let normal = &mut forest.normals[at * dims..][..dims];
+        let mut level = 0.0;
+        for (feature, weight) in normal.iter_mut().enumerate() {
+            let column = &self.columns[feature * self.sample..][..self.sample];
+            let (low, high) = range(column, order);
+            *weight = self.random.normal();
+            level += *weight * between(low, high, self.random.unit());
+        }
+        for &row in order.iter() {
+            let row = row as usize;
+            self.projected[row] = (0..dims).fold(0.0, |sum, feature| {
+                sum + normal[feature] * self.columns[feature * self.sample + row]
+            });
+        }
+        let (low, high) = range(&self.projected, order);
+        // A plane through the box of the rows may miss them all; it is moved to the nearest that does not.
+        let threshold = if low < high && level.is_finite() {
+            level.clamp(low, between(low, high, 1.0 - f64::EPSILON))
+        } else {
+            return None;
+        };
+        forest.thresholds[at] = threshold;
+        Some(from + partition(&self.projected, order, threshold))
+    }
+}
+
+fn project(normal: &[f64], row: &[f64]) -> f64 {
+    normal
+        .iter()
+        .zip(row)
+        .fold(0.0, |sum, (normal, value)| sum + normal * value)
+}
+
+/// A number from `low` up to, but without, `high`.
+fn between(low: f64, high: f64, share: f64) -> f64 {
+    let value = low * (1.0 - share) + high * share;
+    if value >= low && value < high {
+        value
+    } else {
+        low
+    }
+}
+
+fn range(column: &[f64], order: &[u16]) -> (f64, f64) {
+    let mut low = f64::INFINITY;
+    let mut high = f64::NEG_INFINITY;
+    for &row in order {
+        let value = column[row as usize];
+        low = if value < low { value } else { low };
+        high = if value > high { value } else { high };
+    }
+    (low, high)
+}
+
+/// Moves the rows that are not greater than `threshold` to the front and counts them.
+fn partition(column: &[f64], order: &mut [u16], threshold: f64) -> usize {
+    let mut kept = 0;
+    for at in 0..order.len() {
+        // Swapped always and counted sometimes: no jump that the processor could guess wrongly.
+        order.swap(at, kept);
+        let row = order[kept];
+        kept += usize::from(column[row as usize] <= threshold);
+    }
+    kept
+}
+
+/// Mean path length of an unsuccessful search in a binary tree of `size` rows: c(n) of the paper.
+fn mean_path(size: usize) -> f64 {
+    const EULER: f64 = 0.577_215_664_901_532_9;
+    match size {
+        0 | 1 => 0.0,
+        2 => 1.0,
+        _ => {
+            let size = size as f64;
+            2.0 * (libm::log(size - 1.0) + EULER) - 2.0 * (size - 1.0) / size
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cloud(count: usize, dims: usize, seed: u64) -> Vec<f64> {
+        let mut random = Random::new(seed);
+        (0..count * dims).map(|_| random.normal()).collect()
+    }
+
+    fn both() -> [Params; 2] {
+        [false, true].map(|extended| Params {
+            trees: 50,
+            sample: 128,
+            extended,
+        })
+    }
+
+    #[test]
+    fn score_when_a_row_is_far_out_then_exceeds_the_ones_inside() {
+        let rows = cloud(1000, 4, 1);
+        for params in both() {
+            let forest = IsolationForest::fit(&rows, 4, &params, 7).expect("good parameters");
+            let far = forest.score(&[9.0, -9.0, 9.0, -9.0]);
+            let ordinary = forest.score(&[0.0; 4]);
+            assert!(far > 0.65 && ordinary < 0.45, "{far} {ordinary}");
+        }
+    }
+
+    #[test]
+    fn score_when_rows_come_alone_or_together_then_has_equal_bits() {
+        for dims in [1, 2, 3, 5, 9, 17, 70] {
+            let rows = cloud(61, dims, 2);
+            for params in both() {
+                let forest =
+                    IsolationForest::fit(&rows, dims, &params, 7).expect("good parameters");
+                let together = forest.score_all(&rows);
+                for (row, score) in rows.chunks(dims).zip(together) {
+                    assert_eq!(forest.score(row).to_bits(), score.to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn forest_when_grown_from_one_seed_then_is_one_forest() {
+        let rows = cloud(500, 3, 3);
+        for params in both() {
+            let grow =
+                |seed| IsolationForest::fit(&rows, 3, &params, seed).expect("good parameters");
+            assert_eq!(grow(1), grow(1));
+            assert_ne!(grow(1), grow(2));
+            let bytes = postcard::to_allocvec(&grow(1)).expect("a state");
+            assert_eq!(postcard::from_bytes::<IsolationForest>(&bytes), Ok(grow(1)));
+        }
+    }
+
+    #[test]
+    fn forest_when_all_rows_are_equal_then_finds_none_odd() {
+        for params in both() {
+            let forest = IsolationForest::fit(&[3.0; 200], 2, &params, 1).expect("good parameters");
+            assert!((forest.score(&[3.0, 3.0]) - 0.5).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn contributions_when_one_column_is_odd_then_name_it_and_add_up() {
+        let rows = cloud(1000, 3, 5);
+        for params in both() {
+            let forest = IsolationForest::fit(&rows, 3, &params, 7).expect("good parameters");
+            let row = [0.1, 12.0, -0.2];
+            let parts = forest.contributions(&row);
+            assert!(
+                parts[1] > 0.3 && parts[1] > 4.0 * parts[0].abs().max(parts[2].abs()),
+                "{parts:?}"
+            );
+            // The path of the row is the expected one less the parts.
+            let path = -libm::log2(forest.score(&row));
+            let expected = path + parts.iter().sum::<f64>();
+            let other = -libm::log2(forest.score(&[0.0; 3]))
+                + forest.contributions(&[0.0; 3]).iter().sum::<f64>();
+            assert!((expected - other).abs() < 1e-6, "{expected} {other}");
+        }
+    }
+
+    #[test]
+    fn fit_when_a_parameter_is_wrong_then_names_it() {
+        let field = |rows: &[f64], dims, trees, sample| {
+            let params = Params {
+                trees,
+                sample,
+                extended: false,
+            };
+            IsolationForest::fit(rows, dims, &params, 1)
+                .map_err(|error| error.field)
+                .err()
+        };
+        assert_eq!(field(&[1.0], 1, 0, 256).as_deref(), Some("trees"));
+        assert_eq!(field(&[1.0], 1, 1, 1).as_deref(), Some("sample"));
+        assert_eq!(field(&[1.0], 0, 1, 2).as_deref(), Some("dims"));
+        assert_eq!(field(&[1.0; 3], 2, 1, 2).as_deref(), Some("rows"));
+        assert_eq!(field(&[], 2, 1, 2).as_deref(), Some("rows"));
+        assert_eq!(field(&[f64::NAN], 1, 1, 2).as_deref(), Some("rows"));
+        assert_eq!(field(&[1.0], 1, 1, 2), None);
+    }
+
+    proptest! {
+        #[test]
+        fn score_when_rows_are_anything_then_is_a_share(
+            rows in proptest::collection::vec(prop_oneof![-1e150..1e150_f64, -1.0..1.0_f64, Just(0.0)], 2..200),
+            odd in any::<f64>(), extended in any::<bool>(), seed in any::<u64>(),
+        ) {
+            let rows = &rows[..rows.len() / 2 * 2];
+            let params = Params { trees: 5, sample: 64, extended };
+            let forest = IsolationForest::fit(rows, 2, &params, seed).expect("good parameters");
+            for score in forest.score_all(rows).into_iter().chain([forest.score(&[odd, odd])]) {
+                prop_assert!((0.0..=1.0).contains(&score), "{score}");
+            }
+            prop_assert!(forest.contributions(&[odd, odd]).iter().all(|part| part.is_finite()));
+        }
+    }
+}
