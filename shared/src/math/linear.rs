@@ -317,6 +317,12 @@ impl Cholesky {
         self.order as usize
     }
 
+    /// The first entries of a row of `L`, up to its diagonal; `index` must be below the order.
+    pub fn row(&self, index: usize) -> &[f64] {
+        let start = index * self.order();
+        &self.lower[start..=start + index]
+    }
+
     /// `L⁻¹ b` in place: its squared length is `bᵀ A⁻¹ b`. A `b` of another length stays as it is.
     pub fn whiten(&self, b: &mut [f64]) {
         let order = self.order();

@@ -41,6 +41,22 @@ impl Copod {
         }
     }
 
+    /// [`Self::score`] of many rows, with equal bits, and quicker: one column after another stays in the cache.
+    pub fn scores(&self, rows: &[f64]) -> Vec<f64> {
+        let dims = self.tails.dims();
+        if !rows.iter().all(|value| is_value(*value)) {
+            return rows.chunks_exact(dims).map(|row| self.score(row)).collect();
+        }
+        let mut scores = vec![0.0; rows.len() / dims];
+        for member in 0..dims {
+            let values = rows.iter().skip(member).step_by(dims);
+            for (score, &value) in scores.iter_mut().zip(values) {
+                *score += part(self.tails.of_new(member, value));
+            }
+        }
+        scores
+    }
+
     /// What each value of a row adds to its score, 0 where it is missing.
     pub fn parts(&self, row: &[f64]) -> Vec<f64> {
         row.iter()

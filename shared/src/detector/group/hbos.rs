@@ -74,6 +74,13 @@ impl Hbos {
         }
     }
 
+    /// [`Self::score`] of many rows.
+    pub fn scores(&self, rows: &[f64]) -> Vec<f64> {
+        rows.chunks_exact(self.histograms.len())
+            .map(|row| self.score(row))
+            .collect()
+    }
+
     /// What each value of a row adds to its score, 0 where it is missing.
     pub fn parts(&self, row: &[f64]) -> Vec<f64> {
         row.iter()

@@ -13,6 +13,9 @@ use crate::sum::sum_by;
 /// Columns beyond this many would need a matrix too large for a saved state.
 pub const MOST_DIMS: usize = 128;
 
+/// Rows that are solved at once.
+const SIDE_BY_SIDE: usize = 16;
+
 /// A covariance with how much it was shrunk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shrunk {
@@ -115,7 +118,52 @@ impl Mahalanobis {
     /// Squared distance of a row, about as large as the number of its columns for a usual one.
     /// Missing values are left out, and the rest is scaled to the number of columns.
     pub fn score(&self, row: &[f64]) -> f64 {
+        if row.len() == self.centre.len() && row.iter().all(|value| is_value(*value)) {
+            return self.distances(row)[0];
+        }
         self.parts(row).iter().sum::<f64>().max(0.0)
+    }
+
+    /// [`Self::score`] of many rows, with equal bits.
+    pub fn scores(&self, rows: &[f64]) -> Vec<f64> {
+        let dims = self.centre.len();
+        let mut scores = Vec::with_capacity(rows.len() / dims);
+        for block in rows.chunks(SIDE_BY_SIDE * dims) {
+            if block.iter().all(|value| is_value(*value)) {
+                let count = block.len() / dims;
+                scores.extend_from_slice(&self.distances(block)[..count]);
+            } else {
+                scores.extend(block.chunks_exact(dims).map(|row| self.score(row)));
+            }
+        }
+        scores
+    }
+
+    /// Distances of up to [`SIDE_BY_SIDE`] complete rows: forward substitution, the rows being the lanes.
+    fn distances(&self, rows: &[f64]) -> [f64; SIDE_BY_SIDE] {
+        let dims = self.centre.len();
+        let mut lanes = vec![[0.0; SIDE_BY_SIDE]; dims];
+        let mut squares = [0.0; SIDE_BY_SIDE];
+        for (lane, row) in rows.chunks_exact(dims).enumerate() {
+            for (member, (value, centre)) in row.iter().zip(&self.centre).enumerate() {
+                lanes[member][lane] = value - centre;
+            }
+        }
+        for member in 0..dims {
+            let (done, rest) = lanes.split_at_mut(member);
+            let here = &mut rest[0];
+            let factors = self.factor.row(member);
+            for (&factor, solved) in factors.iter().zip(done.iter()) {
+                for (value, solved) in here.iter_mut().zip(solved) {
+                    *value -= factor * solved;
+                }
+            }
+            for (value, square) in here.iter_mut().zip(&mut squares) {
+                *value /= factors[member];
+                *square += *value * *value;
+            }
+        }
+        squares.map(|square| square.min(f64::MAX))
     }
 
     /// What each value adds to the score, 0 where it is missing. A part is negative where a value

@@ -9,6 +9,9 @@ use crate::sum::sum_by;
 /// Rows that are kept at most; beyond them every so-manieth is taken, which changes no tail noticeably.
 const MOST_ROWS: usize = 16_384;
 
+/// Up to so many values are counted one by one, which needs no guess of the processor.
+const FEW: usize = 8;
+
 /// Which tail an asymmetric column is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Skew {
@@ -22,9 +25,19 @@ pub(super) enum Skew {
 pub(super) struct Column {
     sorted: Vec<f64>,
     skew: Skew,
-    /// `−ln(k / (n + 1))` by k; rebuilt when first needed after a restore.
     #[serde(skip)]
+    aid: Aid,
+}
+
+/// What makes a column quick and follows from it; a restored one goes without until it is warmed.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Aid {
+    /// `−ln(k / (n + 1))` by k.
     logs: Vec<f64>,
+    /// The first value of each of as many equal steps as there are values, and one more.
+    starts: Vec<u32>,
+    /// Steps in one unit.
+    inverse: f64,
 }
 
 /// Both tails of a value, as `−ln` of the share of values that lie there.
@@ -69,7 +82,7 @@ impl Tails {
     /// Fills in what a restore leaves out; the results are the same without it, only slower.
     pub(super) fn warm(&mut self) {
         for column in &mut self.columns {
-            column.fill_logs();
+            column.fill_aid();
         }
     }
 
@@ -112,57 +125,83 @@ impl Column {
         let mut column = Self {
             sorted: values,
             skew,
-            logs: Vec::new(),
+            aid: Aid::default(),
         };
-        column.fill_logs();
+        column.fill_aid();
         Some(column)
     }
 
-    fn fill_logs(&mut self) {
-        if self.logs.is_empty() {
-            let total = self.sorted.len() as f64 + 1.0;
-            self.logs = (0..=self.sorted.len() + 1)
+    fn fill_aid(&mut self) {
+        let count = self.sorted.len();
+        let total = count as f64 + 1.0;
+        let range = self.sorted[count - 1] - self.sorted[0];
+        let mut aid = Aid {
+            logs: (0..=count + 1)
                 .map(|count| -libm::log(count.max(1) as f64 / total))
-                .collect();
+                .collect(),
+            starts: vec![0; count + 1],
+            inverse: if range > 0.0 {
+                (count as f64 / range).min(f64::MAX)
+            } else {
+                0.0
+            },
+        };
+        for &value in &self.sorted {
+            let step = self.step_of(&aid, value);
+            aid.starts[step + 1] += 1;
         }
+        let mut sum = 0;
+        for start in &mut aid.starts {
+            sum += *start;
+            *start = sum;
+        }
+        self.aid = aid;
+    }
+
+    /// Larger values are never in a smaller step, so the steps before that of a value hold smaller ones only.
+    #[inline]
+    fn step_of(&self, aid: &Aid, value: f64) -> usize {
+        (((value - self.sorted[0]) * aid.inverse) as usize).min(self.sorted.len() - 1)
     }
 
     #[inline]
     fn log(&self, count: usize) -> f64 {
-        match self.logs.get(count) {
+        match self.aid.logs.get(count) {
             Some(&log) => log,
             None => -libm::log(count.max(1) as f64 / (self.sorted.len() as f64 + 1.0)),
         }
     }
 
+    /// The part of the values that may be equal to this one: those before it are smaller, those after it larger.
+    #[inline]
+    fn around(&self, value: f64) -> (usize, usize) {
+        if self.aid.starts.is_empty() {
+            return (0, self.sorted.len());
+        }
+        let step = self.step_of(&self.aid, value);
+        (
+            self.aid.starts[step] as usize,
+            self.aid.starts[step + 1] as usize,
+        )
+    }
+
     /// How many values are at most this one, and how many at least.
     #[inline]
     fn counts(&self, value: f64) -> (usize, usize) {
-        let below = first(&self.sorted, |each| each < value);
-        let mut through = below;
-        // Equal values are rare; where they are many, the search is as quick as the first.
-        if self.sorted.get(below).is_some_and(|each| *each <= value) {
-            through = below + first(&self.sorted[below..], |each| each <= value);
-        }
-        (through, self.sorted.len() - below)
-    }
-}
-
-/// The first index at which `holds` does not, by a search without branches.
-#[inline]
-fn first(sorted: &[f64], holds: impl Fn(f64) -> bool) -> usize {
-    let mut base = 0;
-    let mut size = sorted.len();
-    while size > 1 {
-        let half = size / 2;
-        base = if holds(sorted[base + half - 1]) {
-            base + half
+        let (from, to) = self.around(value);
+        let near = &self.sorted[from..to];
+        let (mut smaller, mut through) = (0, 0);
+        if near.len() <= FEW {
+            for each in near {
+                smaller += usize::from(*each < value);
+                through += usize::from(*each <= value);
+            }
         } else {
-            base
-        };
-        size -= half;
+            smaller = near.partition_point(|each| *each < value);
+            through = smaller + near[smaller..].partition_point(|each| *each <= value);
+        }
+        (from + through, self.sorted.len() - from - smaller)
     }
-    base + usize::from(size == 1 && holds(sorted[base]))
 }
 
 /// The sign of the third central moment; none where the values hardly differ.

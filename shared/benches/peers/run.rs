@@ -1,0 +1,41 @@
+//! Our side of `cargo xtask bench peers`: `peers FOLDER FAMILY` prints one line `name seconds` for each work.
+//!
+//! Each family has a twin in Python that does the same work on the same data and prints the peer's time and the goal.
+//! A work's time is the best of several runs, on both sides: other processes can only make a run slower.
+//! Another family is a module here, a line in `FAMILIES` and a script of the same name.
+
+mod change;
+mod group;
+mod measure;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use measure::Data;
+
+const FAMILIES: &[(&str, fn(&Data))] = &[("change", change::run), ("group", group::run)];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let (Some(folder), Some(name)) = (args.next(), args.next()) else {
+        // Without arguments it tells what there is, so that nobody else needs a list.
+        for (name, _) in FAMILIES {
+            println!("{name}");
+        }
+        return ExitCode::SUCCESS;
+    };
+    let Some((_, run)) = FAMILIES.iter().find(|(each, _)| *each == name) else {
+        eprintln!("no family is called {name}");
+        return ExitCode::FAILURE;
+    };
+    match Data::write(&PathBuf::from(folder)) {
+        Ok(data) => {
+            run(&data);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("the data cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
