@@ -51,7 +51,7 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
     };
     let scores = scoring::score(&job, args.mode.into())
         .with_context(|| format!("--mode {}: {}", mode(args.mode), kind.as_str()))?;
-    let onsets = onset::onsets(&scores);
+    let onsets = onset::onsets(kind, &rows.values, job.train_rows, &scores);
     let named = || format!("--output {}", args.output.display());
     let sink: Box<dyn Write> = if args.output == Path::new("-") {
         Box::new(std::io::stdout().lock())

@@ -31,7 +31,7 @@ pub(crate) fn measure(method: &Method, streams: &[Stream]) -> Reached {
     let all = in_parallel(streams, |stream| {
         let train_rows = probation(stream.values.len());
         let scores = method.score(&stream.values, train_rows, 300_000);
-        onsets(&scores)
+        onsets(method.kind, &stream.values, train_rows, &scores)
     });
     let mut corpus = Corpus::new();
     for (stream, onsets) in streams.iter().zip(&all) {
