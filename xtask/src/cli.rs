@@ -67,6 +67,9 @@ enum Command {
         /// Fails when a figure misses its goal and no bound is explained in docs/bench-goals.toml
         #[arg(long)]
         check: bool,
+        /// Leaves the table of `peers` in docs/peers.md
+        #[arg(long)]
+        write: bool,
         /// Only the steps of these names
         #[arg(value_parser = commands::bench::names())]
         steps: Vec<String>,
@@ -97,7 +100,11 @@ impl Cli {
             Command::Dev { config } => commands::dev::run(&context, config.as_deref()).map(done),
             Command::Test { long: _ } => commands::test::run(&context),
             Command::Check { names, long: _ } => Ok(commands::check::run(&context, &names)),
-            Command::Bench { check, steps } => commands::bench::run(&context, check, &steps),
+            Command::Bench {
+                check,
+                write,
+                steps,
+            } => commands::bench::run(&context, commands::bench::Wishes { check, write }, &steps),
             Command::Generate => commands::generate::run(&context).map(done),
             Command::Precompress => commands::precompress::run().map(done),
         }

@@ -53,6 +53,11 @@ impl Places {
         self.cache.join("tools")
     }
 
+    /// The Python environment that detectors are timed against.
+    pub(crate) fn peers(&self) -> PathBuf {
+        self.cache.join("peers")
+    }
+
     /// npm's `--prefix`.
     pub(crate) fn node(&self) -> PathBuf {
         self.cache.join("node")

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::build::release_binary;
+use super::peers;
 use crate::app;
 use crate::checks::{bundle, system};
 use crate::context::Context;
@@ -21,7 +22,18 @@ struct Step {
     name: &'static str,
     about: &'static str,
     needs: &'static [Need],
-    run: fn(&Context) -> Result<Vec<Figure>>,
+    /// Whether it only runs when it is named.
+    on_request: bool,
+    run: fn(&Context, Wishes) -> Result<Vec<Figure>>,
+}
+
+/// What the user asked for beside the measuring.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wishes {
+    /// Missed goals are a failure.
+    pub(crate) check: bool,
+    /// Reports are written where they are committed.
+    pub(crate) write: bool,
 }
 
 const ALL: &[Step] = &[
@@ -29,7 +41,8 @@ const ALL: &[Step] = &[
         name: "bundle",
         about: "what a browser downloads",
         needs: setup::FOR_APP,
-        run: |context| {
+        on_request: false,
+        run: |context, _| {
             app::build(context)?;
             bundle::figures(&context.places.dist())
         },
@@ -38,25 +51,36 @@ const ALL: &[Step] = &[
         name: "shared",
         about: "detectors, pipeline, reduction and drawing, natively",
         needs: &[],
-        run: natively,
+        on_request: false,
+        run: |context, _| natively(context),
     },
     Step {
         name: "accuracy",
         about: "how well the detectors find what is labelled in the development data",
         needs: &[],
-        run: accuracy,
+        on_request: false,
+        run: |context, _| accuracy(context),
     },
     Step {
         name: "wasm",
         about: "detectors and pipeline in a browser, built like the app",
         needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Browser],
-        run: in_the_browser,
+        on_request: false,
+        run: |context, _| in_the_browser(context),
     },
     Step {
         name: "system",
         about: "the release binary and the Lab from outside",
         needs: &[Need::RealServers, Need::Browser, Need::BrowserScripts],
-        run: whole_system,
+        on_request: false,
+        run: |context, _| whole_system(context),
+    },
+    Step {
+        name: "peers",
+        about: "detectors beside their Python peers",
+        needs: &[Need::PythonPeers],
+        on_request: true,
+        run: |context, wishes| peers::run(context, wishes.check, wishes.write),
     },
 ];
 
@@ -67,16 +91,18 @@ pub(crate) fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(ALL.iter().map(|step| step.name))
 }
 
-pub(crate) fn run(context: &Context, insist: bool, chosen: &[String]) -> Result<ExitCode> {
+pub(crate) fn run(context: &Context, wishes: Wishes, chosen: &[String]) -> Result<ExitCode> {
     let goals = figures::read_goals(&context.places.root().join(GOALS))?;
     let mut measured = Vec::new();
     let mut failed = false;
     for step in ALL {
-        if !chosen.is_empty() && !chosen.iter().any(|name| name == step.name) {
+        let is_named = chosen.iter().any(|name| name == step.name);
+        if !is_named && (step.on_request || !chosen.is_empty()) {
             continue;
         }
         say::step(&format!("bench {}: {}", step.name, step.about));
-        let result = setup::ensure(&context.places, step.needs).and_then(|()| (step.run)(context));
+        let result =
+            setup::ensure(&context.places, step.needs).and_then(|()| (step.run)(context, wishes));
         match result {
             Ok(figures) => measured.extend(figures),
             Err(error) => {
@@ -88,7 +114,7 @@ pub(crate) fn run(context: &Context, insist: bool, chosen: &[String]) -> Result<
     println!();
     let everything = chosen.is_empty();
     let missed = print_verdicts(&measured, &goals, everything);
-    if failed || (insist && missed > 0) {
+    if failed || (wishes.check && missed > 0) {
         println!("{missed} goals missed without an explained bound in {GOALS}");
         return Ok(ExitCode::FAILURE);
     }

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod generate;
 pub(crate) mod long_run;
+pub(crate) mod peers;
 pub(crate) mod precompress;
 pub(crate) mod serve;
 pub(crate) mod test;

@@ -7,6 +7,7 @@ mod cargo_tools;
 mod debian;
 mod lockfile;
 mod node;
+mod python;
 mod wasm_target;
 
 use std::fs;
@@ -43,6 +44,7 @@ pub(crate) enum Need {
     Browser,
     BrowserScripts,
     CppCompiler,
+    PythonPeers,
 }
 
 /// What building the app takes.
@@ -53,7 +55,7 @@ pub(crate) const FOR_APP: &[Need] = &[
     Need::Trunk,
 ];
 
-/// Everything, quick steps first.
+/// Everything but what only one bench on request needs, quick steps first.
 pub(crate) const ALL: &[Need] = &[
     Need::RealServers,
     Need::Browser,
@@ -82,6 +84,7 @@ impl Need {
             Self::Browser => Box::new(debian::BROWSER),
             Self::CppCompiler => Box::new(debian::CPP_COMPILER),
             Self::BrowserScripts => Box::new(node::NodePackage::PLAYWRIGHT),
+            Self::PythonPeers => Box::new(python::PythonPeers),
         }
     }
 }
