@@ -37,6 +37,7 @@ mod scale;
 pub mod seasonal;
 pub mod shape;
 mod spec;
+pub mod tail;
 #[cfg(test)]
 pub(crate) mod testing;
 mod threshold;
