@@ -16,7 +16,7 @@ use hindcast_shared::time::{Clock, Edge, Millis, TimeRange, UtcOffsets, parse_in
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{classification, load_config, open_store};
+use super::{classification, load_config, open_store, print};
 use crate::cli::{BacktestArgs, ConfigArgs, Format};
 use crate::clock::SystemClock;
 use crate::config::{Config, load_rule};
@@ -60,11 +60,11 @@ pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::R
         report,
     };
     match backtest.format {
-        Format::Json => println!("{}", serde_json::to_string_pretty(&told)?),
+        Format::Json => print::line(serde_json::to_string_pretty(&told)?)?,
         Format::Table => {
-            print!("{}", table(&rule, told.summary));
+            print::text(table(&rule, told.summary))?;
             if let Some(report) = &told.report {
-                print!("\n{}", classification::text(report));
+                print::text(format_args!("\n{}", classification::text(report)))?;
             }
         }
     }

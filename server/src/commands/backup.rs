@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use hindcast_shared::time::Clock as _;
 
-use super::{load_config, open_store};
+use super::{load_config, open_store, print};
 use crate::cli::ConfigArgs;
 use crate::clock::SystemClock;
 
@@ -24,10 +24,7 @@ pub(super) async fn run(args: &ConfigArgs, file: &Path) -> anyhow::Result<ExitCo
         .await
         .with_context(|| format!("the copy {} could not be made", file.display()))?;
     store.close().await;
-    println!(
-        "Copied {} to {}.",
-        config.store.path.display(),
-        file.display()
-    );
+    let (from, to) = (config.store.path.display(), file.display());
+    print::line(format_args!("Copied {from} to {to}."))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::load_config;
+use super::{load_config, print};
 use crate::cli::{ConfigArgs, ConfigCommand};
 use crate::config::schema;
 
@@ -10,13 +10,12 @@ pub(super) fn run(args: &ConfigArgs, command: &ConfigCommand) -> anyhow::Result<
     match command {
         ConfigCommand::Check => {
             let config = load_config(args)?;
-            println!(
-                "The configuration is valid: {} sources, {} rules.",
-                config.sources.len(),
-                config.rules.len()
-            );
+            let (sources, rules) = (config.sources.len(), config.rules.len());
+            print::line(format_args!(
+                "The configuration is valid: {sources} sources, {rules} rules."
+            ))?;
         }
-        ConfigCommand::Schema => println!("{}", serde_json::to_string_pretty(&schema())?),
+        ConfigCommand::Schema => print::line(serde_json::to_string_pretty(&schema())?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hindcast_shared::time::Clock;
 
-use super::{load_config, open_store};
+use super::{load_config, open_store, print};
 use crate::cli::ConfigArgs;
 use crate::clock::SystemClock;
 use crate::detection::{Detection, Instruments};
@@ -67,13 +67,13 @@ async fn run_once(
             continue;
         };
         match Box::pin(detection.tick(&rule.id, nominal_ms)).await {
-            Ok(report) => println!(
+            Ok(report) => print::line(format_args!(
                 "ok    {}: {} samples in {} series, {} transitions",
                 rule.id, report.samples, report.series, report.transitions
-            ),
+            ))?,
             Err(error) => {
                 failed += 1;
-                println!("BAD   {}: {error}", rule.id);
+                print::line(format_args!("BAD   {}: {error}", rule.id))?;
             }
         }
     }

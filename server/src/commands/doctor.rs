@@ -1,5 +1,6 @@
 //! `hindcast doctor`: looks at everything that the server needs, and says what to do about what is missing.
 
+use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use hindcast_shared::api::SourceState;
 
-use super::open_store;
+use super::{open_store, print};
 use crate::assets::Assets;
 use crate::auth::read_keys_file;
 use crate::cli::ConfigArgs;
@@ -29,18 +30,23 @@ struct Findings {
 impl Findings {
     fn fine(&mut self, what: &str, detail: &str) {
         self.fine += 1;
-        println!("ok    {what}: {detail}");
+        tell(format_args!("ok    {what}: {detail}"));
     }
 
     fn note(&mut self, what: &str, detail: &str) {
         self.notes += 1;
-        println!("note  {what}: {detail}");
+        tell(format_args!("note  {what}: {detail}"));
     }
 
     fn bad(&mut self, what: &str, detail: &str, advice: &str) {
         self.bad += 1;
-        println!("BAD   {what}: {detail}\n      {advice}");
+        tell(format_args!("BAD   {what}: {detail}\n      {advice}"));
     }
+}
+
+/// The exit code says it too, so a line that cannot be written is let go.
+fn tell(text: fmt::Arguments<'_>) {
+    print::line(text).ok();
 }
 
 pub(super) async fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
@@ -69,7 +75,9 @@ pub(super) async fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     check_assets(&config, &mut findings);
     check_sources(&config, &mut findings).await;
     let Findings { fine, notes, bad } = findings;
-    println!("{fine} fine, {notes} to know, {bad} to put right.");
+    tell(format_args!(
+        "{fine} fine, {notes} to know, {bad} to put right."
+    ));
     Ok(if bad == 0 {
         ExitCode::SUCCESS
     } else {

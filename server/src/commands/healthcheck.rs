@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use url::Url;
 
-use super::load_config;
+use super::{load_config, print};
 use crate::cli::{ConfigArgs, HealthcheckArgs};
 use crate::config::Config;
 use crate::http_client::{self, ClientOptions};
@@ -30,7 +30,7 @@ pub(super) async fn run(args: &ConfigArgs, check: &HealthcheckArgs) -> anyhow::R
         .with_context(|| format!("{url} does not answer"))?;
     let status = response.status();
     if status.is_success() {
-        println!("ready");
+        print::line("ready")?;
         return Ok(ExitCode::SUCCESS);
     }
     anyhow::bail!("{url} answers {status}: {}", response.text().await?)

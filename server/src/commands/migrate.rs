@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::load_config;
+use super::{load_config, print};
 use crate::cli::ConfigArgs;
 use crate::store::Store;
 
@@ -19,8 +19,11 @@ pub(super) async fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("store.path {}", path.display()))?;
     match count {
-        0 => println!("{} is up to date.", path.display()),
-        count => println!("{}: {count} migration(s) done.", path.display()),
+        0 => print::line(format_args!("{} is up to date.", path.display()))?,
+        count => print::line(format_args!(
+            "{}: {count} migration(s) done.",
+            path.display()
+        ))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod healthcheck;
 mod migrate;
 mod openapi;
+mod print;
 mod score;
 mod serve;
 mod simulate;

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use super::print;
 use crate::router::openapi;
 
 pub(super) fn run() -> anyhow::Result<ExitCode> {
-    println!("{}", openapi().to_pretty_json()?);
+    print::line(openapi().to_pretty_json()?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,7 @@ use hindcast_shared::time::Clock;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 
+use super::print;
 use crate::assets::Assets;
 use crate::auth::Auth;
 use crate::cli::{ConfigArgs, ServeArgs};
@@ -185,6 +186,9 @@ async fn listen(app: &Arc<App>) -> anyhow::Result<Server> {
         "http"
     };
     let path = config.http.base_path.prefix();
-    println!("Hindcast is ready at {scheme}://{address}{path}");
+    print::line(format_args!(
+        "Hindcast is ready at {scheme}://{address}{path}"
+    ))
+    .ok();
     Ok(server)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use hindcast_shared::time::Clock as _;
 
-use super::{load_config, open_store};
+use super::{load_config, open_store, print};
 use crate::auth::create_key;
 use crate::cli::{ConfigArgs, TokenCommand};
 use crate::clock::SystemClock;
@@ -25,19 +25,19 @@ pub(super) async fn run(args: &ConfigArgs, command: TokenCommand) -> anyhow::Res
                 "Made the key `{}`. It is printed once, and cannot be read again:",
                 stored.name
             );
-            println!("{key}");
+            print::line(key)?;
         }
         TokenCommand::List => {
             for key in store.keys().list().await? {
                 let time = |at_ms: Option<i64>| at_ms.map_or_else(|| "-".to_owned(), time_text);
-                println!(
+                print::line(format_args!(
                     "{}\t{}\tmade {}\tused {}\trevoked {}",
                     key.name,
                     format!("{:?}", key.role).to_lowercase(),
                     time_text(key.created_at_ms),
                     time(key.last_seen_ms),
                     time(key.revoked_at_ms)
-                );
+                ))?;
             }
         }
         TokenCommand::Revoke { name } => {
@@ -49,7 +49,7 @@ pub(super) async fn run(args: &ConfigArgs, command: TokenCommand) -> anyhow::Res
             if !store.keys().revoke(&key.id, ACTOR, now_ms).await? {
                 bail!("the key `{name}` was revoked a moment ago");
             }
-            println!("Revoked the key `{name}`.");
+            print::line(format_args!("Revoked the key `{name}`."))?;
         }
     }
     store.close().await;
