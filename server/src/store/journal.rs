@@ -43,16 +43,12 @@ impl Store {
 const COLUMNS: &str = "SELECT seq, at_ms, recorded_at_ms, kind, rule_id, anomaly_id, actor, payload, prev_hash, hash FROM journal";
 
 /// How many entries a verification reads at a time.
-const VERIFY_BATCH: i64 = 1_000;
+const VERIFY_BATCH: u32 = 1_000;
 
 impl Journal<'_> {
     /// Entries after a position, oldest first, at most `limit`.
     pub(crate) async fn after(&self, seq: i64, limit: u32) -> StoreResult<Vec<Entry>> {
-        let mut query = sqlx::QueryBuilder::new(COLUMNS);
-        query.push(" WHERE seq > ").push_bind(seq);
-        query.push(" ORDER BY seq LIMIT ").push_bind(limit);
-        let rows = query.build().fetch_all(&self.0.readers).await?;
-        rows.iter().map(entry).collect()
+        after(&mut *self.0.readers.acquire().await?, seq, limit).await
     }
 
     /// Position up to which entries were pruned; 0 when none was.
@@ -147,10 +143,12 @@ impl Journal<'_> {
 
     /// Recomputes the chain from the last anchor to the head.
     pub(crate) async fn verify_chain(&self) -> StoreResult<Chain> {
-        let anchor = anchor(&mut *self.0.readers.acquire().await?).await?;
+        // One reading of the whole store: pruning goes on meanwhile, and moves the anchor.
+        let mut tx = self.0.readers.begin().await?;
+        let anchor = anchor(&mut tx).await?;
         let mut last = anchor;
         loop {
-            let entries = self.after(last.seq, VERIFY_BATCH as u32).await?;
+            let entries = after(&mut tx, last.seq, VERIFY_BATCH).await?;
             if entries.is_empty() {
                 break;
             }
@@ -172,6 +170,15 @@ impl Journal<'_> {
             entries: last.seq - anchor.seq,
         })
     }
+}
+
+/// Entries after a position, oldest first, at most `limit`.
+async fn after(connection: &mut SqliteConnection, seq: i64, limit: u32) -> StoreResult<Vec<Entry>> {
+    let mut query = sqlx::QueryBuilder::new(COLUMNS);
+    query.push(" WHERE seq > ").push_bind(seq);
+    query.push(" ORDER BY seq LIMIT ").push_bind(limit);
+    let rows = query.build().fetch_all(connection).await?;
+    rows.iter().map(entry).collect()
 }
 
 /// The end of the chain; after pruning everything, its anchor.

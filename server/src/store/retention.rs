@@ -239,6 +239,37 @@ mod tests {
         Ok(())
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn chain_when_verified_while_the_journal_is_pruned_then_holds() -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        let rule = fixture.rule("r", 60_000).await?;
+        for n in 1..2_000 {
+            let mut commit = tick(&rule, 1, n * 60_000);
+            commit.recorded_at_ms = n;
+            let found = anomaly("r", "s", n * 60_000, Status::Open);
+            commit.transitions = vec![transition(TransitionKind::Opened, found)];
+            fixture.store.commit_tick(commit).await?;
+        }
+        let store = fixture.store.clone();
+        let pruning = tokio::spawn(async move {
+            for until_ms in (0..1_900).step_by(40) {
+                store
+                    .prune(RETENTION, until_ms + RETENTION.audit_ms)
+                    .await?;
+            }
+            StoreResult::Ok(())
+        });
+        let mut verified = 0;
+        while !pruning.is_finished() || verified == 0 {
+            fixture.store.journal().verify_chain().await?;
+            verified += 1;
+        }
+        pruning.await??;
+        let chain = fixture.store.journal().verify_chain().await?;
+        assert!(chain.anchor_seq > 1_000 && chain.entries > 0, "{chain:?}");
+        Ok(())
+    }
+
     #[tokio::test]
     async fn chain_when_somebody_rewrites_an_entry_then_says_where() -> anyhow::Result<()> {
         let fixture = Fixture::new().await?;
