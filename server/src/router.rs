@@ -1,13 +1,16 @@
 //! Every route in one list; the description of the API falls out of it.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::middleware;
+use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
     anomalies, docs, fallback, health, labels, metrics, openapi as openapi_route, ready, rules,
     samples, series, sessions, sources, stream, tokens, transitions, uploads,
@@ -97,6 +100,10 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 pub(crate) fn router(app: &AppState) -> Router {
     let (router, description) = api().split_for_parts();
     let router = router
+        .layer(from_fn_with_state(
+            Arc::new(NoQuery::of(&description)),
+            no_query::refuse,
+        ))
         .route("/api/v1/openapi.json", openapi_route::serve(&description))
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::serve))

@@ -286,6 +286,8 @@ async fn query_when_wrong_then_is_a_400_that_names_the_parameter() -> Result<()>
             "query",
         ),
         ("/api/v1/transitions?from=now&to=now-1h", "from"),
+        ("/api/v1/rules?enabled=true", "enabled"),
+        ("/api/v1/rules/r?version=1", "version"),
     ];
     for (path, field) in cases {
         let error = api.get(path).await?.refused(400)?;

@@ -5,9 +5,11 @@ mod body;
 mod client;
 mod deadline;
 mod headers;
+pub(crate) mod no_query;
 mod rate;
 mod trace;
 
+pub(crate) use self::no_query::NoQuery;
 pub(crate) use self::rate::RateLimits;
 
 use std::any::Any;

@@ -286,6 +286,33 @@ async fn address_when_nothing_is_there_then_is_json_under_the_api() -> anyhow::R
     Ok(())
 }
 
+#[rstest]
+#[case("/api/v1/rules?enabled=true", Some("enabled"))]
+#[case("/api/v1/rules/nothing/versions?&&limit=5", Some("limit"))]
+#[case("/api/v1/sources?", None)]
+#[case("/api/v1/anomalies?limit=5", None)]
+#[case("/health?probe=1", None)]
+#[tokio::test]
+async fn route_when_it_has_no_query_then_refuses_one(
+    #[case] uri: &str,
+    #[case] field: Option<&str>,
+) -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let answer = test.get(uri).await?;
+    match field {
+        None => assert_eq!(answer.status, StatusCode::OK, "{uri}"),
+        Some(field) => {
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{uri}");
+            let error = &answer.json()["error"];
+            assert_eq!(
+                (&error["code"], &error["field"]),
+                (&json!("invalid_query"), &json!(field))
+            );
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn page_when_under_a_path_then_everything_works_below_it() -> anyhow::Result<()> {
     let dist = tempfile::tempdir()?;
