@@ -33,8 +33,11 @@ pub(crate) async fn run(app: Arc<App>, inputs: Inputs) {
 async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
     let config = load(inputs)?;
     let restart = needs_restart(&app.config, &config);
-    app.auth.refresh().await.context("auth.keys_file")?;
+    let keys = app.auth.read_keys().await.context("auth.keys_file")?;
+    telemetry::check_level(&config.log)?;
+    // The one step that can fail and changes something: a transaction. What comes after it cannot fail.
     provision(&app.store, &config, app.clock.now_ms()).await?;
+    app.auth.take_over(keys);
     telemetry::set_level(&config.log)?;
     if !restart.is_empty() {
         let sections = restart.join(", ");

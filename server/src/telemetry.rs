@@ -36,6 +36,11 @@ pub(crate) fn init(log: &Log) -> anyhow::Result<()> {
         .context("logging is already set up")
 }
 
+/// Whether the level of what is logged can be that.
+pub(crate) fn check_level(log: &Log) -> anyhow::Result<()> {
+    filter(log).map(drop)
+}
+
 /// Changes the level of what is logged from now on.
 pub(crate) fn set_level(log: &Log) -> anyhow::Result<()> {
     let filter = filter(log)?;

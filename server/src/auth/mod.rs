@@ -112,18 +112,28 @@ impl Auth {
     pub(crate) async fn refresh(&self) -> anyhow::Result<()> {
         self.refreshed_at_ms
             .store(self.clock.now_ms(), Ordering::SeqCst);
+        self.take_over(self.read_keys().await?);
+        self.end_leases().await?;
+        Ok(())
+    }
+
+    /// Reads the keys and changes nothing.
+    pub(crate) async fn read_keys(&self) -> anyhow::Result<Vec<KnownKey>> {
         let mut keys = match &self.keys_file {
             Some(path) => read_keys_file(path)?,
             None => Vec::new(),
         };
         let stored = self.store.keys().list().await?;
         keys.extend(stored.iter().filter_map(KnownKey::from_stored));
+        Ok(keys)
+    }
+
+    /// Puts keys in force. The streams of those that are not any more end with the next [`Auth::refresh`].
+    pub(crate) fn take_over(&self, keys: Vec<KnownKey>) {
         if !keys.is_empty() {
             self.required.store(true, Ordering::SeqCst);
         }
         self.ring.store(Arc::new(KeyRing::new(keys)));
-        self.end_leases().await?;
-        Ok(())
     }
 
     /// Who is asking, by header or cookie.
