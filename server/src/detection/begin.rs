@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hindcast_shared::anomaly::{AnomalyId, CloseReason};
 use hindcast_shared::api::SourceKind;
-use hindcast_shared::pipeline::{Evaluator, Transition};
+use hindcast_shared::pipeline::{Actor, Evaluator, Transition, TransitionKind};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::series::{Series, SeriesKey, last_final_ms};
 use hindcast_shared::time::{TimeRange, ceil_to};
@@ -20,15 +20,15 @@ use crate::store::{RuleState, StoredRule};
 pub(super) struct Beginning {
     /// The rule, folded up to its watermark.
     pub(super) fold: Fold,
-    /// Anomalies that are open in the store and not in the fold.
-    pub(super) closed: Vec<Transition>,
+    /// What is to be told about anomalies that are open in the store and not in the fold, or the other way round.
+    pub(super) said: Vec<Transition>,
     /// Points between the last watermark and this one that were not evaluated aloud.
     pub(super) skipped: BTreeMap<SeriesKey, Series>,
 }
 
 /// From where a rule is folded aloud.
 enum Start {
-    /// It has no past: silently up to here, aloud from then on.
+    /// It has no past: silently up to here, aloud from then on, beginning with what is going on here.
     New { until_ms: i64 },
     /// It was here before.
     Resume { state: RuleState },
@@ -70,7 +70,7 @@ impl Detection {
             _ => BTreeMap::new(),
         };
         let ticks = timetable.ticks(until_final(&rule, needed));
-        let (folded, version) = (rule.clone(), stored.version);
+        let (folded, version, is_resumed) = (rule.clone(), stored.version, resumed.is_some());
         let evaluator = on_a_thread(move || {
             if let Some(bytes) = resumed {
                 return Evaluator::restore(folded, version, &data, until_ms, &bytes, &ticks);
@@ -80,7 +80,10 @@ impl Detection {
             evaluator
         })
         .await?;
-        let closed = self.closed_meanwhile(&rule, &evaluator, nominal_ms).await?;
+        let mut said = self.closed_meanwhile(&rule, &evaluator, nominal_ms).await?;
+        if !is_resumed {
+            said.extend(self.opened_meanwhile(&evaluator).await?);
+        }
         let fold = Fold {
             rule,
             version,
@@ -89,7 +92,7 @@ impl Detection {
         };
         Ok(Beginning {
             fold,
-            closed,
+            said,
             skipped,
         })
     }
@@ -125,6 +128,30 @@ impl Detection {
             return Start::Skip { after_ms, until_ms };
         }
         Start::Resume { state }
+    }
+
+    /// Opens the anomalies in whose middle the silent fold ended: a rule that is saved during an incident tells it
+    /// with its first run.
+    ///
+    /// Their time is that of the tick that would have found them, so that a replay says the same; whether that is
+    /// too long ago to wake anybody is for the pager to say.
+    async fn opened_meanwhile(
+        &self,
+        evaluator: &Evaluator,
+    ) -> Result<Vec<Transition>, DetectionError> {
+        let mut said = Vec::new();
+        for anomaly in evaluator.active() {
+            if self.store.anomalies().get(anomaly.id).await?.is_none() {
+                said.push(Transition {
+                    at_ms: anomaly.detected_at_ms,
+                    kind: TransitionKind::Opened,
+                    actor: Actor::system(),
+                    anomaly: anomaly.clone(),
+                });
+            }
+        }
+        said.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(said)
     }
 
     /// Ends the anomalies that are open in the store and that the fold does not know: nobody else would.

@@ -115,7 +115,7 @@ impl Detection {
                     .begin(stored, nominal_ms)
                     .await
                     .map_err(|error| (None, error))?;
-                (beginning.fold, beginning.closed, beginning.skipped)
+                (beginning.fold, beginning.said, beginning.skipped)
             }
         };
         let watermark_ms = fold.evaluator.watermark_ms().unwrap_or(final_ms);

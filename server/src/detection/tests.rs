@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use hindcast_shared::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
 use hindcast_shared::api::SourceKind;
-use hindcast_shared::pipeline::{Action, Actor, Command, PageVerdict, SuppressReason};
+use hindcast_shared::pipeline::{
+    Action, Actor, Command, PageVerdict, SuppressReason, TransitionKind,
+};
 use hindcast_shared::replay::{needs_from_ms, replay};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::series::{Labels, Series, SourceName};
@@ -248,6 +250,56 @@ async fn rule_when_new_then_begins_silently_and_finds_what_comes() {
         .expect("live");
     assert_eq!(stored.live_since_ms, Some(live.since_ms));
     assert_eq!(live.until_ms, bench.now_ms);
+}
+
+#[rstest]
+#[case(5, PageVerdict::Sent)]
+#[case(20, PageVerdict::Suppressed(SuppressReason::Late))]
+#[tokio::test]
+async fn rule_when_saved_in_the_middle_of_an_incident_then_tells_it_once_and_at_once(
+    #[case] minutes: i64,
+    #[case] verdict: PageVerdict,
+) {
+    let mut bench = Bench::new().await;
+    let incident_ms = START_MS - minutes * MINUTE_MS;
+    let end_ms = START_MS + 5 * MINUTE_MS;
+    bench.source.set(incident_ms, end_ms, 80.0);
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    bench.run_to(&rule, START_MS + STEP_MS).await;
+    let open = bench.anomalies().await;
+    assert_eq!(open.len(), 1, "told with the first run");
+    assert_eq!(
+        (open[0].start_ms, open[0].detected_at_ms, open[0].status),
+        (incident_ms, incident_ms + STEP_MS, Status::Open)
+    );
+    bench.restart().await;
+    bench.run_to(&rule, end_ms + MINUTE_MS).await;
+    let stored = bench.anomalies().await;
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].close_reason, Some(CloseReason::Recovered));
+    let entries = bench.store().journal().after(0, 1_000).await;
+    let opened = EntryKind::Transition(TransitionKind::Opened);
+    let told = entries.expect("a journal").into_iter();
+    assert_eq!(
+        told.filter(|entry| entry.draft.kind == opened).count(),
+        1,
+        "told once"
+    );
+    let pages = bench.store().pages_of(stored[0].id).await.expect("pages");
+    assert_eq!(pages.len(), 1);
+    assert_eq!(pages[0].verdict, verdict);
+
+    let range = TimeRange::new(incident_ms - MINUTE_MS, bench.now_ms).expect("a range");
+    let needed = TimeRange {
+        from_ms: needs_from_ms(&rule, range.from_ms),
+        ..range
+    };
+    let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed);
+    let data = data.await.expect("a history");
+    let ticks = schedule::ticks(&rule, needed).expect("ticks");
+    let replayed = replay(&rule, 1, &data, range, &ticks, &[]).summary;
+    let fired = replayed.fired.iter().map(|one| one.anomaly.clone());
+    assert_eq!(fired.collect::<Vec<_>>(), stored, "as a replay says");
 }
 
 /// Two fit boundaries and more, a gap, restarts, an acknowledgement: the replay says what production said.
