@@ -1,7 +1,6 @@
 //! A real Prometheus that scrapes every second.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,13 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Exporter, History, Server, eventually, free_port, require};
+use crate::{Certificate, Exporter, History, Server, eventually, free_port, require};
 
 /// A running Prometheus.
 #[derive(Debug)]
 pub struct Prometheus {
     server: Server,
-    address: SocketAddr,
+    base: String,
     http: reqwest::Client,
     _dir: TempDir,
 }
@@ -26,7 +25,7 @@ impl Prometheus {
     /// # Errors
     /// When Prometheus or promtool is not installed, or does not come up.
     pub async fn start(exporter: &Exporter, history: &[History]) -> Result<Self> {
-        let prometheus = Self::start_with(Some(exporter), history).await?;
+        let prometheus = Self::start_with(Some(exporter), history, None).await?;
         // It takes some seconds until it asks for the first time.
         eventually("the first scrapes", Duration::from_secs(20), || async {
             Ok((exporter.scrapes() >= 2).then_some(()))
@@ -35,15 +34,27 @@ impl Prometheus {
         Ok(prometheus)
     }
 
+    /// Starts one that has a history and is reached by TLS only.
+    ///
+    /// # Errors
+    /// As [`Prometheus::start`].
+    pub async fn start_secure(certificate: &Certificate, history: &[History]) -> Result<Self> {
+        Self::start_with(None, history, Some(certificate)).await
+    }
+
     /// Starts one that scrapes nothing but has a history.
     ///
     /// # Errors
     /// As [`Prometheus::start`].
     pub async fn start_still(history: &[History]) -> Result<Self> {
-        Self::start_with(None, history).await
+        Self::start_with(None, history, None).await
     }
 
-    async fn start_with(exporter: Option<&Exporter>, history: &[History]) -> Result<Self> {
+    async fn start_with(
+        exporter: Option<&Exporter>,
+        history: &[History],
+        certificate: Option<&Certificate>,
+    ) -> Result<Self> {
         let program = require("prometheus")?;
         let dir = tempfile::tempdir()?;
         let data = dir.path().join("data");
@@ -69,9 +80,19 @@ impl Prometheus {
             // Blocks of the past must not be thrown away before anybody has looked at them.
             .arg("--storage.tsdb.retention.time=60d")
             .arg(format!("--web.listen-address={address}"));
+        let (mut base, mut http) = (format!("http://{address}"), reqwest::Client::new());
+        if let Some(certificate) = certificate {
+            let file = dir.path().join("web.yml");
+            let (cert, key) = (certificate.cert.display(), certificate.key.display());
+            let tls = format!("tls_server_config: {{ cert_file: '{cert}', key_file: '{key}' }}\n");
+            std::fs::write(&file, tls)?;
+            command.arg(format!("--web.config.file={}", file.display()));
+            let pem = reqwest::Certificate::from_pem(&std::fs::read(&certificate.cert)?)?;
+            http = reqwest::Client::builder().tls_certs_only([pem]).build()?;
+            base = format!("https://{address}");
+        }
         let mut server = Server::start("prometheus", &mut command, dir.path())?;
-        let http = reqwest::Client::new();
-        let ready = format!("http://{address}/-/ready");
+        let ready = format!("{base}/-/ready");
         eventually("Prometheus", Duration::from_secs(30), || {
             let alive = server.check_alive();
             let request = http.get(&ready).send();
@@ -83,15 +104,15 @@ impl Prometheus {
         .await?;
         Ok(Self {
             server,
-            address,
+            base,
             http,
             _dir: dir,
         })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or with `https`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.base.clone()
     }
 
     /// Ends it at once.
