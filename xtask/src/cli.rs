@@ -53,6 +53,9 @@ enum Command {
         /// The full figures: all kills, soak and fuzzing, with a summary in docs/long-run.md
         #[arg(long)]
         long: bool,
+        /// Only these checks; a long run of some leaves the lines of the others as they were
+        #[arg(value_parser = checks::names())]
+        names: Vec<String>,
     },
     /// Runs the named checks; lists them when none is named
     Check {
@@ -85,7 +88,7 @@ impl Cli {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let places = Places::discover()?;
         let long = match &self.command {
-            Command::Test { long } | Command::Check { long, .. } => *long,
+            Command::Test { long, .. } | Command::Check { long, .. } => *long,
             _ => false,
         };
         let context = Context::new(places, long);
@@ -98,7 +101,7 @@ impl Cli {
             } => commands::serve::run(context, config, profile, rest),
             Command::Build { release: _ } => commands::build::run(&context).map(done),
             Command::Dev { config } => commands::dev::run(&context, config.as_deref()).map(done),
-            Command::Test { long: _ } => commands::test::run(&context),
+            Command::Test { long: _, names } => commands::test::run(&context, &names),
             Command::Check { names, long: _ } => Ok(commands::check::run(&context, &names)),
             Command::Bench {
                 check,
