@@ -138,7 +138,7 @@ impl Observer for Told {
             assert!(reading.score == 0.0 && !anomalous, "{reading:?} of {value}");
         }
         assert!(
-            !(reading.lower > reading.upper),
+            reading.lower <= reading.upper || reading.lower.is_nan() || reading.upper.is_nan(),
             "the band is upside down: {reading:?} of {value}"
         );
         // How many gaps are seen before a series exists depends on when it is met, and means nothing.
