@@ -64,12 +64,49 @@ impl Ewma {
     /// The weighted standard deviation, unbiased; 0 before the second sample.
     #[inline]
     pub fn deviation(&self) -> f64 {
+        self.variance().sqrt()
+    }
+
+    /// The square of [`Ewma::deviation`].
+    #[inline]
+    pub fn variance(&self) -> f64 {
         // W² - Σw² is what the weights leave of n - 1.
         let free = self.weight * self.weight - self.weight_squared;
         if free <= 0.0 {
             return 0.0;
         }
-        (self.squares * self.weight / free).max(0.0).sqrt()
+        (self.squares * self.weight / free).max(0.0)
+    }
+
+    /// Whether the sums of the weights do not change any more.
+    pub(super) fn is_settled(&self) -> bool {
+        let next = self.keep * self.weight + 1.0;
+        let next_squared = self.keep * self.keep * self.weight_squared + 1.0;
+        next.to_bits() == self.weight.to_bits()
+            && next_squared.to_bits() == self.weight_squared.to_bits()
+    }
+
+    pub(super) fn keep(&self) -> f64 {
+        self.keep
+    }
+
+    pub(super) fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    pub(super) fn squares(&self) -> f64 {
+        self.squares
+    }
+
+    /// What makes a weighted mean of squares an unbiased variance.
+    pub(super) fn unbiased(&self) -> f64 {
+        let square = self.weight * self.weight;
+        square / (square - self.weight_squared)
+    }
+
+    /// Goes on from sums that somebody else has run.
+    pub(super) fn settle(&mut self, mean: f64, squares: f64) {
+        (self.mean, self.squares) = (mean, squares.max(0.0));
     }
 }
 

@@ -32,6 +32,7 @@ mod params;
 pub mod quantile;
 mod rate;
 mod registry;
+pub mod rolling;
 mod running;
 mod scale;
 pub mod seasonal;

@@ -3,8 +3,10 @@
 //! Short windows live in one sorted array, where moving a few kilobytes is many times faster than
 //! walking a tree; long ones in a treap. Which one it is never shows in an answer.
 
+mod array;
 mod tree;
 
+pub(super) use array::Array;
 use serde::{Deserialize, Serialize};
 use tree::Tree;
 
@@ -23,7 +25,7 @@ pub(super) struct SortedWindow {
 
 #[derive(Debug, Clone)]
 enum Order {
-    Array(Vec<f64>),
+    Array(Array),
     Tree(Tree),
 }
 
@@ -54,10 +56,10 @@ impl SortedWindow {
     }
 
     pub(super) fn push(&mut self, value: f64) {
-        if let Some(old) = self.ring.push(value) {
-            self.order.remove(old);
+        match self.ring.push(value) {
+            Some(old) => self.order.replace(old, value),
+            None => self.order.insert(value),
         }
-        self.order.insert(value);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -77,7 +79,7 @@ impl SortedWindow {
     /// All values, ascending.
     pub(super) fn sorted(&self) -> Vec<f64> {
         match &self.order {
-            Order::Array(values) => values.clone(),
+            Order::Array(values) => values.values().collect(),
             Order::Tree(_) => (0..self.len()).map(|rank| self.select(rank)).collect(),
         }
     }
@@ -95,25 +97,19 @@ impl SortedWindow {
 
     /// The median of the absolute distances from `centre`, without forming them.
     pub(super) fn median_deviation(&self, centre: f64) -> f64 {
-        let len = self.len();
-        let below = self.order.count_below(centre);
-        let high = self.select_distance(centre, below, len / 2);
-        if len % 2 == 1 {
-            high
-        } else {
-            middle(self.select_distance(centre, below, len / 2 - 1), high)
-        }
+        let (below, wanted) = (self.order.count_below(centre), self.len() / 2 + 1);
+        let first = self.nearest(centre, below, wanted);
+        median_distance(|rank| self.select(rank), self.len(), centre, first)
     }
 
-    /// The distance from `centre` with `rank` smaller ones.
+    /// The rank of the first of the `wanted` values nearest to `centre`: they lie side by side.
     ///
     /// Distances of the values below the centre, walking down, and of the others, walking up, are two
-    /// sorted lists; a binary search finds how many of the first belong to the `rank + 1` smallest.
-    fn select_distance(&self, centre: f64, below: usize, rank: usize) -> f64 {
+    /// sorted lists; a binary search finds how many of the first belong to the smallest.
+    fn nearest(&self, centre: f64, below: usize, wanted: usize) -> usize {
         let above = self.len() - below;
         let down = |index: usize| centre - self.select(below - 1 - index);
         let up = |index: usize| self.select(below + index) - centre;
-        let wanted = rank + 1;
         let (mut low, mut high) = (wanted.saturating_sub(above), wanted.min(below));
         while low < high {
             let take = usize::midpoint(low, high);
@@ -124,24 +120,39 @@ impl SortedWindow {
                 high = take;
             }
         }
-        let from_down = if low > 0 {
-            down(low - 1)
-        } else {
-            f64::NEG_INFINITY
-        };
-        let from_up = if wanted > low {
-            up(wanted - low - 1)
-        } else {
-            f64::NEG_INFINITY
-        };
-        from_down.max(from_up)
+        below - low
     }
+}
+
+/// The median of the distances from `centre` of `len` ascending values, of which the `len / 2 + 1` from
+/// rank `first` on are nearest.
+#[inline]
+pub(super) fn median_distance(
+    select: impl Fn(usize) -> f64,
+    len: usize,
+    centre: f64,
+    first: usize,
+) -> f64 {
+    let last = first + len / 2;
+    let distance = |rank: usize| (select(rank) - centre).abs();
+    let (low, high) = (distance(first), distance(last));
+    let farthest = low.max(high);
+    if len % 2 == 1 {
+        return farthest;
+    }
+    // Without the farthest one, the next is at one of the ends again.
+    let next = if low >= high {
+        distance(first + 1).max(high)
+    } else {
+        distance(last - 1).max(low)
+    };
+    middle(next, farthest)
 }
 
 impl Order {
     fn new(capacity: u32) -> Self {
         if capacity <= LONGEST_ARRAY {
-            Self::Array(Vec::new())
+            Self::Array(Array::default())
         } else {
             Self::Tree(Tree::new())
         }
@@ -150,40 +161,39 @@ impl Order {
     #[inline]
     fn select(&self, rank: usize) -> f64 {
         match self {
-            Self::Array(values) => values[rank],
+            Self::Array(values) => values.select(rank),
             Self::Tree(tree) => tree.select(rank),
         }
     }
 
     fn count_below(&self, bound: f64) -> usize {
         match self {
-            Self::Array(values) => values.partition_point(|value| *value < bound),
+            Self::Array(values) => values.count_below(bound),
             Self::Tree(tree) => tree.count_below(bound),
         }
     }
 
     fn insert(&mut self, value: f64) {
         match self {
-            Self::Array(values) => values.insert(position(values, value), value),
+            Self::Array(values) => values.insert(value),
             Self::Tree(tree) => tree.insert(value),
         }
     }
 
-    fn remove(&mut self, value: f64) {
+    fn replace(&mut self, old: f64, new: f64) {
         match self {
-            Self::Array(values) => _ = values.remove(position(values, value)),
-            Self::Tree(tree) => tree.remove(value),
+            Self::Array(values) => values.replace(old, new),
+            Self::Tree(tree) => {
+                tree.remove(old);
+                tree.insert(new);
+            }
         }
     }
 }
 
-/// Where a value stands, or would stand, in total order.
-fn position(values: &[f64], value: f64) -> usize {
-    values.partition_point(|other| other.total_cmp(&value).is_lt())
-}
-
 /// The middle of two values, without overflow.
-fn middle(low: f64, high: f64) -> f64 {
+#[inline]
+pub(super) fn middle(low: f64, high: f64) -> f64 {
     low + (high - low) / 2.0
 }
 
