@@ -14,6 +14,7 @@
 //! `learn_from_anomalies` restores the textbook behaviour: everything is learned as it comes.
 
 mod about;
+pub mod auto;
 pub mod batch;
 pub mod change;
 mod diff;
