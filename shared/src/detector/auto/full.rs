@@ -215,7 +215,7 @@ impl View {
 /// All windows if they are few enough, else stretches that begin evenly spaced.
 fn spread_evenly(windows: usize, most: usize, len: usize) -> Vec<Range<usize>> {
     if windows <= most {
-        return vec![0..windows];
+        return std::iter::once(0..windows).collect();
     }
     let each = (most / STRETCHES).max(len);
     let last = windows - each;

@@ -197,7 +197,7 @@ fn keep(smallest: &mut [f64], square: f64) {
 }
 
 /// `f64::min` without its rules for NaN, which cost more than the comparison; nothing here is NaN.
-#[inline(always)]
+#[inline]
 fn less(left: f64, right: f64) -> f64 {
     if right < left { right } else { left }
 }
@@ -327,7 +327,7 @@ mod tests {
     fn distances_when_several_neighbours_are_wanted_then_they_come_from_different_stretches() {
         let values: Vec<f64> = (0..200).map(|at| f64::from(at % 10)).collect();
         let bank = Bank {
-            starts: vec![0..190],
+            starts: std::iter::once(0..190).collect(),
             neighbours: 3,
             apart: 10,
         };
@@ -340,7 +340,7 @@ mod tests {
     fn distances_when_stopped_then_are_none() {
         let values = vec![0.5; 100];
         let bank = Bank {
-            starts: vec![0..50],
+            starts: std::iter::once(0..50).collect(),
             neighbours: 1,
             apart: 1,
         };
