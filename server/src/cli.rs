@@ -142,6 +142,9 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print the JSON schema of the file, for editors
     Schema,
+    /// Print a rule for every metric of the sources that has a usual limit: CPU, memory, disk, heap,
+    /// response time, errors, connections
+    Suggest,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,28 @@ use crate::{defaults, http_client, schedule};
 const MOST_COMMANDS: u32 = 100_000;
 
 pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<ExitCode> {
+    let (rule, replay, report) = tell(args, backtest).await?;
+    let told = Told {
+        summary: &replay.summary,
+        report,
+    };
+    match backtest.format {
+        Format::Json => print::line(serde_json::to_string_pretty(&told)?)?,
+        Format::Table => {
+            print::text(table(&rule, told.summary))?;
+            if let Some(report) = &told.report {
+                print::text(format_args!("\n{}", classification::text(report)))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The rule, what it would have done, and how good that is if there are labels.
+async fn tell(
+    args: &ConfigArgs,
+    backtest: &BacktestArgs,
+) -> anyhow::Result<(Rule, Replay, Option<Report>)> {
     let config = load_config(args)?;
     http_client::install_crypto();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -55,20 +77,7 @@ pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::R
             labels.of(series, &(range.from_ms..range.to_ms))
         })
     });
-    let told = Told {
-        summary: &replay.summary,
-        report,
-    };
-    match backtest.format {
-        Format::Json => print::line(serde_json::to_string_pretty(&told)?)?,
-        Format::Table => {
-            print::text(table(&rule, told.summary))?;
-            if let Some(report) = &told.report {
-                print::text(format_args!("\n{}", classification::text(report)))?;
-            }
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok((rule, replay, report))
 }
 
 /// What a program is told.
@@ -219,4 +228,67 @@ fn table(rule: &Rule, summary: &ReplaySummary) -> String {
     )
     .ok();
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[tokio::test]
+    async fn backtest_when_there_are_labels_then_reports_how_good_the_rule_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path.display().to_string()
+        };
+        let mut samples = "time,cpu\n".to_owned();
+        for minute in 0..600 {
+            let high = (300..310).contains(&minute) || minute == 500;
+            let value = if high { 95 } else { 40 + minute % 7 };
+            writeln!(samples, "{},{value}", minute * 60).expect("text takes all");
+        }
+        let samples = write("samples.csv", &samples);
+        let config = write(
+            "hindcast.yaml",
+            &format!(
+                "store: {{ path: {}/none.db }}\nsources: [{{ name: table, kind: csv, path: {samples} }}]\n",
+                folder.path().display()
+            ),
+        );
+        let rule = write(
+            "rule.yaml",
+            "{ name: cpu, source: table, query: cpu, step: 1m, for: 1, detector: { kind: threshold }, decision: { threshold: 90 } }",
+        );
+        // 300 to 310 is found, 400 to 405 is not, 500 is an alarm for nothing.
+        let labels = write("labels.json", "[[18000, 18600], [24000, 24300]]");
+        let words = [
+            "hindcast", "backtest", "--config", &config, "--rule", &rule, "--from", "0", "--to",
+            "36000000", "--labels", &labels,
+        ];
+        let (args, command) = Cli::try_parse_from(words).expect("words").into_command();
+        let Command::Backtest(backtest) = command else {
+            panic!("{command:?}");
+        };
+        let (_, _, report) = tell(&args, &backtest).await.expect("a replay");
+        let report = report.expect("a report");
+        let event = report.event;
+        assert_eq!((event.events, event.found), (2, 1));
+        assert_eq!((event.alarms, event.false_alarms), (2, 1));
+        // The newest sample of a minute is judged with the next one.
+        assert_eq!(event.median_delay_ms, Some(60_000));
+        let counts = report.point.counts;
+        assert_eq!(
+            (counts.hits, counts.false_alarms, counts.misses),
+            (10, 1, 5)
+        );
+        let text = classification::text(&report);
+        assert!(
+            text.contains("1 of 2 events found; 1 of 2 anomalies false"),
+            "{text}"
+        );
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(flags) => Box::pin(serve::run(&args, &flags)).await,
         Command::Detect { once } => Box::pin(detect::run(&args, once)).await,
         Command::Backtest(backtest) => Box::pin(backtest::run(&args, &backtest)).await,
-        Command::Config(command) => config::run(&args, &command),
+        Command::Config(command) => Box::pin(config::run(&args, &command)).await,
         Command::Doctor => Box::pin(doctor::run(&args)).await,
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,
         Command::Migrate => migrate::run(&args).await,

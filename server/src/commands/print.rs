@@ -20,7 +20,8 @@ pub(super) fn text(text: impl Display) -> io::Result<()> {
     heard(write!(out, "{text}").and_then(|()| out.flush()))
 }
 
-fn heard(written: io::Result<()>) -> io::Result<()> {
+/// Counts a reader that has gone away as one that has heard enough.
+pub(super) fn heard(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => other,

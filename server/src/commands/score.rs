@@ -14,6 +14,7 @@ use hindcast_shared::time::UtcOffsets;
 use serde_json::{Map, Value};
 
 use self::table::Rows;
+use super::print;
 use crate::cli::{ScoreArgs, ScoreMode};
 
 pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
@@ -58,7 +59,8 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
     } else {
         Box::new(std::fs::File::create(&args.output).with_context(named)?)
     };
-    write(BufWriter::new(sink), &rows, &scores, &onsets).with_context(named)?;
+    let written = write(BufWriter::new(sink), &rows, &scores, &onsets);
+    print::heard(written).with_context(named)?;
     Ok(ExitCode::SUCCESS)
 }
 

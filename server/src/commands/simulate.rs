@@ -1,6 +1,6 @@
 //! `hindcast simulate`: a labelled series as CSV.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 use hindcast_shared::evaluate::simulate::{Drawn, draw};
 use jiff::Timestamp;
 
+use super::print;
 use crate::cli::SimulateArgs;
 
 pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
@@ -45,8 +46,12 @@ fn write_to(
         Box::new(std::fs::File::create(path).with_context(named)?)
     };
     let mut out = BufWriter::new(sink);
-    write(&mut out).with_context(named)?;
-    out.flush().with_context(named)
+    let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+    match written.map_err(|error| error.downcast::<io::Error>()) {
+        Ok(()) => Ok(()),
+        Err(Ok(error)) => print::heard(Err(error)).with_context(named),
+        Err(Err(error)) => Err(error).with_context(named),
+    }
 }
 
 fn samples(args: &SimulateArgs, drawn: &Drawn, out: &mut dyn Write) -> anyhow::Result<()> {

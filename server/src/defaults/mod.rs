@@ -2,6 +2,10 @@
 //!
 //! Owns their text; they are provisioned like the rules of a file. Knows nothing of how a rule runs.
 
+mod by_name;
+
+pub(crate) use self::by_name::usual_rule;
+
 use hindcast_shared::rule::Rule;
 use serde_json::{Value, json};
 

@@ -30,7 +30,10 @@ pub(super) fn read(bytes: &[u8], entry: Option<&str>) -> Result<Vec<Interval>, C
     let Some(chosen) = chosen else {
         let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
         let shown = names[..names.len().min(NAMED)].join(", ");
-        let message = format!("name one of its {} entries: {shown}", names.len());
+        let message = format!(
+            "--labels-entry must name one of its {} entries: {shown}",
+            names.len()
+        );
         return Err(CsvError::new(1, message));
     };
     let (_, mut windows) = entries.swap_remove(chosen);
