@@ -87,13 +87,19 @@ impl From<Side> for Direction {
 }
 
 fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(DetectorKind::ALL.map(DetectorKind::as_str))
+    PossibleValuesParser::new(single().map(DetectorKind::as_str))
+}
+
+/// The detectors that say something about one series alone.
+fn single() -> impl Iterator<Item = DetectorKind> {
+    let kinds = DetectorKind::ALL.into_iter();
+    kinds.filter(|kind| !kind.is_group())
 }
 
 /// Every detector with its parameters, for the help.
 pub(super) fn detectors() -> String {
     let mut text = "Detectors (* also in batch mode) and their parameters:\n".to_owned();
-    for kind in DetectorKind::ALL {
+    for kind in single() {
         let star = if batch(kind).is_some() { "*" } else { "" };
         writeln!(text, "  {}{star}: {}", kind.as_str(), kind.about().help).ok();
         for param in kind.params() {

@@ -5,6 +5,7 @@
 //! Only defaults are run: one configuration for everything, nothing is looked up by a file's name but where its
 //! clean prefix ends and which group it is counted in.
 
+mod budget;
 mod data;
 mod method;
 mod nab;

@@ -21,8 +21,8 @@ impl Method {
     pub(crate) fn all(only: &[String]) -> Vec<Self> {
         DetectorKind::ALL
             .into_iter()
-            // A fixed limit says nothing without one.
-            .filter(|kind| kind.default_threshold().is_some())
+            // A fixed limit says nothing without one, and these are single series.
+            .filter(|kind| kind.default_threshold().is_some() && !kind.is_group())
             .filter(|kind| only.is_empty() || only.iter().any(|name| name == kind.as_str()))
             .flat_map(|kind| {
                 let whole = batch(kind).map(|_| Mode::Batch);

@@ -45,6 +45,11 @@ macro_rules! detectors {
                 }
             }
 
+            /// Whether it compares the series of a rule with each other, and says nothing about one alone.
+            pub fn is_group(self) -> bool {
+                matches!(self, $(Self::$group)|*)
+            }
+
             /// Whether every program has it, without [`link_all`].
             pub fn is_light(self) -> bool {
                 match self {
