@@ -87,16 +87,17 @@ fn year(seed: u64) -> Vec<f64> {
     draw(&plan).values
 }
 
-/// The detector learns from the first quarter, the tail from the second, and the second half is counted.
+/// The detector goes through the series causally; the tail is fitted on the first half of its scores and the
+/// second half is counted.
 fn count(method: &Method, values: &[f64], step_ms: i64) -> Count {
-    let scores = method.score(values, values.len() / 4, step_ms);
+    let scores = method.score(values, 0, step_ms);
     let scored = |rows: std::ops::Range<usize>| -> Vec<f64> {
         rows.filter(|row| scores.state[*row] == PointState::Scored)
             .map(|row| scores.raw[row])
             .collect()
     };
     let half = values.len() / 2;
-    let tail = Tail::fit_merged(&scored(values.len() / 4..half), MERGE_GAP);
+    let tail = Tail::fit_merged(&scored(0..half), MERGE_GAP);
     let after = scored(half..values.len());
     let mut count = Count::default();
     for (at, budget) in BUDGETS.into_iter().enumerate() {
