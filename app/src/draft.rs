@@ -1,7 +1,7 @@
 //! A rule while somebody works on it: changed field by field, and written into the address as what differs.
 
-use hindcast_shared::detector::DetectorKind;
-use hindcast_shared::rule::RuleDraft;
+use hindcast_shared::detector::{DetectorKind, ScaleKind};
+use hindcast_shared::rule::{RuleDraft, Severities, Usual};
 use hindcast_shared::time::Millis;
 use serde_json::{Map, Value, json};
 
@@ -118,6 +118,21 @@ pub fn default_threshold(kind: DetectorKind) -> f64 {
     kind.default_threshold().unwrap_or(LIMIT)
 }
 
+/// The budget of alarms a week from which the threshold follows, if it does.
+pub fn budget(draft: &RuleDraft) -> Option<f64> {
+    const USUAL: f64 = 1.0;
+    let decision = &draft.decision;
+    let calibrated = kind(draft).about().scale == ScaleKind::Calibrated;
+    decision
+        .alarms_per_week
+        .or((calibrated && decision.threshold.is_none()).then_some(USUAL))
+}
+
+/// Whether a detector can be asked for a budget.
+pub fn takes_budget(kind: DetectorKind) -> bool {
+    kind.about().scale != ScaleKind::Limit && !kind.is_group()
+}
+
 /// Takes another detector: parameters that both have go along, the threshold is the new one's own.
 pub fn set_kind(draft: &mut RuleDraft, kind: DetectorKind) {
     let mut detector = Map::new();
@@ -130,9 +145,25 @@ pub fn set_kind(draft: &mut RuleDraft, kind: DetectorKind) {
         }
     }
     draft.detector = Value::Object(detector);
-    draft.decision.threshold = Some(default_threshold(kind));
+    let calibrated = kind.about().scale == ScaleKind::Calibrated;
+    // A budget means the same for every detector that takes one, and stays.
+    if !takes_budget(kind) || draft.decision.alarms_per_week.is_none() {
+        draft.decision.alarms_per_week = None;
+        draft.decision.threshold = (!calibrated).then(|| default_threshold(kind));
+    }
     draft.decision.inclusive = None;
     draft.decision.direction = None;
+}
+
+/// Takes a usual limit.
+pub fn set_limit(draft: &mut RuleDraft, usual: Usual) {
+    set_kind(draft, DetectorKind::Threshold);
+    draft.decision.threshold = Some(usual.limit);
+    draft.decision.direction = Some(usual.direction);
+    draft.severity = Severities::only(usual.severity);
+    if draft.unit.is_empty() {
+        usual.unit.clone_into(&mut draft.unit);
+    }
 }
 
 /// A parameter of the detector; its default when the draft names none.

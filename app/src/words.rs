@@ -3,6 +3,7 @@
 use hindcast_shared::anomaly::{Anomaly, AnomalyKind, CloseReason, Side, Status};
 use hindcast_shared::api::{RuleRecord, SourceRecord, SourceState};
 use hindcast_shared::chart::{format_value, minute_text, second_text};
+use hindcast_shared::detector::ScaleKind;
 use hindcast_shared::pipeline::{PageKind, SuppressReason};
 use hindcast_shared::rule::{Schedule, Severity};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcOffsets};
@@ -152,6 +153,9 @@ pub fn deviation(anomaly: &Anomaly) -> String {
                 "{value}, {way} the expected {}",
                 quantity(expected, &anomaly.unit)
             )
+        }
+        None if anomaly.detector.about().scale != ScaleKind::Limit => {
+            format!("{value}, unlike its past")
         }
         None => {
             let way = if peak.side == Side::High {

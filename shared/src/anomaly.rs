@@ -211,6 +211,9 @@ pub struct Anomaly {
     pub detector: DetectorKind,
     /// The threshold it had.
     pub threshold: f64,
+    /// The budget that it comes from, if the rule names one: merged alarms a week.
+    #[serde(default)]
+    pub alarms_per_week: Option<f64>,
     /// Where it stands.
     pub status: Status,
     /// How bad it is at its worst.

@@ -93,6 +93,8 @@ pub struct ScoreAxis {
     pub threshold: f64,
     /// Unit of that scale.
     pub unit: String,
+    /// Whether the threshold can be dragged.
+    pub draggable: bool,
 }
 
 /// The chart of a series' scores, on the detector's own scale, with the threshold as a line that can be dragged.
@@ -112,7 +114,7 @@ pub fn score_scene(
     scene.lines.push(Line { points, color: 1 });
     scene.spans = spans(columns, series.spans);
     scene.limit = Some(axis.threshold);
-    scene.draggable = true;
+    scene.draggable = axis.draggable;
     scene
 }
 

@@ -1,100 +1,21 @@
-//! Usual limits by the name of a metric: the rule that somebody would write first, for whoever has written none.
-//!
-//! A name counts only if it says its unit (percent, milliseconds, a minute) or is nothing but the metric: a share
-//! between 0 and 1 or a counter must not get a limit in percent.
+//! The rule that somebody would write first for a metric of a known name, for whoever has written none.
 
-use hindcast_shared::rule::Rule;
+use hindcast_shared::rule::{Rule, usual};
 use serde_json::{Value, json};
-use wildmatch::WildMatch;
-
-/// A metric with a usual limit.
-struct Usual {
-    title: &'static str,
-    /// Globs over the name in lower case.
-    names: &'static [&'static str],
-    limit: f64,
-    unit: &'static str,
-    severity: &'static str,
-}
-
-/// The first that fits is taken.
-const USUAL: &[Usual] = &[
-    Usual {
-        title: "CPU",
-        names: &["cpu", "cpu_usage", "*cpu*percent*", "*cpu*pct*"],
-        limit: 90.0,
-        unit: "%",
-        severity: "warning",
-    },
-    // Before the memory, because a heap's name often names it too.
-    Usual {
-        title: "Heap",
-        names: &["heap", "heap_usage", "*heap*percent*", "*heap*pct*"],
-        limit: 85.0,
-        unit: "%",
-        severity: "warning",
-    },
-    Usual {
-        title: "Memory",
-        names: &["memory", "memory_usage", "*mem*percent*", "*mem*pct*"],
-        limit: 85.0,
-        unit: "%",
-        severity: "warning",
-    },
-    Usual {
-        title: "Disk",
-        names: &[
-            "disk",
-            "disk_usage",
-            "*disk*percent*",
-            "*disk*pct*",
-            "*filesystem*percent*",
-        ],
-        limit: 90.0,
-        unit: "%",
-        severity: "critical",
-    },
-    Usual {
-        title: "Response time",
-        names: &["response_time", "*response_time*_ms", "*latency*_ms"],
-        limit: 3_000.0,
-        unit: "ms",
-        severity: "warning",
-    },
-    Usual {
-        title: "Errors",
-        names: &["error_rate", "*errors_per_minute*"],
-        limit: 50.0,
-        unit: "/min",
-        severity: "warning",
-    },
-    Usual {
-        title: "Active connections",
-        names: &["active_connections", "*_active_connections"],
-        limit: 500.0,
-        unit: "",
-        severity: "warning",
-    },
-];
 
 /// The usual rule for a metric of a source, as a rule file has it; none for a metric without a usual limit.
 pub(crate) fn usual_rule(source: &str, metric: &str) -> Option<Value> {
     // Suggestions may carry labels; the name stands before them.
-    let name = metric.split('{').next().unwrap_or(metric);
-    let lower = name.to_ascii_lowercase();
-    let usual = USUAL.iter().find(|usual| {
-        let fits = |glob: &&str| WildMatch::new(glob).matches(&lower);
-        usual.names.iter().any(fits)
-    })?;
+    let usual = usual(metric.split('{').next().unwrap_or(metric))?;
     let rule = json!({
         "name": format!("{} of {source}: {metric}", usual.title),
         "source": source,
         "query": metric,
         "unit": usual.unit,
         "detector": {"kind": "threshold"},
-        "decision": {"threshold": usual.limit, "direction": "above"},
+        "decision": {"threshold": usual.limit, "direction": usual.direction},
         "for": 3,
-        "severity": {usual.severity: 1.0},
+        "severity": {usual.severity.as_str(): 1.0},
     });
     // A name that makes no rule gets none.
     Rule::from_json(rule.clone()).ok().map(|_| rule)
@@ -114,7 +35,7 @@ mod tests {
     #[case("jvm_memory_heap_used_percent", Some(85.0))]
     #[case("disk_usage", Some(90.0))]
     #[case("checkout_latency_p95_ms", Some(3_000.0))]
-    #[case("checkout_latency_p95_seconds", None)]
+    #[case("checkout_latency_p95_seconds", Some(3.0))]
     #[case("ERROR_RATE", Some(50.0))]
     #[case("active_connections", Some(500.0))]
     #[case("custom", None)]

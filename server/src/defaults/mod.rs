@@ -6,7 +6,7 @@ mod by_name;
 
 pub(crate) use self::by_name::usual_rule;
 
-use hindcast_shared::rule::Rule;
+use hindcast_shared::rule::{Rule, usual};
 use serde_json::{Value, json};
 
 /// All of them.
@@ -18,23 +18,24 @@ pub(crate) fn rules() -> Vec<Rule> {
 
 /// Rules over the source `host`: fixed limits that are wrong on hardly any machine.
 fn host_rules() -> Vec<Rule> {
-    let limit = |name: &str, query: &str, limit: f64, minutes: i64, severity: &str| {
+    let limit = |name: &str, query: &str, minutes: i64| {
+        let usual = usual(query).expect("the names of this source say what they measure");
         json!({
-            "name": name, "source": "host", "query": query, "unit": "%",
+            "name": name, "source": "host", "query": query, "unit": usual.unit,
             "step": "30s", "delay": "2s", "window": "1d",
             "schedule": {"every": "30s"},
             "detector": {"kind": "threshold"},
-            "decision": {"threshold": limit, "direction": "above"},
+            "decision": {"threshold": usual.limit, "direction": usual.direction},
             "for": format!("{minutes}m"),
             // Silence means that Hindcast itself did not run.
             "no_data": "off",
-            "severity": {severity: 1.0},
+            "severity": {usual.severity.as_str(): 1.0},
         })
     };
     read(vec![
-        limit("Host CPU", "cpu_percent", 90.0, 3, "warning"),
-        limit("Host memory", "memory_percent", 85.0, 3, "warning"),
-        limit("Host disk", "disk_percent", 90.0, 1, "critical"),
+        limit("Host CPU", "cpu_percent", 3),
+        limit("Host memory", "memory_percent", 3),
+        limit("Host disk", "disk_percent", 1),
     ])
 }
 

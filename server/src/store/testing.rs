@@ -126,6 +126,7 @@ pub(crate) fn anomaly(rule: &str, series: &str, start_ms: i64, status: Status) -
         labels: BTreeMap::new(),
         detector: DetectorKind::Threshold,
         threshold: 1.0,
+        alarms_per_week: None,
         status,
         severity: Severity::Warning,
         start_ms,

@@ -29,6 +29,9 @@ pub enum ScaleKind {
     Ratio,
     /// The raw distance is the value itself and the threshold a limit for it.
     Limit,
+    /// As a ratio, but the raw distance has no unit that people know: a budget of alarms is the usual way to
+    /// ask, and the threshold holds only until there is enough history.
+    Calibrated,
 }
 
 /// How a parameter is entered.

@@ -50,7 +50,7 @@ mod zscore;
 pub use about::{About, ParamKind, ParamSpec, ScaleKind};
 pub use model::{History, Part, Sample};
 pub use registry::{DetectorKind, link_all};
-pub use scale::Scale;
+pub use scale::{Budget, Scale};
 pub use spec::DetectorSpec;
 
 pub(crate) use group::GroupDetector;
@@ -127,6 +127,8 @@ impl Reading {
 pub struct Detector {
     kind: DetectorKind,
     policy: Policy,
+    /// Where the threshold follows from a budget of alarms.
+    budget: Option<Budget>,
     /// Nothing in a program that does not have this kind; then it learns for ever.
     model: Option<Box<dyn Running>>,
 }
@@ -135,7 +137,8 @@ impl Clone for Detector {
     fn clone(&self) -> Self {
         Self {
             kind: self.kind,
-            policy: self.policy,
+            policy: self.policy.clone(),
+            budget: self.budget,
             model: self.model.as_ref().map(|model| model.duplicate()),
         }
     }
@@ -161,23 +164,27 @@ pub struct Explanation {
 }
 
 /// First byte of a saved detector; another one means "rebuild".
-const STATE_VERSION: u8 = 2;
+const STATE_VERSION: u8 = 3;
 
 impl Detector {
     /// An untaught detector as the rule has it.
     pub fn new(rule: &Rule) -> Self {
         let (decision, learn_all) = (&rule.decision, rule.learn_from_anomalies);
-        Self::with(&rule.detector, decision, learn_all, rule.step.ms())
+        let (step_ms, gap_ms) = (rule.step.ms(), rule.merge_gap.ms());
+        Self::with(&rule.detector, decision, learn_all, step_ms, gap_ms)
     }
 
-    /// An untaught detector for samples that lie `step_ms` apart.
+    /// An untaught detector for samples that lie `step_ms` apart, whose anomalies are one when nearer than
+    /// `merge_gap_ms`.
     pub fn with(
         spec: &DetectorSpec,
         decision: &Decision,
         learn_from_anomalies: bool,
         step_ms: i64,
+        merge_gap_ms: i64,
     ) -> Self {
         let direction = decision.direction;
+        let budget = |alarms| Budget::a_week(alarms, step_ms, merge_gap_ms);
         Self {
             kind: spec.kind(),
             policy: Policy {
@@ -185,22 +192,31 @@ impl Detector {
                 direction,
                 learn_from_anomalies,
             },
+            budget: decision.alarms_per_week.map(budget),
             model: registry::make(spec, Setup { step_ms, direction }),
         }
     }
 
     /// Rebuilds the state from exactly these samples.
     pub fn fit(&mut self, history: &History<'_>) {
-        if let Some(model) = &mut self.model {
-            model.fit(self.policy, history);
+        let Some(model) = &mut self.model else {
+            return;
+        };
+        if let Some(budget) = self.budget {
+            let raws = model.raws(&self.policy, history);
+            // A history that says nothing of how high a distance may be leaves the threshold where it was.
+            if let Some(scale) = Scale::calibrated(&raws, budget) {
+                self.policy.scale = scale;
+            }
         }
+        model.fit(&self.policy, history);
     }
 
     /// Judges a value against the past, then takes it into the past as the policy has it.
     #[inline]
     pub fn step(&mut self, sample: Sample) -> Reading {
         match &mut self.model {
-            Some(model) => model.step(self.policy, sample),
+            Some(model) => model.step(&self.policy, sample),
             None => Reading::unknown(sample.value),
         }
     }
@@ -208,14 +224,17 @@ impl Detector {
     /// Why the value would be judged as it would; nothing while there is too little history.
     pub fn explain(&self, sample: Sample) -> Option<Explanation> {
         let mut model = self.model.as_ref()?.duplicate();
-        model.explain(self.policy, sample)
+        model.explain(&self.policy, sample)
     }
 
     /// The state as bytes, from which [`Detector::load`] goes on with equal bits.
     pub fn save(&self) -> Vec<u8> {
         let model = self.model.as_ref().map(|model| model.save());
         let mut bytes = vec![STATE_VERSION];
-        bytes.extend(postcard::to_allocvec(&(self.kind, self.policy, model)).unwrap_or_default());
+        bytes.extend(
+            postcard::to_allocvec(&(self.kind, &self.policy, self.budget, model))
+                .unwrap_or_default(),
+        );
         bytes
     }
 
@@ -225,7 +244,8 @@ impl Detector {
         if *version != STATE_VERSION {
             return None;
         }
-        let (kind, policy, model): (_, _, Option<Vec<u8>>) = postcard::from_bytes(rest).ok()?;
+        let (kind, policy, budget, model): (_, _, _, Option<Vec<u8>>) =
+            postcard::from_bytes(rest).ok()?;
         let model = match model {
             Some(bytes) => Some(registry::load(kind, &bytes)?),
             None => None,
@@ -233,6 +253,7 @@ impl Detector {
         Some(Self {
             kind,
             policy,
+            budget,
             model,
         })
     }

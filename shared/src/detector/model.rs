@@ -49,6 +49,21 @@ pub struct History<'a> {
 }
 
 impl History<'_> {
+    /// The older and the newer half.
+    pub(crate) fn split(&self) -> (Self, Self) {
+        let (older, newer) = self.values.split_at(self.values.len() / 2);
+        let older = Self {
+            values: older,
+            end_ms: self.end_ms - newer.len() as i64 * self.step_ms,
+            ..*self
+        };
+        let newer = Self {
+            values: newer,
+            ..*self
+        };
+        (older, newer)
+    }
+
     /// The samples in their order.
     pub fn samples(&self) -> impl Iterator<Item = Sample> {
         let first_ms = self.end_ms - self.values.len() as i64 * self.step_ms;

@@ -16,7 +16,7 @@ pub(super) struct Factory {
 }
 
 /// What a detector does around its model.
-#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Policy {
     pub(super) scale: Scale,
     pub(super) direction: Direction,
@@ -25,9 +25,11 @@ pub(super) struct Policy {
 
 /// Any model under a policy.
 pub(super) trait Running: Send + Sync {
-    fn fit(&mut self, policy: Policy, history: &History<'_>);
-    fn step(&mut self, policy: Policy, sample: Sample) -> Reading;
-    fn explain(&mut self, policy: Policy, sample: Sample) -> Option<Explanation>;
+    fn fit(&mut self, policy: &Policy, history: &History<'_>);
+    /// The raw distances of samples that the model had not learned when it judged them.
+    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> Vec<f64>;
+    fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
+    fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
     fn save(&self) -> Vec<u8>;
     fn duplicate(&self) -> Box<dyn Running>;
 }
@@ -41,7 +43,7 @@ impl dyn Running {
 }
 
 impl<M: Model + 'static> Running for M {
-    fn fit(&mut self, policy: Policy, history: &History<'_>) {
+    fn fit(&mut self, policy: &Policy, history: &History<'_>) {
         self.clear();
         if !Model::fit(self, history) {
             for sample in history.samples() {
@@ -50,11 +52,33 @@ impl<M: Model + 'static> Running for M {
         }
     }
 
-    fn step(&mut self, policy: Policy, sample: Sample) -> Reading {
+    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> Vec<f64> {
+        // Nothing is held out: where the threshold will lie is not known yet.
+        let policy = &Policy {
+            learn_from_anomalies: true,
+            ..policy.clone()
+        };
+        let (first, rest) = history.split();
+        self.clear();
+        // A model that learns all at once would know what it is asked about; it learns the first half only.
+        let unseen = if Model::fit(self, &first) {
+            rest
+        } else {
+            *history
+        };
+        unseen
+            .samples()
+            .map(|sample| step(self, policy, sample))
+            .filter(|reading| reading.state == PointState::Scored)
+            .map(|reading| reading.raw)
+            .collect()
+    }
+
+    fn step(&mut self, policy: &Policy, sample: Sample) -> Reading {
         step(self, policy, sample)
     }
 
-    fn explain(&mut self, policy: Policy, sample: Sample) -> Option<Explanation> {
+    fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation> {
         if is_gap(sample.value) {
             return None;
         }
@@ -88,7 +112,7 @@ pub(super) fn is_gap(value: f64) -> bool {
 
 /// Judges a value, then takes it into the past as the policy has it: the innermost loop of every replay.
 #[inline]
-fn step(model: &mut impl Model, policy: Policy, sample: Sample) -> Reading {
+fn step(model: &mut impl Model, policy: &Policy, sample: Sample) -> Reading {
     if is_gap(sample.value) {
         model.gap(sample.at_ms);
         return Reading::unscored(PointState::Gap);
@@ -116,7 +140,7 @@ fn step(model: &mut impl Model, policy: Policy, sample: Sample) -> Reading {
 
 /// A judgement as the rule's direction and threshold see it.
 #[inline]
-pub(super) fn read(policy: Policy, judgement: Judgement) -> Reading {
+pub(super) fn read(policy: &Policy, judgement: Judgement) -> Reading {
     let (raw, side) = match policy.direction {
         Direction::Below => (judgement.below, Side::Low),
         Direction::Both if judgement.below > judgement.above => (judgement.below, Side::Low),
@@ -124,7 +148,7 @@ pub(super) fn read(policy: Policy, judgement: Judgement) -> Reading {
     };
     // A quotient by almost nothing may overflow; scores stay finite, because JSON has no infinity.
     let raw = raw.clamp(f64::MIN, f64::MAX);
-    let scale = policy.scale;
+    let scale = &policy.scale;
     Reading {
         state: PointState::Scored,
         raw,

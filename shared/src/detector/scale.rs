@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::about::ScaleKind;
 use super::registry::DetectorKind;
+use super::tail::Tail;
 use crate::rule::{Decision, Direction};
+use crate::time::WEEK_MS;
 
 /// The map; see semantics: the threshold lives in the decision, and only here does it meet the raw value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Scale {
     /// `raw / threshold`, for distances that are ratios.
     Ratio {
@@ -21,6 +23,37 @@ pub enum Scale {
         /// Positive.
         spread: f64,
     },
+    /// `ln p / ln p_budget`: the threshold is wherever the history says that the budget of alarms lies.
+    Calibrated(Box<Calibrated>),
+}
+
+/// A tail and the budget that is asked of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibrated {
+    tail: Tail,
+    /// Alarms a sample.
+    p_budget: f64,
+    /// The raw distance at the budget.
+    threshold: f64,
+}
+
+/// What a rule that names a budget asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Alarms a sample.
+    pub p: f64,
+    /// Samples between two alarms that are still one.
+    pub merge_gap: u32,
+}
+
+impl Budget {
+    /// So many alarms a week of samples that lie `step_ms` apart.
+    pub fn a_week(alarms: f64, step_ms: i64, merge_gap_ms: i64) -> Self {
+        Self {
+            p: (alarms * step_ms as f64 / WEEK_MS as f64).clamp(1e-12, 0.5),
+            merge_gap: u32::try_from(merge_gap_ms / step_ms).unwrap_or(0),
+        }
+    }
 }
 
 impl Scale {
@@ -44,26 +77,40 @@ impl Scale {
                     spread,
                 }
             }
-            ScaleKind::Ratio => Self::Ratio {
+            ScaleKind::Ratio | ScaleKind::Calibrated => Self::Ratio {
                 threshold: moved(decision.threshold, decision.inclusive),
             },
         }
     }
 
+    /// The scale at which calm raw distances like these would give the budget's alarms; nothing if there are
+    /// too few of them, or all are equal.
+    pub fn calibrated(raws: &[f64], budget: Budget) -> Option<Self> {
+        let tail = Tail::fit_merged(raws, budget.merge_gap)?;
+        let threshold = tail.quantile(budget.p);
+        Some(Self::Calibrated(Box::new(Calibrated {
+            tail,
+            p_budget: budget.p,
+            threshold,
+        })))
+    }
+
     /// The score of a raw distance.
     #[inline]
-    pub fn map(self, raw: f64) -> f64 {
+    pub fn map(&self, raw: f64) -> f64 {
         match self {
             Self::Ratio { threshold } => raw / threshold,
             Self::Offset { threshold, spread } => 1.0 + (raw - threshold) / spread,
+            Self::Calibrated(calibrated) => calibrated.tail.score(raw, calibrated.p_budget),
         }
     }
 
     /// The threshold on the raw scale.
     #[inline]
-    pub fn threshold(self) -> f64 {
+    pub fn threshold(&self) -> f64 {
         match self {
-            Self::Ratio { threshold } | Self::Offset { threshold, .. } => threshold,
+            Self::Ratio { threshold } | Self::Offset { threshold, .. } => *threshold,
+            Self::Calibrated(calibrated) => calibrated.threshold,
         }
     }
 }
@@ -87,6 +134,7 @@ mod tests {
     fn decision(threshold: f64, direction: Direction, inclusive: bool) -> Decision {
         Decision {
             threshold,
+            alarms_per_week: None,
             inclusive,
             direction,
             min_deviation: MinDeviation::default(),

@@ -265,3 +265,50 @@ fn limit_when_looking_down_then_its_band_edge_is_the_limit() {
     assert!(reading.score > 1.0 && reading.side == Side::Low);
     assert_eq!(reading.lower.to_bits(), 10.0_f64.to_bits());
 }
+
+/// A season of a day and noise with a tail, a minute apart.
+fn calm(len: usize, seed: u64) -> Vec<f64> {
+    let mut random = crate::math::random::Random::new(seed);
+    (0..len)
+        .map(|index| {
+            let of_day = (index % 1_440) as f64 / 1_440.0;
+            let noise = random.unit() + random.unit() + random.unit() + random.unit() - 2.0;
+            100.0 + 20.0 * (of_day - 0.5).abs() + noise * noise * noise
+        })
+        .collect()
+}
+
+#[test]
+fn budget_when_the_days_stay_calm_then_about_so_many_alarms_come() {
+    const WEEK: usize = 10_080;
+    let values = calm(6 * WEEK, 3);
+    for kind in ["zscore", "mad", "iqr"] {
+        let decision =
+            json!({"decision": {"alarms_per_week": 20.0}, "merge_gap": "5m", "window": "14d"});
+        let mut detector = Detector::new(&rule(json!({"kind": kind}), decision));
+        detector.fit(&history(&values[..3 * WEEK]));
+        let mut alarms = 0;
+        let mut last_over = None;
+        for (index, value) in values[3 * WEEK..].iter().enumerate() {
+            if detector.step_value(*value).score > 1.0 {
+                alarms += i32::from(last_over.is_none_or(|last| index - last > 5));
+                last_over = Some(index);
+            }
+        }
+        assert!((30..=120).contains(&alarms), "{kind}: {alarms} of 60");
+    }
+}
+
+#[test]
+fn budget_when_the_history_is_too_short_then_the_usual_threshold_stands() {
+    let budget = json!({"decision": {"alarms_per_week": 1.0}});
+    let mut asked = Detector::new(&rule(json!({"kind": "zscore"}), budget));
+    let mut usual = Detector::new(&rule(json!({"kind": "zscore"}), json!({})));
+    let values = calm(25, 1);
+    asked.fit(&history(&values));
+    usual.fit(&history(&values));
+    assert_eq!(
+        bits(&[asked.step_value(140.0)]),
+        bits(&[usual.step_value(140.0)])
+    );
+}

@@ -53,6 +53,7 @@ pub fn decide(
 ) -> Option<Decision> {
     Some(Decision {
         threshold: threshold.or_else(|| kind.default_threshold())?,
+        alarms_per_week: None,
         inclusive: kind.about().inclusive,
         direction,
         min_deviation: MinDeviation::default(),
@@ -97,6 +98,7 @@ fn causal(job: &Job<'_>) -> Scores {
             job.decision,
             job.learn_from_anomalies,
             job.step_ms,
+            0,
         )
     };
     let mut scores = Scores::default();

@@ -22,8 +22,12 @@ pub(super) struct Catalogue {
     pub(super) above_limit: &'static str,
     /// The same, on the other side.
     pub(super) below_limit: &'static str,
+    /// `series`, `value`.
+    pub(super) unlike: &'static str,
     /// `method`, `score`, `threshold`.
     pub(super) score: &'static str,
+    /// `method`, `score`, `alarms`.
+    pub(super) budget: &'static str,
     /// `series`, `lasted`.
     pub(super) silence: &'static str,
     /// `lasted`.
@@ -75,6 +79,8 @@ const EN: Catalogue = Catalogue {
     below_expected: "{series} fell to {value}, below the expected {expected}.",
     above_limit: "{series} reached {value}, above the limit of {threshold}.",
     below_limit: "{series} fell to {value}, below the limit of {threshold}.",
+    unlike: "{series} behaved unlike its past; its value was {value}.",
+    budget: "By its {method} it scored {score}, where 1 is expected {alarms} times a week.",
     score: "The {method} was {score} times the threshold of {threshold}.",
     silence: "No value came from {series} for {lasted}.",
     recovered: "It recovered after {lasted}.",
@@ -102,6 +108,8 @@ const KO: Catalogue = Catalogue {
     below_expected: "{series} 값이 {value}까지 내려가 예상값 {expected}보다 낮습니다.",
     above_limit: "{series} 값이 {value}까지 올라 한계값 {threshold}보다 높습니다.",
     below_limit: "{series} 값이 {value}까지 내려가 한계값 {threshold}보다 낮습니다.",
+    unlike: "{series}의 움직임이 과거와 다릅니다. 값은 {value}입니다.",
+    budget: "{method} 기준 점수는 {score}이며, 1은 주당 {alarms}회 예상되는 수준입니다.",
     score: "{method} 기준으로 임계값 {threshold}의 {score}배입니다.",
     silence: "{series}에서 {lasted} 동안 값이 들어오지 않았습니다.",
     recovered: "{lasted} 후 정상으로 돌아왔습니다.",
@@ -123,6 +131,8 @@ const RU: Catalogue = Catalogue {
     below_expected: "{series}: значение {value} ниже ожидаемого {expected}.",
     above_limit: "{series}: значение {value} выше предела {threshold}.",
     below_limit: "{series}: значение {value} ниже предела {threshold}.",
+    unlike: "{series}: поведение не похоже на прошлое, значение {value}.",
+    budget: "Метод «{method}»: оценка {score}, где 1 ожидается {alarms} раз в неделю.",
     score: "Метод «{method}»: {score} × порог ({threshold}).",
     silence: "От {series} не было значений в течение {lasted}.",
     recovered: "Значения вернулись к норме через {lasted}.",

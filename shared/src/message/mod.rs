@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use self::catalogue::{Catalogue, catalogue};
 use crate::anomaly::{Anomaly, AnomalyKind, CloseReason, Peak, Side, Status};
+use crate::detector::ScaleKind;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 /// A language that the catalogue has.
@@ -97,6 +98,7 @@ fn deviation(anomaly: &Anomaly, peak: &Peak, words: &Catalogue) -> Vec<String> {
         (Side::Low, Some(_), _) => words.below_band,
         (Side::High, None, Some(_)) => words.above_expected,
         (Side::Low, None, Some(_)) => words.below_expected,
+        (_, None, None) if anomaly.detector.about().scale != ScaleKind::Limit => words.unlike,
         (Side::High, None, None) => words.above_limit,
         (Side::Low, None, None) => words.below_limit,
     };
@@ -112,12 +114,16 @@ fn deviation(anomaly: &Anomaly, peak: &Peak, words: &Catalogue) -> Vec<String> {
             ("threshold", &quantity(anomaly.threshold, unit)),
         ],
     );
+    let template = anomaly
+        .alarms_per_week
+        .map_or(words.score, |_| words.budget);
     let score = fill(
-        words.score,
+        template,
         &[
             ("method", words.method(anomaly.detector)),
             ("score", &number(peak.score)),
             ("threshold", &number(anomaly.threshold)),
+            ("alarms", &number(anomaly.alarms_per_week.unwrap_or(0.0))),
         ],
     );
     vec![seen, score]
@@ -251,6 +257,7 @@ mod tests {
             labels: BTreeMap::new(),
             detector: DetectorKind::Zscore,
             threshold: 3.0,
+            alarms_per_week: None,
             status: Status::Open,
             severity: Severity::Warning,
             start_ms: 0,

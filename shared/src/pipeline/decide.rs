@@ -48,6 +48,7 @@ mod tests {
     fn decision(abs: f64, rel: f64) -> Decision {
         Decision {
             threshold: 1.0,
+            alarms_per_week: None,
             inclusive: false,
             direction: Direction::Both,
             min_deviation: MinDeviation { abs, rel },

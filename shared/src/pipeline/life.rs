@@ -316,6 +316,7 @@ fn begin(place: Place<'_>, kind: AnomalyKind, start_ms: i64, sample: Sample<'_>)
         labels: rule.labels.clone(),
         detector: rule.detector.kind(),
         threshold: rule.decision.threshold,
+        alarms_per_week: rule.decision.alarms_per_week,
         status: Status::Open,
         severity: crate::rule::Severity::Info,
         start_ms,

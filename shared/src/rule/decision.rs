@@ -58,8 +58,10 @@ impl OutsideRange {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Decision {
-    /// On the detector's own scale; here the score is 1.0.
+    /// On the detector's own scale; here the score is 1.0. With a budget, only until there is enough history.
     pub threshold: f64,
+    /// The budget: merged alarms a week that calm samples may give. The threshold follows from the history.
+    pub alarms_per_week: Option<f64>,
     /// Whether a value exactly at the threshold is anomalous (`gte`, `lte`).
     pub inclusive: bool,
     /// Which side counts.

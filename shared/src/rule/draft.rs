@@ -95,6 +95,9 @@ pub struct DecisionDraft {
     /// Where the score is 1.0; each detector but the fixed limit has a default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// In place of a threshold: alarms a week that calm samples may give; the history says where that lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarms_per_week: Option<f64>,
     /// Whether a value exactly there is anomalous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inclusive: Option<bool>,
@@ -165,7 +168,12 @@ impl From<Rule> for RuleDraft {
             time_zone: rule.time_zone,
             detector: json(serde_json::to_value(rule.detector)),
             decision: DecisionDraft {
-                threshold: Some(rule.decision.threshold),
+                threshold: rule
+                    .decision
+                    .alarms_per_week
+                    .is_none()
+                    .then_some(rule.decision.threshold),
+                alarms_per_week: rule.decision.alarms_per_week,
                 inclusive: Some(rule.decision.inclusive),
                 direction: Some(rule.decision.direction),
                 min_deviation: rule.decision.min_deviation,

@@ -6,6 +6,7 @@
 mod decision;
 mod draft;
 mod schedule;
+mod usual;
 mod validate;
 
 pub use decision::{
@@ -13,6 +14,7 @@ pub use decision::{
 };
 pub use draft::RuleDraft;
 pub use schedule::{Schedule, Ticks};
+pub use usual::{Usual, usual};
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,7 +8,7 @@ use super::{
     Confirm, Decision, Direction, MinDeviation, NoData, Rule, RuleDraft, RuleId, Schedule,
     Severities, Severity,
 };
-use crate::detector::{DetectorSpec, ScaleKind};
+use crate::detector::{DetectorKind, DetectorSpec, ScaleKind};
 use crate::error::{FieldError, from_json};
 use crate::series::SourceName;
 use crate::time::{DAY_MS, MINUTE_MS, Millis, SECOND_MS};
@@ -142,6 +142,7 @@ impl RuleDraft {
 impl DecisionDraft {
     fn validate(self, detector: &DetectorSpec) -> Result<Decision, FieldError> {
         let kind = detector.kind();
+        let alarms_per_week = self.budget(kind)?;
         let threshold = self.threshold.or(kind.default_threshold());
         let threshold =
             threshold.ok_or_else(|| FieldError::new("threshold", "a fixed limit needs one"))?;
@@ -177,11 +178,37 @@ impl DecisionDraft {
         }
         Ok(Decision {
             threshold,
+            alarms_per_week,
             inclusive: self.inclusive.unwrap_or(kind.about().inclusive),
             direction,
             min_deviation: self.min_deviation,
             range: self.range,
         })
+    }
+}
+
+/// What a detector without a scale of its own gives when the rule names neither threshold nor budget.
+const ALARMS_PER_WEEK: f64 = 1.0;
+
+impl DecisionDraft {
+    fn budget(&self, kind: DetectorKind) -> Result<Option<f64>, FieldError> {
+        let field = "alarms_per_week";
+        match (self.alarms_per_week, self.threshold) {
+            (None, None) if kind.about().scale == ScaleKind::Calibrated => {
+                Ok(Some(ALARMS_PER_WEEK))
+            }
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => Err(FieldError::new(
+                field,
+                "stands in place of threshold; give either",
+            )),
+            (Some(_), None) if kind.about().scale == ScaleKind::Limit || kind.is_group() => {
+                let message = format!("`{}` needs a threshold", kind.as_str());
+                Err(FieldError::new(field, message))
+            }
+            (Some(alarms), None) if (0.001..=10_000.0).contains(&alarms) => Ok(Some(alarms)),
+            (Some(_), None) => Err(FieldError::new(field, "must lie between 0.001 and 10000")),
+        }
     }
 }
 

@@ -97,6 +97,13 @@ fn written_rules() -> Vec<(&'static str, Rule)> {
             ),
         ),
         (
+            "zscore-budget",
+            rule(
+                rolling("zscore"),
+                json!({"decision": {"alarms_per_week": 40.0}, "for": 1}),
+            ),
+        ),
+        (
             "zscore-textbook",
             rule(
                 rolling("zscore"),

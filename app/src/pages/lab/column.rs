@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::bench::Bench;
+use super::usual::UsualLimit;
 use crate::components::{NumberSlider, SliderSpec};
 use crate::draft;
 use crate::words;
@@ -98,6 +99,7 @@ fn DetectorPick(bench: Bench) -> impl IntoView {
                 }).into_iter().collect_view()}
             </select>
         </label>
+        <UsualLimit bench/>
         {move || kind.get().params().iter().map(|param| view! { <Param bench param/> }).collect_view()}
     }
 }
@@ -224,6 +226,16 @@ fn Decide(bench: Bench) -> impl IntoView {
     let set = Callback::new(move |value: f64| {
         bench.change(|draft| draft.decision.threshold = Some(value));
     });
+    let budget = Memo::new(move |_| bench.draft.with(draft::budget));
+    let alarms = Signal::derive(move || budget.get().unwrap_or(1.0));
+    let chosen = move |event: web_sys::Event| {
+        let by_budget = event_target_value(&event) == "budget";
+        bench.change(|draft| {
+            let distance = draft::default_threshold(draft::kind(draft));
+            draft.decision.alarms_per_week = by_budget.then_some(1.0);
+            draft.decision.threshold = (!by_budget).then_some(distance);
+        });
+    };
     let direction = move || {
         let fixed = kind.get() == DetectorKind::Threshold;
         let given = bench.draft.with(|draft| draft.decision.direction);
@@ -253,7 +265,22 @@ fn Decide(bench: Bench) -> impl IntoView {
     let absolute =
         Signal::derive(move || bench.draft.with(|draft| draft.decision.min_deviation.abs));
     view! {
-        <NumberSlider id="threshold" label="Threshold" unit help=param().help spec value=threshold on_change=set/>
+        <Show when=move || draft::takes_budget(kind.get())>
+            <label class="field">"The threshold is"
+                <select id="threshold-by" on:change=chosen prop:value=move || if budget.get().is_some() { "budget" } else { "distance" }>
+                    <option value="distance" selected=move || budget.get().is_none()>"a distance"</option>
+                    <option value="budget" selected=move || budget.get().is_some()>"a budget of alarms"</option>
+                </select>
+            </label>
+        </Show>
+        <Show when=move || budget.get().is_some() fallback=move || view! {
+            <NumberSlider id="threshold" label="Threshold" unit help=param().help spec value=threshold on_change=set/>
+        }>
+            <NumberSlider id="alarms-per-week" label="Expected alarms" unit=Signal::stored("a week".to_owned())
+                help="So many alarms a week may come from calm samples; the history says where that threshold lies."
+                spec=Signal::stored(SliderSpec { min: 0.1, max: 100.0, step: 0.1, logarithmic: true, strict: false }) value=alarms
+                on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.alarms_per_week = Some(value.max(0.001))))/>
+        </Show>
         <label class="field">"Which side counts"
             <select on:change=turned prop:value=direction>
                 {move || (kind.get() != DetectorKind::Threshold).then(|| view! { <option value="both" selected=move || direction() == "both">"Both sides"</option> })}

@@ -8,6 +8,7 @@ mod fired;
 mod inputs;
 mod plots;
 mod save;
+mod usual;
 
 use hindcast_shared::api::{RuleRecord, SourceRecord};
 use leptos::prelude::*;

@@ -17,6 +17,9 @@ use crate::words;
 #[component]
 pub(super) fn Plots(bench: Bench) -> impl IntoView {
     let threshold = move |shot: &Shot| {
+        if draft::budget(&shot.draft).is_some() {
+            return 1.0;
+        }
         shot.draft
             .decision
             .threshold
@@ -48,10 +51,17 @@ pub(super) fn Plots(bench: Bench) -> impl IntoView {
     let scores = Signal::derive(move || -> Option<Arc<Scene>> {
         let shot = bench.shot.get()?;
         let kind = draft::kind(&shot.draft);
+        // A budget's threshold moves with the history; on the scale of scores it stands still.
+        let by_budget = draft::budget(&shot.draft).is_some();
         let (range, series) = (bench.resolved.get()?, chosen(bench, &shot)?);
         let axis = ScoreAxis {
             threshold: threshold(&shot),
-            unit: kind.about().threshold.unit.to_owned(),
+            unit: if by_budget {
+                String::new()
+            } else {
+                kind.about().threshold.unit.to_owned()
+            },
+            draggable: !by_budget,
         };
         Some(Arc::new(score_scene(
             &shot.drawn.series[series],

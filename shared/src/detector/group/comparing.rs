@@ -120,7 +120,7 @@ impl GroupDetector {
                         ..Judgement::undirected(if at == speaker { told.raw } else { 0.0 })
                     },
                 };
-                running::read(self.policy, judgement)
+                running::read(&self.policy, judgement)
             })
             .collect()
     }

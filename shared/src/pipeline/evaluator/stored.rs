@@ -13,7 +13,7 @@ use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
 
 /// First byte of a stored pipeline state; another one means "rebuild".
-const STATE_VERSION: u8 = 1;
+const STATE_VERSION: u8 = 2;
 
 impl Evaluator {
     /// Goes on from a stored state: detectors from the samples, the memory of anomalies from its bytes.
