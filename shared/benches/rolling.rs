@@ -1,4 +1,4 @@
-//! Rolling statistics of a million points, window 100; `peers/rolling.py` has the twins.
+//! Rolling statistics of a million points, window 100; `peers/rolling.rs` measures them beside pandas.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use hindcast_shared::detector::rolling;
 const LEN: u64 = 1_000_000;
 const WINDOW: u32 = 100;
 
-/// A daily season, noise and spikes; the series of `peers/rolling.py`.
+/// A daily season, noise and spikes.
 fn series() -> Vec<f64> {
     (0..LEN)
         .map(|i| {

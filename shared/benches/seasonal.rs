@@ -1,4 +1,4 @@
-//! Decompositions and the search for periods, on two weeks of minutes; `peers/seasonal.py` has the twins.
+//! Decompositions and the search for periods, on two weeks of minutes; `peers/seasonal.rs` measures them beside statsmodels.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use hindcast_shared::detector::seasonal::mstl::Mstl;
 use hindcast_shared::detector::seasonal::period::periods;
 use hindcast_shared::detector::seasonal::stl::Stl;
 
-/// A daily and a five-hourly season, a slow rise, noise and spikes; the series of `peers/seasonal.py`.
+/// A daily and a five-hourly season, a slow rise, noise and spikes.
 fn series(len: u64) -> Vec<f64> {
     (0..len)
         .map(|i| {

@@ -1,30 +1,14 @@
-"""The Python twins of benches/rolling.rs: prints `name seconds`, the median of a few runs on one thread.
+"""Rolling statistics of pandas over a million points, window 100.
 
-Pandas has no rolling MAD of its own. `mad` is the cheapest thing that users write, the rolling median of the
-distances from the rolling median; the real one (`rolling.apply`) takes more than ten times as long.
+Pandas has no rolling MAD of its own. Measured is the cheapest thing that users write instead, the rolling median
+of the distances from the rolling median; the real one through `rolling.apply` takes many times as long.
 """
 
-import time
-
-import numpy as np
 import pandas as pd
 
+from measure import measure, normals
 
-def series(n):
-    i = np.arange(n, dtype=np.uint64)
-    season = (i % 1440) * (1440 - i % 1440) // 2592
-    noise = (i * 2654435761 % 4294967296) >> 16
-    spike = np.where(i % 997 == 50, 1500, 0)
-    return pd.Series((season + spike) / 100 + noise / 65536)
-
-
-def timed(name, work, runs=5):
-    times = []
-    for _ in range(runs):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    print(name, sorted(times)[runs // 2], flush=True)
+values = pd.Series(normals(1_000_000))
 
 
 def zscore():
@@ -46,9 +30,8 @@ def iqr():
     return window.quantile(0.75) - window.quantile(0.25)
 
 
-values = series(1_000_000)
-timed("zscore", zscore)
-timed("ewma_zscore", ewma_zscore)
-timed("median", lambda: values.rolling(100).median())
-timed("mad", mad)
-timed("iqr", iqr)
+measure("rolling_zscore", "pandas", 6, 1, zscore)
+measure("ewma_zscore", "pandas", 5, 1, ewma_zscore)
+measure("rolling_median", "pandas", 4, 1, lambda: values.rolling(100).median())
+measure("rolling_mad", "pandas", 4, 1, mad)
+measure("rolling_iqr", "pandas", 4, 1, iqr)

@@ -7,13 +7,20 @@
 mod change;
 mod group;
 mod measure;
+mod rolling;
+mod seasonal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use measure::Data;
 
-const FAMILIES: &[(&str, fn(&Data))] = &[("change", change::run), ("group", group::run)];
+const FAMILIES: &[(&str, fn(&Data))] = &[
+    ("change", change::run),
+    ("group", group::run),
+    ("rolling", rolling::run),
+    ("seasonal", seasonal::run),
+];
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);

@@ -1,34 +1,38 @@
-"""The Python twins of benches/seasonal.rs: prints `name seconds`, the median of a few runs on one thread."""
+"""Decompositions of statsmodels with equal settings, over two weeks of minutes."""
 
-import sys
 import time
 
 import numpy as np
-from statsmodels.tsa.seasonal import MSTL, STL
+from statsmodels.tsa.seasonal import STL
+
+from measure import measure, normals
+
+index = np.arange(20_160)
+values = 5 * np.sin(2 * np.pi * index / 1440) + 5 * np.sin(2 * np.pi * index / 288) + normals(20_160)
 
 
-def series(n):
-    i = np.arange(n, dtype=np.int64)
-    season = lambda p: (i % p) * (p - i % p) * 800 // (p * p)
-    noise = (i * i * 7 + i * 13) % 101
-    spike = np.where(i % 997 == 50, 1500, 0)
-    return (season(1440) + season(288) + noise + spike + i // 50) / 100
+def jumps(period, seasonal, trend, low_pass):
+    """Every tenth of each span, rounded up, as our `with_jumps` has it."""
+    spans = [("seasonal", seasonal), ("trend", trend), ("low_pass", low_pass)]
+    return {"period": period, "seasonal": seasonal, **{f"{name}_jump": -(-span // 10) for name, span in spans}}
 
 
-def timed(name, work, runs):
-    times = []
-    for _ in range(runs):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    print(name, sorted(times)[runs // 2], flush=True)
+def mstl():
+    """What MSTL does; its own class takes one jump for all periods."""
+    settings = [jumps(288, 11, 501, 289), jumps(1440, 15, 2401, 1441)]
+    seasons, rest = [0, 0], values
+    for _ in range(2):
+        for at, setting in enumerate(settings):
+            rest = rest + seasons[at]
+            seasons[at] = STL(rest, **setting).fit().seasonal
+            rest = rest - seasons[at]
 
 
-values = series(20160)
-jumps = dict(seasonal_jump=1, trend_jump=275, low_pass_jump=145)
-timed("stl_jumps", lambda: STL(values, period=1440, **jumps).fit(), 5)
-timed("stl_robust_jumps", lambda: STL(values, period=1440, robust=True, **jumps).fit(), 3)
-timed("stl_every_point", lambda: STL(values, period=1440).fit(), 1)
-if "--all" in sys.argv:
-    timed("stl_robust_every_point", lambda: STL(values, period=1440, robust=True).fit(), 1)
-    timed("mstl_every_point", lambda: MSTL(values, periods=(288, 1440)).fit(), 1)
+daily = jumps(1440, 7, 2749, 1441)
+measure("stl_jumps", "statsmodels", 12, 1, lambda: STL(values, **daily).fit())
+measure("stl_robust_jumps", "statsmodels", 12, 1, lambda: STL(values, robust=True, **daily).fit())
+# A run takes long enough to be counted once.
+start = time.perf_counter()
+STL(values, period=1440).fit()
+print("stl_every_point", "statsmodels", time.perf_counter() - start, 12, flush=True)
+measure("mstl_jumps", "statsmodels", 12, 1, mstl)
