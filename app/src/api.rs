@@ -2,15 +2,17 @@
 //!
 //! Addresses are relative, so that the page works under any base path.
 
-use gloo_net::http::{Request, RequestBuilder, Response};
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
-    AnomalyDetail, ErrorBody, ErrorDetail, ListPage, Me, NoteRequest, RuleRecord, RuleVersion,
-    SessionRequest, SourceRecord, ValidateResponse,
+    AnomalyDetail, ErrorBody, ErrorDetail, JournalRecord, ListPage, Me, NoteRequest, RuleRecord,
+    RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
 };
+use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::http::{self, Call};
+use crate::json;
 
 /// Why a call did not give what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,28 +83,34 @@ pub fn address(path: &str, query: &[(&str, &str)]) -> String {
     text
 }
 
-async fn ask(request: RequestBuilder) -> Result<Response, ApiError> {
-    let response = request.send().await.map_err(|_| ApiError::Unreachable)?;
-    check(response).await
-}
-
-async fn tell<T: Serialize>(request: RequestBuilder, body: &T) -> Result<Response, ApiError> {
-    let request = request
-        .json(body)
-        .map_err(|error| ApiError::Unreadable(error.to_string()))?;
-    let response = request.send().await.map_err(|_| ApiError::Unreachable)?;
-    check(response).await
-}
-
-async fn check(response: Response) -> Result<Response, ApiError> {
+/// Speaks to the server; gives back the text of its answer.
+///
+/// Not generic: each type would otherwise bring a state machine of its own.
+async fn speak(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Result<String, ApiError> {
+    let call = Call {
+        method,
+        headers,
+        body,
+    };
+    let response = http::send(path, call)
+        .await
+        .map_err(|_| ApiError::Unreachable)?;
+    let text = http::text(&response)
+        .await
+        .map_err(|_| ApiError::Unreachable)?;
     if response.ok() {
-        return Ok(response);
+        return Ok(text);
     }
     let status = response.status();
     if status == 401 {
         return Err(ApiError::SignedOut);
     }
-    let detail = match response.json::<ErrorBody>().await {
+    let detail = match json::read::<ErrorBody>(&text) {
         Ok(body) => body.error,
         Err(_) => ErrorDetail {
             code: "unknown".to_owned(),
@@ -113,100 +121,126 @@ async fn check(response: Response) -> Result<Response, ApiError> {
     Err(ApiError::Refused { status, detail })
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
-    response
-        .json()
-        .await
-        .map_err(|error| ApiError::Unreadable(error.to_string()))
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
+    json::read(text).map_err(|error| ApiError::Unreadable(error.to_string()))
 }
 
-async fn get<T: DeserializeOwned>(path: &str, query: &[(&str, &str)]) -> Result<T, ApiError> {
-    read(ask(Request::get(&address(path, query))).await?).await
+async fn get(path: &str, query: &[(&str, &str)]) -> Result<String, ApiError> {
+    speak("GET", &address(path, query), &[], None).await
+}
+
+async fn post(path: &str, body: Option<String>) -> Result<String, ApiError> {
+    speak("POST", &address(path, &[]), &[], body).await
 }
 
 /// Who is asking.
 pub async fn find_me() -> Result<Me, ApiError> {
-    get("sessions/me", &[]).await
+    read(&get("sessions/me", &[]).await?)
 }
 
 /// Turns a key into a cookie.
 pub async fn create_session(key: String) -> Result<(), ApiError> {
-    let request = Request::post(&address("sessions", &[]));
-    tell(request, &SessionRequest { key }).await.map(|_| ())
+    let body = json::write(&SessionRequest { key });
+    post("sessions", Some(body)).await.map(|_| ())
 }
 
 /// Signs out.
 pub async fn delete_session() -> Result<(), ApiError> {
-    ask(Request::delete(&address("sessions/me", &[])))
+    speak("DELETE", &address("sessions/me", &[]), &[], None)
         .await
         .map(|_| ())
 }
 
 /// Anomalies, newest first.
 pub async fn list_anomalies(query: &[(&str, &str)]) -> Result<ListPage<Anomaly>, ApiError> {
-    get("anomalies", query).await
+    read(&get("anomalies", query).await?)
 }
 
 /// One anomaly with its story.
 pub async fn find_anomaly(id: &str) -> Result<AnomalyDetail, ApiError> {
-    get(&format!("anomalies/{id}"), &[]).await
+    /// What stands beside the fields of the anomaly itself.
+    #[derive(serde::Deserialize)]
+    struct Story {
+        title: String,
+        text: String,
+        history: Vec<JournalRecord>,
+        pages: Vec<Page>,
+    }
+    let text = get(&format!("anomalies/{id}"), &[]).await?;
+    // Read twice: an anomaly inside of something else would be code of its own.
+    let story: Story = read(&text)?;
+    Ok(AnomalyDetail {
+        anomaly: read(&text)?,
+        title: story.title,
+        text: story.text,
+        history: story.history,
+        pages: story.pages,
+    })
 }
 
 /// Does something to an anomaly: `acknowledge`, `resolve`, `false-alarm`, `expected`.
 pub async fn act_on_anomaly(id: &str, action: &str) -> Result<(), ApiError> {
-    let request = Request::post(&address(&format!("anomalies/{id}/{action}"), &[]));
-    ask(request).await.map(|_| ())
+    post(&format!("anomalies/{id}/{action}"), None)
+        .await
+        .map(|_| ())
 }
 
 /// Writes a note on an anomaly.
 pub async fn note_anomaly(id: &str, text: String) -> Result<(), ApiError> {
-    let request = Request::post(&address(&format!("anomalies/{id}/notes"), &[]));
-    tell(request, &NoteRequest { text }).await.map(|_| ())
+    let body = json::write(&NoteRequest { text });
+    post(&format!("anomalies/{id}/notes"), Some(body))
+        .await
+        .map(|_| ())
 }
 
 /// Every rule.
 pub async fn list_rules() -> Result<Vec<RuleRecord>, ApiError> {
-    let page: ListPage<RuleRecord> = get("rules", &[]).await?;
+    let page: ListPage<RuleRecord> = read(&get("rules", &[]).await?)?;
     Ok(page.items)
 }
 
 /// One rule.
 pub async fn find_rule(id: &str) -> Result<RuleRecord, ApiError> {
-    get(&format!("rules/{id}"), &[]).await
+    read(&get(&format!("rules/{id}"), &[]).await?)
 }
 
 /// The versions of a rule, newest first.
 pub async fn list_rule_versions(id: &str) -> Result<Vec<RuleVersion>, ApiError> {
-    let page: ListPage<RuleVersion> = get(&format!("rules/{id}/versions"), &[]).await?;
+    let page: ListPage<RuleVersion> = read(&get(&format!("rules/{id}/versions"), &[]).await?)?;
     Ok(page.items)
 }
 
 /// Checks a rule; `body` is whatever somebody wrote.
 pub async fn validate_rule(body: &serde_json::Value) -> Result<ValidateResponse, ApiError> {
-    read(tell(Request::post(&address("rules/validate", &[])), body).await?).await
+    read(&post("rules/validate", Some(json::write(body))).await?)
 }
 
 /// Saves a new rule.
 pub async fn create_rule(rule: &RuleDraft) -> Result<RuleRecord, ApiError> {
-    read(tell(Request::post(&address("rules", &[])), rule).await?).await
+    read(&post("rules", Some(json::write(rule))).await?)
 }
 
 /// Saves a rule over a version that was seen.
 pub async fn update_rule(id: &str, version: u32, rule: &RuleDraft) -> Result<RuleRecord, ApiError> {
-    let request = Request::put(&address(&format!("rules/{id}"), &[]))
-        .header("If-Match", &format!("\"{version}\""));
-    read(tell(request, rule).await?).await
+    let (path, seen) = (address(&format!("rules/{id}"), &[]), quoted(version));
+    let headers = [("If-Match", seen.as_str())];
+    read(&speak("PUT", &path, &headers, Some(json::write(rule))).await?)
 }
 
 /// Deletes a rule of which a version was seen.
 pub async fn delete_rule(id: &str, version: u32) -> Result<(), ApiError> {
-    let request = Request::delete(&address(&format!("rules/{id}"), &[]))
-        .header("If-Match", &format!("\"{version}\""));
-    ask(request).await.map(|_| ())
+    let (path, seen) = (address(&format!("rules/{id}"), &[]), quoted(version));
+    let headers = [("If-Match", seen.as_str())];
+    speak("DELETE", &path, &headers, None).await.map(|_| ())
+}
+
+/// A version as an entity tag.
+fn quoted(version: u32) -> String {
+    format!("\"{version}\"")
 }
 
 /// Every source.
 pub async fn list_sources() -> Result<Vec<SourceRecord>, ApiError> {
-    let page: ListPage<SourceRecord> = get("sources", &[]).await?;
+    let page: ListPage<SourceRecord> = read(&get("sources", &[]).await?)?;
     Ok(page.items)
 }

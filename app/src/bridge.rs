@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::json;
 use crate::worker::protocol::{Answer, Ask, Columns, Hello, Outcome, Request};
 
 type Reply = Box<dyn FnOnce(Outcome, Columns)>;
@@ -162,7 +163,7 @@ fn send_next(inner: &Rc<RefCell<Inner>>) {
         ask: job.ask.clone(),
     };
     inner.under_way.insert(id, job);
-    let text = serde_json::to_string(&request).unwrap_or_default();
+    let text = json::write(&request);
     // Text can always be cloned.
     inner.worker.post_message(&text.into()).ok();
 }
@@ -171,7 +172,7 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
     let parts: js_sys::Array = message.data().unchecked_into();
     let text = parts.get(0).as_string().unwrap_or_default();
     if !inner.borrow().ready {
-        match serde_json::from_str::<Hello>(&text) {
+        match json::read::<Hello>(&text) {
             Ok(hello) if hello == Hello::own() => inner.borrow_mut().ready = true,
             _ => {
                 return give_up(
@@ -182,7 +183,7 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
         }
         return send_next(inner);
     }
-    let Ok(answer) = serde_json::from_str::<Answer>(&text) else {
+    let Ok(answer) = json::read::<Answer>(&text) else {
         return give_up(
             inner,
             "the worker's answer could not be read; load the page again",

@@ -99,6 +99,24 @@ pub fn download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue>
     web_sys::Url::revoke_object_url(&address)
 }
 
+/// Says in the console what panics. The shipped app has no words for that: there, a panic is a bare trap.
+#[cfg(debug_assertions)]
+pub fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&panic.to_string().into());
+    }));
+}
+
+/// Lower case in any script: the browser has the tables for it.
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// Upper case in any script.
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
 /// Whether the viewer asked for less motion.
 pub fn reduced_motion() -> bool {
     window()

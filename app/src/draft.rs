@@ -5,6 +5,8 @@ use hindcast_shared::rule::{RuleDraft, Severities, Usual};
 use hindcast_shared::time::Millis;
 use serde_json::{Map, Value, json};
 
+use crate::json::{read, write};
+
 /// What turns `base` into `changed`: an RFC 7396 merge patch; null where there is no difference.
 pub fn patch(base: &Value, changed: &Value) -> Value {
     let (Value::Object(base), Value::Object(changed)) = (base, changed) else {
@@ -74,34 +76,32 @@ pub fn blank(source: &str, query: &str) -> RuleDraft {
         "for": 3,
     });
     // The literal above has every key that has no default.
-    serde_json::from_str(&value.to_string())
-        .unwrap_or_else(|error| unreachable!("a blank rule is a rule: {error}"))
+    read(&write(&value)).unwrap_or_else(|error| unreachable!("a blank rule is a rule: {error}"))
 }
 
 /// The draft as JSON.
 ///
 /// Through text, here and back: the code that reads and writes text is in the page anyway.
 pub fn to_json(draft: &RuleDraft) -> Value {
-    let text = serde_json::to_string(draft).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    read(&write(draft)).unwrap_or_default()
 }
 
 /// A draft from a base and what the address says; a patch that does not fit is left out.
 pub fn from_patch(base: &RuleDraft, text: Option<&str>) -> RuleDraft {
-    let patch = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let patch = text.and_then(|text| read::<Value>(text).ok());
     let Some(patch) = patch else {
         return base.clone();
     };
     let mut value = to_json(base);
     apply(&mut value, &patch);
-    serde_json::from_str(&value.to_string()).unwrap_or_else(|_| base.clone())
+    read(&write(&value)).unwrap_or_else(|_| base.clone())
 }
 
 /// What the address says about a draft; nothing when it is the base.
 pub fn patch_text(base: &RuleDraft, draft: &RuleDraft) -> Option<String> {
     match patch(&to_json(base), &to_json(draft)) {
         Value::Null => None,
-        patch => Some(patch.to_string()),
+        patch => Some(write(&patch)),
     }
 }
 

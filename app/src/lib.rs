@@ -19,6 +19,8 @@ pub mod browser;
 pub mod chart;
 pub mod components;
 pub mod draft;
+pub mod http;
+pub mod json;
 pub mod live;
 pub mod load;
 pub mod pages;

@@ -1,6 +1,7 @@
 //! Something that comes from the server: on its way, there, or refused.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -35,6 +36,15 @@ pub fn load_into<T: Send + Sync + 'static>(
     signal: RwSignal<Load<T>>,
     turn: StoredValue<u32>,
     future: impl Future<Output = Result<T, ApiError>> + 'static,
+) {
+    // Boxed, so that what follows is there once for a type and not once for a call.
+    await_into(signal, turn, Box::pin(future));
+}
+
+fn await_into<T: Send + Sync + 'static>(
+    signal: RwSignal<Load<T>>,
+    turn: StoredValue<u32>,
+    future: Pin<Box<dyn Future<Output = Result<T, ApiError>>>>,
 ) {
     turn.update_value(|turn| *turn += 1);
     let mine = turn.get_value();

@@ -1,5 +1,7 @@
 //! The page of those who watch: overview, anomalies, walls and embeds.
 
 fn main() {
+    #[cfg(debug_assertions)]
+    hindcast_app::browser::tell_panics();
     leptos::mount::mount_to_body(hindcast_app::app::Watch);
 }

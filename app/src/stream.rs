@@ -14,6 +14,8 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use crate::json;
+
 /// What a listener hears.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Heard {
@@ -232,13 +234,13 @@ fn read(name: &str, text: &str) -> Option<Heard> {
         id: String,
     }
     match name {
-        "sample" => serde_json::from_str(text).ok().map(Heard::Samples),
+        "sample" => json::read(text).ok().map(Heard::Samples),
         "heartbeat" => Some(Heard::Alive),
         "reset" => Some(Heard::Reset),
-        "build" => serde_json::from_str::<Build>(text)
+        "build" => json::read::<Build>(text)
             .ok()
             .map(|build| Heard::Build(build.id)),
-        name if name.starts_with("anomaly.") => serde_json::from_str(text)
+        name if name.starts_with("anomaly.") => json::read(text)
             .ok()
             .map(|event| Heard::Anomaly(Box::new(event))),
         _ => None,

@@ -323,7 +323,7 @@ fn wrong(active: &[Anomaly], worst: &Anomaly, now_ms: i64, zone: &UtcOffsets) ->
                 .iter()
                 .filter(|anomaly| anomaly.severity == severity)
                 .count();
-            let word = severity_word(severity).to_lowercase();
+            let word = severity_word(severity).to_ascii_lowercase();
             (count > 0).then(|| format!("{count} {word}"))
         })
         .collect();

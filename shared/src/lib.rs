@@ -12,6 +12,7 @@ pub mod chart;
 pub mod detector;
 pub mod error;
 pub mod evaluate;
+pub mod glob;
 pub mod hash;
 pub mod math;
 pub mod message;

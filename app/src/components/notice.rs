@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::ApiError;
+use crate::browser;
 
 /// On its way.
 #[component]
@@ -42,8 +43,7 @@ pub fn Failure(
 }
 
 fn first_upper(text: &str) -> String {
-    let mut chars = text.trim_end_matches('.').chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    let text = text.trim_end_matches('.');
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    browser::upper(&text[..first]) + &text[first..]
 }

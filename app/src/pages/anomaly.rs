@@ -341,7 +341,7 @@ fn Pages(pages: Vec<Page>) -> impl IntoView {
         };
         view! {
             <li><time>{minute_text(page.at_ms, &zone)}</time>" "<span aria-hidden="true">{glyph}</span>" "
-            <strong>{words::page_kind(page.kind)}</strong>" "{words::severity_word(page.severity).to_lowercase()}", "{verdict}</li>
+            <strong>{words::page_kind(page.kind)}</strong>" "{words::severity_word(page.severity).to_ascii_lowercase()}", "{verdict}</li>
         }
     };
     view! {

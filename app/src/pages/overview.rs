@@ -122,11 +122,13 @@ fn Wall(state: State, range: RwSignal<RangeText>, search: RwSignal<String>) -> i
     let stored = stored_anomalies(range.into(), None);
     // Only what is configured decides which charts there are; a new run must not build them anew.
     let shown = Memo::new(move |_| {
-        let needle = search.get().to_lowercase();
+        let needle = browser::lower(&search.get());
         state.rules.get().ready().map(|rules| {
             rules
                 .iter()
-                .filter(|rule| rule.rule.enabled && rule.rule.name.to_lowercase().contains(&needle))
+                .filter(|rule| {
+                    rule.rule.enabled && browser::lower(&rule.rule.name).contains(&needle)
+                })
                 .map(|rule| (rule.rule.id.clone().unwrap_or_default(), rule.version))
                 .collect::<Vec<_>>()
         })

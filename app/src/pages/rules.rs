@@ -11,6 +11,7 @@ use crate::api::{self, ApiError};
 use crate::browser;
 use crate::components::{Failure, Waiting};
 use crate::draft;
+use crate::json;
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::words;
@@ -182,7 +183,7 @@ fn Editor(editing: RwSignal<Option<RuleRecord>>, reload: Callback<()>) -> impl I
             return;
         };
         messages.set(Vec::new());
-        text.set_value(&format!("{:#}", draft::to_json(&record.rule)));
+        text.set_value(&json::pretty(&record.rule));
         if !dialog.open() {
             // A dialog that is not open yet can be opened.
             dialog.show_modal().ok();
@@ -196,10 +197,10 @@ fn Editor(editing: RwSignal<Option<RuleRecord>>, reload: Callback<()>) -> impl I
     };
     let written = move || -> Option<serde_json::Value> {
         let written = text.get_untracked()?.value();
-        match serde_json::from_str(&written) {
+        match json::read(&written) {
             Ok(value) => Some(value),
             Err(error) => {
-                messages.set(vec![(format!("line {}", error.line()), error.to_string())]);
+                messages.set(vec![(format!("line {}", error.line), error.to_string())]);
                 None
             }
         }
@@ -233,7 +234,7 @@ fn Editor(editing: RwSignal<Option<RuleRecord>>, reload: Callback<()>) -> impl I
                 }
                 return drop(messages.try_set(said));
             }
-            let saved = match serde_json::from_str::<RuleDraft>(&value.to_string()) {
+            let saved = match json::read::<RuleDraft>(&json::write(&value)) {
                 Ok(rule) => {
                     api::update_rule(&record.rule.id.unwrap_or_default(), record.version, &rule)
                         .await

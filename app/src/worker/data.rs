@@ -5,11 +5,12 @@ use hindcast_shared::api::columns::{self, Head};
 use hindcast_shared::pipeline::{Command, Dataset};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::time::TimeRange;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, RequestInit, Response};
 
 use super::protocol::Outcome;
+use crate::http::{self, Call};
+use crate::json;
 
 /// How many sets of columns are kept; the oldest goes first.
 const MOST_KEPT: usize = 4;
@@ -92,13 +93,15 @@ async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
         ]),
     }
     let body = get("series", &query, columns::MEDIA_TYPE).await?;
-    let (head, series) =
-        columns::decode(&body).map_err(|error| Outcome::failed(error.to_string()))?;
+    let (head, series) = columns::decode_with(&body, |text| {
+        json::read(text).map_err(|error| error.to_string())
+    })
+    .map_err(|error| Outcome::failed(error.to_string()))?;
     let past = match &key.stored {
         Some(rule) if key.detail => {
             let query = [("from", from.as_str()), ("to", &to), ("rule", rule)];
             let body = get("transitions", &query, "application/json").await?;
-            let past = serde_json::from_slice(&body).map_err(|error| {
+            let past = json::read(&String::from_utf8_lossy(&body)).map_err(|error| {
                 Outcome::failed(format!("the journal could not be read: {error}"))
             })?;
             Some(past)
@@ -126,16 +129,13 @@ async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
 
 async fn get(path: &str, query: &[(&str, &str)], accept: &str) -> Result<Vec<u8>, Outcome> {
     let unreachable = |_: JsValue| Outcome::failed("the server does not answer".to_owned());
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let headers = web_sys::Headers::new().map_err(unreachable)?;
-    headers.set("Accept", accept).map_err(unreachable)?;
-    let init = RequestInit::new();
-    init.set_headers(&headers);
-    let request = scope.fetch_with_str_and_init(&crate::api::address(path, query), &init);
-    let response: Response = JsFuture::from(request)
+    let call = Call {
+        headers: &[("Accept", accept)],
+        ..Call::default()
+    };
+    let response = http::send(&crate::api::address(path, query), call)
         .await
-        .map_err(unreachable)?
-        .unchecked_into();
+        .map_err(unreachable)?;
     let body = JsFuture::from(response.array_buffer().map_err(unreachable)?)
         .await
         .map_err(unreachable)?;
@@ -144,7 +144,7 @@ async fn get(path: &str, query: &[(&str, &str)], accept: &str) -> Result<Vec<u8>
         return Ok(body);
     }
     let status = response.status();
-    let (message, field) = match serde_json::from_slice::<ErrorBody>(&body) {
+    let (message, field) = match json::read::<ErrorBody>(&String::from_utf8_lossy(&body)) {
         Ok(body) => (body.error.message, body.error.field),
         Err(_) => (format!("the server answered {status}"), None),
     };

@@ -20,6 +20,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use self::protocol::{Answer, Hello, Outcome, Request};
 use self::run::Desk;
+use crate::json;
 
 type OnMessage = Closure<dyn FnMut(MessageEvent)>;
 
@@ -51,7 +52,7 @@ async fn serve(
     message: &MessageEvent,
 ) {
     let text = message.data().as_string().unwrap_or_default();
-    let request: Request = match serde_json::from_slice(text.as_bytes()) {
+    let request: Request = match json::read(&text) {
         Ok(request) => request,
         Err(error) => {
             let outcome =
@@ -67,7 +68,7 @@ async fn serve(
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, head: &impl serde::Serialize, columns: Option<&[f64]>) {
-    let head = JsValue::from_str(&serde_json::to_string(head).unwrap_or_default());
+    let head = JsValue::from_str(&json::write(head));
     let columns = columns.map(js_sys::Float64Array::from);
     let (message, moved) = match columns {
         Some(columns) => {

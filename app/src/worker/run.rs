@@ -47,9 +47,8 @@ impl Desk {
     fn export(&self) -> Outcome {
         match &self.newest {
             None => Outcome::failed("nothing has been replayed yet".to_owned()),
-            Some(summary) => match serde_json::to_string(summary) {
-                Ok(json) => Outcome::Exported { json },
-                Err(error) => Outcome::failed(error.to_string()),
+            Some(summary) => Outcome::Exported {
+                json: crate::json::write(summary),
             },
         }
     }

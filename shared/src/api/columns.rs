@@ -107,6 +107,19 @@ pub fn encode<'a>(
 /// # Errors
 /// [`ColumnsError`] for anything that [`encode`] did not write.
 pub fn decode(bytes: &[u8]) -> Result<(Head, Vec<(SeriesKey, Series)>), ColumnsError> {
+    decode_with(bytes, |text| {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    })
+}
+
+/// The same for a caller with a JSON reader of its own, such as the browser's small one.
+///
+/// # Errors
+/// [`ColumnsError`] for anything that [`encode`] did not write.
+pub fn decode_with(
+    bytes: &[u8],
+    read_head: impl FnOnce(&str) -> Result<Head, String>,
+) -> Result<(Head, Vec<(SeriesKey, Series)>), ColumnsError> {
     let (magic, rest) = bytes.split_at_checked(4).ok_or(ColumnsError::Magic)?;
     let (len, rest) = rest.split_first_chunk::<4>().ok_or(ColumnsError::Magic)?;
     if magic != MAGIC {
@@ -117,8 +130,8 @@ pub fn decode(bytes: &[u8]) -> Result<(Head, Vec<(SeriesKey, Series)>), ColumnsE
         expected: len,
         actual: rest.len(),
     })?;
-    let head: Head =
-        serde_json::from_slice(text).map_err(|error| ColumnsError::Head(error.to_string()))?;
+    let text = str::from_utf8(text).map_err(|error| ColumnsError::Head(error.to_string()))?;
+    let head = read_head(text).map_err(ColumnsError::Head)?;
     let total: usize = head.series.iter().map(|series| series.len as usize).sum();
     if total > MAX_VALUES || values.len() != total * 8 {
         return Err(ColumnsError::Length {

@@ -1,6 +1,7 @@
 //! Sources and how they are.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Where series come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub enum SourceKind {
 }
 
 /// Whether a source answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum SourceState {
@@ -41,7 +42,7 @@ pub enum SourceState {
 }
 
 /// A configured source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SourceRecord {
     /// Its name.
@@ -55,4 +56,83 @@ pub struct SourceRecord {
     pub last_ok_ms: Option<i64>,
     /// Selectors or queries that it suggests, for pickers.
     pub suggestions: Vec<String>,
+}
+
+// Read by hand, because the browser reads it: see `Page`.
+impl<'de> Deserialize<'de> for SourceRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum StateTag {
+            Unknown,
+            Up,
+            Down,
+        }
+        #[derive(Deserialize)]
+        struct Flat {
+            name: String,
+            kind: SourceKind,
+            state: StateTag,
+            since_ms: Option<i64>,
+            why: Option<String>,
+            last_ok_ms: Option<i64>,
+            suggestions: Vec<String>,
+        }
+        let flat = Flat::deserialize(deserializer)?;
+        let since_ms = || {
+            flat.since_ms
+                .ok_or_else(|| D::Error::missing_field("since_ms"))
+        };
+        let state = match flat.state {
+            StateTag::Unknown => SourceState::Unknown,
+            StateTag::Up => SourceState::Up {
+                since_ms: since_ms()?,
+            },
+            StateTag::Down => SourceState::Down {
+                since_ms: since_ms()?,
+                why: flat.why.ok_or_else(|| D::Error::missing_field("why"))?,
+            },
+        };
+        Ok(Self {
+            name: flat.name,
+            kind: flat.kind,
+            state,
+            last_ok_ms: flat.last_ok_ms,
+            suggestions: flat.suggestions,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_when_written_then_reads_back() {
+        let states = [
+            SourceState::Unknown,
+            SourceState::Up { since_ms: 1 },
+            SourceState::Down {
+                since_ms: 2,
+                why: "refused".to_owned(),
+            },
+        ];
+        for state in states {
+            let source = SourceRecord {
+                name: "demo".to_owned(),
+                kind: SourceKind::Demo,
+                state,
+                last_ok_ms: None,
+                suggestions: vec!["checkout".to_owned()],
+            };
+            let text = serde_json::to_string(&source).expect("a record");
+            assert_eq!(
+                serde_json::from_str::<SourceRecord>(&text).expect("a record"),
+                source
+            );
+        }
+        let down = r#"{"name":"n","kind":"demo","state":"down","since_ms":1,"last_ok_ms":null,"suggestions":[]}"#;
+        let error = serde_json::from_str::<SourceRecord>(down).expect_err("nobody says why");
+        assert!(error.to_string().contains("`why`"), "{error}");
+    }
 }

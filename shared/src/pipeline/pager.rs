@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use wildmatch::WildMatch;
 
 use super::transition::{Page, PageKind, PageVerdict, SuppressReason, Transition, TransitionKind};
 use crate::anomaly::{Anomaly, AnomalyId};
+use crate::glob;
 use crate::rule::Severity;
 use crate::time::TimeRange;
 
@@ -33,8 +33,8 @@ pub struct Mute {
 impl Mute {
     fn covers(&self, anomaly: &Anomaly, at_ms: i64) -> bool {
         self.range.contains(at_ms)
-            && WildMatch::new(&self.rule).matches(anomaly.rule_id.as_str())
-            && WildMatch::new(&self.series).matches(&anomaly.series)
+            && glob::matches(&self.rule, anomaly.rule_id.as_str())
+            && glob::matches(&self.series, &anomaly.series)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the pipeline takes in from people, and what it says.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
 use crate::rule::{RuleId, Severity};
@@ -163,7 +164,7 @@ pub enum PageKind {
 }
 
 /// Why a page was not sent.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum SuppressReason {
@@ -179,7 +180,7 @@ pub enum SuppressReason {
 }
 
 /// What became of a page.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum PageVerdict {
@@ -190,7 +191,7 @@ pub enum PageVerdict {
 }
 
 /// The pager's decision on one candidate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
     /// The anomaly it is about.
@@ -204,4 +205,113 @@ pub struct Page {
     /// What became of it.
     #[serde(flatten)]
     pub verdict: PageVerdict,
+}
+
+// Read by hand: serde reads a tagged enum inside of another type by keeping everything until it has seen the tag,
+// and the browser downloads the code for that.
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReasonTag {
+    Duplicate,
+    Muted,
+    Late,
+}
+
+impl ReasonTag {
+    fn with<E: serde::de::Error>(self, mute_id: Option<String>) -> Result<SuppressReason, E> {
+        Ok(match self {
+            Self::Duplicate => SuppressReason::Duplicate,
+            Self::Late => SuppressReason::Late,
+            Self::Muted => SuppressReason::Muted {
+                mute_id: mute_id.ok_or_else(|| E::missing_field("mute_id"))?,
+            },
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for SuppressReason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Flat {
+            reason: ReasonTag,
+            mute_id: Option<String>,
+        }
+        let flat = Flat::deserialize(deserializer)?;
+        flat.reason.with(flat.mute_id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum VerdictTag {
+            Sent,
+            Suppressed,
+        }
+        #[derive(Deserialize)]
+        struct Flat {
+            anomaly_id: AnomalyId,
+            at_ms: i64,
+            kind: PageKind,
+            severity: Severity,
+            verdict: VerdictTag,
+            reason: Option<ReasonTag>,
+            mute_id: Option<String>,
+        }
+        let flat = Flat::deserialize(deserializer)?;
+        let verdict = match flat.verdict {
+            VerdictTag::Sent => PageVerdict::Sent,
+            VerdictTag::Suppressed => {
+                let tag = flat
+                    .reason
+                    .ok_or_else(|| D::Error::missing_field("reason"))?;
+                PageVerdict::Suppressed(tag.with(flat.mute_id)?)
+            }
+        };
+        Ok(Self {
+            anomaly_id: flat.anomaly_id,
+            at_ms: flat.at_ms,
+            kind: flat.kind,
+            severity: flat.severity,
+            verdict,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_when_written_then_reads_back() {
+        let muted = SuppressReason::Muted {
+            mute_id: "m1".to_owned(),
+        };
+        let verdicts = [
+            PageVerdict::Sent,
+            PageVerdict::Suppressed(SuppressReason::Duplicate),
+            PageVerdict::Suppressed(SuppressReason::Late),
+            PageVerdict::Suppressed(muted.clone()),
+        ];
+        for verdict in verdicts {
+            let page = Page {
+                anomaly_id: "01JH0000000000000000000000".parse().expect("an id"),
+                at_ms: 1,
+                kind: PageKind::Escalated,
+                severity: Severity::Warning,
+                verdict,
+            };
+            let text = serde_json::to_string(&page).expect("a page");
+            assert_eq!(serde_json::from_str::<Page>(&text).expect("a page"), page);
+        }
+        let text = serde_json::to_string(&muted).expect("a reason");
+        assert_eq!(
+            serde_json::from_str::<SuppressReason>(&text).expect("a reason"),
+            muted
+        );
+        let nameless = serde_json::from_str::<SuppressReason>(r#"{"reason":"muted"}"#);
+        assert!(nameless.is_err(), "a mute has a name");
+    }
 }

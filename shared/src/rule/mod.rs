@@ -204,7 +204,7 @@ impl Rule {
     pub fn watches(&self, series: &str) -> bool {
         self.source_pattern
             .as_ref()
-            .is_none_or(|pattern| wildmatch::WildMatch::new(pattern).matches(series))
+            .is_none_or(|pattern| crate::glob::matches(pattern, series))
     }
 }
 

@@ -124,7 +124,7 @@ impl Bench {
                 Outcome::Exported { json } => {
                     let name = self
                         .draft
-                        .with_untracked(|draft| draft.name.replace(' ', "-").to_lowercase());
+                        .with_untracked(|draft| draft.name.replace(' ', "-").to_ascii_lowercase());
                     if browser::download(&format!("{name}-replay.json"), "application/json", &json)
                         .is_err()
                     {

@@ -65,7 +65,7 @@ fn Stage(
         }
     };
     view! {
-        <fieldset class="stage" data-stage=name.to_lowercase()>
+        <fieldset class="stage" data-stage=name.to_ascii_lowercase()>
             <legend>{name}</legend>
             {children()}
             <p class="survives"><span class="survives-bar" style:width=width aria-hidden="true"></span><output>{text}</output></p>

@@ -1,0 +1,50 @@
+//! One call over HTTP, from the page as from the worker.
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, Response, Window};
+
+/// What is sent.
+#[derive(Debug, Default)]
+pub struct Call<'a> {
+    /// `GET` unless something else is said.
+    pub method: &'a str,
+    /// Names and values.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// JSON, if anything.
+    pub body: Option<String>,
+}
+
+/// Sends it; the answer's body is still on its way.
+///
+/// # Errors
+/// What the browser says when nobody answers.
+pub async fn send(address: &str, call: Call<'_>) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in call.headers {
+        headers.set(name, value)?;
+    }
+    let init = RequestInit::new();
+    if !call.method.is_empty() {
+        init.set_method(call.method);
+    }
+    if let Some(body) = call.body {
+        headers.set("Content-Type", "application/json")?;
+        init.set_body(&JsValue::from_str(&body));
+    }
+    init.set_headers(&headers);
+    // A worker's global object is no window, but it fetches by the same name.
+    let scope: Window = js_sys::global().unchecked_into();
+    JsFuture::from(scope.fetch_with_str_and_init(address, &init))
+        .await?
+        .dyn_into()
+}
+
+/// The body as text.
+///
+/// # Errors
+/// What the browser says when the connection breaks.
+pub async fn text(response: &Response) -> Result<String, JsValue> {
+    let text = JsFuture::from(response.text()?).await?;
+    Ok(text.as_string().unwrap_or_default())
+}
