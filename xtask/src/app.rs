@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::context::Context;
 use crate::inputs;
+use crate::lean::{self, Lean};
 use crate::places::Places;
 use crate::process::Program;
 use crate::say;
@@ -31,8 +32,14 @@ pub(crate) const HOOK_PROGRAM: &str = "HINDCAST_XTASK";
 /// Brings `dist/` up to date in release, with a `.br` and a `.gz` beside each file.
 pub(crate) fn build(context: &Context) -> Result<()> {
     setup::ensure(&context.places, setup::FOR_APP)?;
+    if let Err(error) = setup::ensure(&context.places, &[setup::Need::LeanStd]) {
+        lean::do_without(&error);
+    }
     let toolchain = Toolchain::find(&context.places).context("no compiler for the browser")?;
-    let stamp = inputs::stamp(&context.places, INPUTS, toolchain.name())?;
+    let lean = Lean::find(&context.places, &toolchain);
+    let library = lean.as_ref().map_or_else(String::new, Lean::name);
+    let extra = format!("{} {library}", toolchain.name());
+    let stamp = inputs::stamp(&context.places, INPUTS, &extra)?;
     if context.places.dist().join("index.html").is_file()
         && fs::read_to_string(stamp_file(&context.places)).is_ok_and(|old| old == stamp)
     {
@@ -45,7 +52,11 @@ pub(crate) fn build(context: &Context) -> Result<()> {
     Program::new(&context.places, "cargo")
         .args(["fetch", "--locked"])
         .run()?;
-    wasm::program(context, "trunk")?
+    let mut trunk = wasm::program(context, "trunk")?;
+    if let Some(lean) = &lean {
+        trunk = lean.configure(trunk);
+    }
+    trunk
         .args([
             "build",
             "--release",

@@ -12,11 +12,13 @@ mod context;
 mod figures;
 mod history;
 mod inputs;
+mod lean;
 mod native;
 mod places;
 mod process;
 mod say;
 mod setup;
+mod std_build;
 mod tidy;
 mod wasm;
 

@@ -33,9 +33,28 @@ impl Toolchain {
             Ok(name) => vec![Self::Named(name)],
             Err(_) => vec![Self::Default, Self::Named(LINKED.to_owned())],
         };
-        candidates
+        let mut able: Vec<_> = candidates
             .into_iter()
-            .find(|toolchain| toolchain.has_target(places))
+            .filter(|toolchain| toolchain.has_target(places))
+            .collect();
+        // One with its own source builds a smaller app; whatever it is, it builds everything for the browser.
+        let best = able
+            .iter()
+            .position(|toolchain| toolchain.has_source(places))
+            .unwrap_or(0);
+        (!able.is_empty()).then(|| able.swap_remove(best))
+    }
+
+    /// Whether the standard library's source lies where this compiler's cargo looks for it.
+    pub(crate) fn has_source(&self, places: &Places) -> bool {
+        self.configure(Program::new(places, "rustc"))
+            .args(["--print", "sysroot"])
+            .text()
+            .is_ok_and(|dir| {
+                Path::new(&dir)
+                    .join("lib/rustlib/src/rust/library/std/Cargo.toml")
+                    .is_file()
+            })
     }
 
     /// Whether the standard library and the `test` crate lie where this compiler looks for them.

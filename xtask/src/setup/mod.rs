@@ -5,6 +5,7 @@
 
 mod cargo_tools;
 mod debian;
+mod lean_std;
 mod lockfile;
 mod node;
 mod python;
@@ -34,6 +35,7 @@ trait Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     WasmTarget,
+    LeanStd,
     WasmBindgen,
     WasmOpt,
     Trunk,
@@ -47,7 +49,7 @@ pub(crate) enum Need {
     PythonPeers,
 }
 
-/// What building the app takes.
+/// What building the app takes; a small app takes `LeanStd` as well.
 pub(crate) const FOR_APP: &[Need] = &[
     Need::WasmTarget,
     Need::WasmBindgen,
@@ -61,6 +63,7 @@ pub(crate) const ALL: &[Need] = &[
     Need::Browser,
     Need::CppCompiler,
     Need::WasmTarget,
+    Need::LeanStd,
     Need::WasmOpt,
     Need::BrowserScripts,
     Need::WasmBindgen,
@@ -74,6 +77,7 @@ impl Need {
     fn step(self) -> Box<dyn Step> {
         match self {
             Self::WasmTarget => Box::new(wasm_target::WasmTarget),
+            Self::LeanStd => Box::new(lean_std::LeanStd),
             Self::WasmBindgen => Box::new(cargo_tools::CargoTool::WASM_BINDGEN),
             Self::WasmOpt => Box::new(node::NodePackage::BINARYEN),
             Self::Trunk => Box::new(cargo_tools::CargoTool::TRUNK),
