@@ -47,7 +47,7 @@ fn write_to(
     };
     let mut out = BufWriter::new(sink);
     let written = write(&mut out).and_then(|()| Ok(out.flush()?));
-    match written.map_err(|error| error.downcast::<io::Error>()) {
+    match written.map_err(anyhow::Error::downcast::<io::Error>) {
         Ok(()) => Ok(()),
         Err(Ok(error)) => print::heard(Err(error)).with_context(named),
         Err(Err(error)) => Err(error).with_context(named),

@@ -91,14 +91,14 @@ fn year(seed: u64) -> Vec<f64> {
 /// second half is counted.
 fn count(method: &Method, values: &[f64], step_ms: i64) -> Count {
     let scores = method.score(values, 0, step_ms);
-    let scored = |rows: std::ops::Range<usize>| -> Vec<f64> {
+    let raws_of = |rows: std::ops::Range<usize>| -> Vec<f64> {
         rows.filter(|row| scores.state[*row] == PointState::Scored)
             .map(|row| scores.raw[row])
             .collect()
     };
     let half = values.len() / 2;
-    let tail = Tail::fit_merged(&scored(0..half), MERGE_GAP);
-    let after = scored(half..values.len());
+    let tail = Tail::fit_merged(&raws_of(0..half), MERGE_GAP);
+    let after = raws_of(half..values.len());
     let mut count = Count::default();
     for (at, budget) in BUDGETS.into_iter().enumerate() {
         let share = budget / 10_000.0;

@@ -63,6 +63,6 @@ pub(crate) fn measure(method: &Method, streams: &[Stream]) -> Reached {
 }
 
 fn line(name: &str, figures: [f64; 3]) {
-    let [standard, low_fp, low_fn] = figures;
-    println!("{name:<40}{standard:>9.1}{low_fp:>9.1}{low_fn:>9.1}");
+    let [standard, fewer_false, fewer_missed] = figures;
+    println!("{name:<40}{standard:>9.1}{fewer_false:>9.1}{fewer_missed:>9.1}");
 }

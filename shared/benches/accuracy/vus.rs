@@ -94,7 +94,8 @@ pub(crate) fn measure(methods: &[Method], series: &[Labelled]) -> Vec<Reached> {
 }
 
 fn header(groups: &[String]) {
-    let groups: String = groups.iter().map(|group| format!("{group:>8}")).collect();
+    let groups: Vec<String> = groups.iter().map(|group| format!("{group:>8}")).collect();
+    let groups = groups.concat();
     println!(
         "{:<30}{:>8}{groups}{:>8}{:>8} {:>8}",
         "VUS-PR", "mean", "macro", "arg-max", "CPU s"
@@ -120,6 +121,10 @@ struct Result {
     seconds: f64,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it takes is printed beside the figures"
+)]
 fn judge(method: &Method, one: &Labelled) -> Result {
     let begun = Instant::now();
     let scores = method.score(&one.values, one.train_rows, 60_000);
