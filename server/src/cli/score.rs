@@ -27,6 +27,9 @@ pub(crate) struct ScoreArgs {
     /// Where the score is 1.0; the detector's default unless given
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) threshold: Option<f64>,
+    /// In place of a threshold: so many alarms a week on what is calm, fitted on the training rows
+    #[arg(long, value_name = "ALARMS", conflicts_with = "threshold")]
+    pub(crate) alarms_per_week: Option<f64>,
     /// Which side counts
     #[arg(long, value_enum, default_value_t = Side::Both)]
     pub(crate) direction: Side,

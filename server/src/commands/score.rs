@@ -20,12 +20,23 @@ use crate::cli::{ScoreArgs, ScoreMode};
 pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
     let spec = spec(args)?;
     let kind = spec.kind();
-    let decision = scoring::decide(kind, args.threshold, args.direction.into())
+    let mut decision = scoring::decide(kind, args.threshold, args.direction.into())
         .with_context(|| format!("--threshold: {} has no default, name one", kind.as_str()))?;
     ensure!(
         decision.threshold.is_finite(),
         "--threshold must be a number"
     );
+    if let Some(alarms) = args.alarms_per_week {
+        ensure!(
+            alarms.is_finite() && alarms > 0.0,
+            "--alarms-per-week must be a number over 0"
+        );
+        ensure!(
+            args.mode == ScoreMode::Causal && args.train_rows > 0,
+            "--alarms-per-week is fitted on calm rows: it needs --mode causal and --train-rows"
+        );
+        decision.alarms_per_week = Some(alarms);
+    }
     let named = || format!("--input {}", args.input.display());
     let bytes = read(&args.input).with_context(named)?;
     let rows =
@@ -178,6 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn score_when_given_a_budget_of_alarms_then_finds_a_threshold() {
+        let flags = "--detector zscore --train-rows 80 --alarms-per-week";
+        let top = |alarms: &str| -> f64 {
+            let lines = score(&table(100), &format!("{flags} {alarms}")).expect("scores");
+            let cell = lines[91].split(',').nth(1).expect("a score");
+            cell.parse().expect("a number")
+        };
+        assert!(
+            top("100") > top("1"),
+            "fewer alarms need a higher threshold"
+        );
+    }
+
+    #[test]
     fn score_when_rows_are_missing_then_still_writes_one_a_row() {
         let mut text = "when,cpu\n".to_owned();
         for row in (0..100).filter(|row| *row != 40) {
@@ -200,5 +225,7 @@ mod tests {
         assert!(wrong("--detector zscore --column cpu").contains("`cpu`"));
         assert!(wrong("--detector trend --mode batch").contains("--mode batch"));
         assert!(wrong("--detector nonsense").contains("nonsense"));
+        assert!(wrong("--detector mad --alarms-per-week 3").contains("--train-rows"));
+        assert!(wrong("--detector mad --alarms-per-week 0 --train-rows 9").contains("over 0"));
     }
 }
