@@ -11,13 +11,16 @@
 //!
 //! One configuration serves everything: nothing is looked up by name or length of a series, and no parameter
 //! needs touching.
+mod bank;
 mod full;
 mod join;
+mod live;
 mod profile;
 mod units;
 mod windows;
 
 pub use full::{AutoScores, PartScores, full};
+pub use live::Live;
 pub use profile::{Profile, Season, profile};
 
 #[cfg(test)]

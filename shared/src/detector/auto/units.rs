@@ -49,14 +49,24 @@ impl Unit {
         })
     }
 
-    /// A value in this unit, bent beyond the knee.
-    pub(super) fn apply(&self, value: f64) -> f64 {
+    /// Of a history that never moved: one percent of its value is a unit, as for the other detectors.
+    pub(super) fn of_constant(values: &[f64]) -> Option<Self> {
+        let largest = values.first()?.abs().max(1e-9);
+        Some(Self {
+            center: values[0] / largest,
+            spread: 0.01,
+            largest,
+        })
+    }
+
+    /// A value in this unit; beyond `knee` it grows with its logarithm only.
+    pub(super) fn apply(&self, value: f64, knee: f64) -> f64 {
         let plain = (value / self.largest - self.center) / self.spread;
         let size = plain.abs();
-        if size <= KNEE {
+        if size <= knee {
             return plain;
         }
-        (KNEE * (1.0 + libm::log(size / KNEE))).copysign(plain)
+        (knee * (1.0 + libm::log(size / knee))).copysign(plain)
     }
 }
 
@@ -64,7 +74,12 @@ impl Unit {
 pub(super) fn in_units(values: &[f64], calm: usize) -> Option<Vec<f64>> {
     let filled = bridged(values)?;
     let unit = Unit::of(&filled, calm)?;
-    Some(filled.iter().map(|value| unit.apply(*value)).collect())
+    Some(
+        filled
+            .iter()
+            .map(|value| unit.apply(*value, KNEE))
+            .collect(),
+    )
 }
 
 /// The means of every `every` values, the last of what is left.
