@@ -12,7 +12,7 @@ use super::model::{Model, Setup};
 use super::running::{Factory, Running};
 use super::spec::DetectorSpec;
 use super::{
-    diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, threshold, trend, zscore,
+    auto, diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, threshold, trend, zscore,
 };
 
 macro_rules! detectors {
@@ -105,6 +105,8 @@ detectors! {
         Trend => trend::Trend,
     }
     heavy {
+        /// Distance from everything that the series did before.
+        Auto => auto::Auto,
         /// Change from an earlier sample.
         Rate => rate::Rate,
         /// Distance from an exponentially weighted mean in exponentially weighted deviations.

@@ -95,7 +95,6 @@ impl Bank {
         window[len - 1] = value;
         let (mean, square) = moments(window);
         let lengths = [len as f32, mean];
-        let first = product(window, &self.values[..len]);
         let mut least = Least::new();
         if self.begins_anew() {
             for (at, other) in self.values.windows(len).enumerate() {
@@ -108,6 +107,7 @@ impl Bank {
                 );
             }
         } else {
+            let first = product(window, &self.values[..len]);
             least.take(0, first, made.means[0], made.squares[0], lengths);
             let offset = self.offset() - 1;
             let count = self.values.len() - len;
@@ -208,8 +208,8 @@ impl Bank {
             let products = &mut made.products[ANCHOR - row..=ANCHOR - row + count];
             products[0] = product(&self.recent[row..row + len], &self.values[..len]);
             let others = self.values[..count].iter().zip(&self.values[len..]);
-            for (product, (gone, come)) in products[1..].iter_mut().zip(others) {
-                *product = (*product - went * gone) + came * come;
+            for (product, (before, after)) in products[1..].iter_mut().zip(others) {
+                *product = (*product - went * before) + came * after;
             }
         }
     }
@@ -287,7 +287,7 @@ impl Least {
     fn row(
         &mut self,
         products: &[f32],
-        (gone, come): (&[f32], &[f32]),
+        (before, after): (&[f32], &[f32]),
         (went, came): (f32, f32),
         (means, squares): (&[f32], &[f32]),
         lengths: [f32; 2],
@@ -295,15 +295,16 @@ impl Least {
         let whole = products.len() / LANES * LANES;
         for at in (0..whole).step_by(LANES) {
             let end = at + LANES;
-            let (products, gone, come) = (&products[at..end], &gone[at..end], &come[at..end]);
+            let products = &products[at..end];
+            let (before, after) = (&before[at..end], &after[at..end]);
             let (means, squares) = (&means[at..end], &squares[at..end]);
             for lane in 0..LANES {
-                let product = (products[lane] - went * gone[lane]) + came * come[lane];
+                let product = (products[lane] - went * before[lane]) + came * after[lane];
                 self.take(lane, product, means[lane], squares[lane], lengths);
             }
         }
         for at in whole..products.len() {
-            let product = (products[at] - went * gone[at]) + came * come[at];
+            let product = (products[at] - went * before[at]) + came * after[at];
             self.take(0, product, means[at], squares[at], lengths);
         }
     }

@@ -312,8 +312,10 @@ fn calm(bank: &Bank, len: usize) -> f64 {
     let Some(found) = distances(&windows, &whole, &mut |_| true) else {
         return 0.0;
     };
-    let score =
-        |row: usize| (libm::log1p(found.apart[0][row]) + libm::log1p(found.apart[1][row])) / 2.0;
+    let score = |row: usize| {
+        let [pattern, level, _] = &found.apart;
+        0.5 * (libm::log1p(pattern[row]) + libm::log1p(level[row]))
+    };
     let rows = whole.starts.iter().flat_map(Clone::clone);
     quantile(&rows.map(score).collect::<Vec<f64>>(), CALM_QUANTILE)
 }

@@ -15,12 +15,14 @@ mod bank;
 mod full;
 mod join;
 mod live;
+mod model;
 mod profile;
 mod units;
 mod windows;
 
 pub use full::{AutoScores, PartScores, full};
 pub use live::Live;
+pub(crate) use model::{Auto, batch};
 pub use profile::{Profile, Season, profile};
 
 #[cfg(test)]

@@ -1,0 +1,72 @@
+//! The detector under a rule: [`Live`] between fit boundaries, [`full`] for a whole series.
+
+use serde::{Deserialize, Serialize};
+
+use super::full::full;
+use super::live::Live;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::batch::Whole;
+use crate::detector::{DetectorSpec, History, Judgement, Model, Part, Sample, Setup};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Auto {
+    live: Live,
+}
+
+impl Model for Auto {
+    const ABOUT: About = About {
+        name: "auto",
+        title: "Automatic",
+        help: "Finds moments unlike everything the series has done before, from 16 samples to 256; needs no tuning.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("× calm", (0.5, 10.0, 0.05, 1.5)),
+        inclusive: false,
+        params: &[],
+    };
+
+    fn new(_: &DetectorSpec, _: Setup) -> Self {
+        Self {
+            live: Live::default(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.live = Live::default();
+    }
+
+    fn fit(&mut self, history: &History<'_>) -> bool {
+        self.live.fit(history.values);
+        true
+    }
+
+    fn judge(&mut self, sample: Sample) -> Option<Judgement> {
+        self.live.judge(sample.value).map(Judgement::undirected)
+    }
+
+    fn learn(&mut self, sample: Sample) {
+        self.live.learn(sample.value);
+    }
+
+    fn skip(&mut self, sample: Sample) {
+        self.live.skip(sample.value);
+    }
+
+    fn gap(&mut self, _at_ms: i64) {
+        self.live.gap();
+    }
+
+    fn is_full(&self) -> bool {
+        self.live.is_full()
+    }
+
+    fn explain(&mut self, sample: Sample) -> Vec<Part> {
+        let parts = self.live.parts(sample.value).into_iter();
+        parts.map(|(name, value)| Part { name, value }).collect()
+    }
+}
+
+/// The whole-series form.
+pub(crate) fn batch(_: &DetectorSpec, whole: &Whole<'_>) -> Vec<f64> {
+    let scores = full(whole.values, whole.train_rows, &mut |_| true);
+    scores.map_or_else(|| vec![0.0; whole.values.len()], |scores| scores.raw)
+}
