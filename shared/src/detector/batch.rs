@@ -2,7 +2,9 @@
 //!
 //! Rules never use these; they see the past only.
 
+use super::forest::isolation_rule;
 use super::registry::DetectorKind;
+use super::shape::{knn_rule, matrix_profile_rule, spectral_rule, sub_pca_rule};
 use super::spec::DetectorSpec;
 
 /// What a whole-series form gets.
@@ -24,7 +26,14 @@ pub type Batch = fn(&DetectorSpec, &Whole<'_>) -> Vec<f64>;
 /// The whole-series form of a detector, if it has one.
 pub fn batch(kind: DetectorKind) -> Option<Batch> {
     // A line for each detector that has one.
-    let forms: &[(DetectorKind, Batch)] = &[(DetectorKind::Auto, super::auto::batch)];
+    let forms: &[(DetectorKind, Batch)] = &[
+        (DetectorKind::Auto, super::auto::batch),
+        (DetectorKind::IsolationForest, isolation_rule::batch),
+        (DetectorKind::MatrixProfile, matrix_profile_rule::batch),
+        (DetectorKind::Knn, knn_rule::batch),
+        (DetectorKind::SubPca, sub_pca_rule::batch),
+        (DetectorKind::SpectralResidual, spectral_rule::batch),
+    ];
     forms
         .iter()
         .find(|(each, _)| *each == kind)

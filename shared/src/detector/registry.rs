@@ -7,9 +7,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::about::{About, ParamSpec};
+use super::forest::half_space_rule::HalfSpaceRule;
+use super::forest::isolation_rule::IsolationRule;
+use super::forest::random_cut_rule::RandomCutRule;
+use super::forest::streaming::Streaming;
 use super::group::{self, Comparing, Grouped};
 use super::model::{Model, Setup};
 use super::running::{Factory, Running};
+use super::shape::knn_rule::KnnRule;
+use super::shape::matrix_profile_rule::MatrixProfileRule;
+use super::shape::scheduled::Scheduled;
+use super::shape::spectral_rule::SpectralRule;
+use super::shape::sub_pca_rule::SubPcaRule;
 use super::spec::DetectorSpec;
 use super::{
     auto, diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, threshold, trend, zscore,
@@ -121,6 +130,20 @@ detectors! {
         Quantile => quantile::QuantileBand,
         /// A steady rise or fall by the Mann–Kendall test.
         MannKendall => mann_kendall::MannKendall,
+        /// Values, changes and short sequences that random cuts set apart.
+        IsolationForest => Scheduled<IsolationRule>,
+        /// Values and changes where the last window had few others.
+        HalfSpaceTrees => Streaming<HalfSpaceRule>,
+        /// Short sequences that would move many others in random trees.
+        RandomCutForest => Streaming<RandomCutRule>,
+        /// Shapes without an earlier neighbour.
+        MatrixProfile => MatrixProfileRule,
+        /// Windows unlike all of a bank of windows of the past.
+        Knn => Scheduled<KnnRule>,
+        /// Windows that the principal components of past windows do not explain.
+        SubPca => Scheduled<SubPcaRule>,
+        /// Points that stand out of what the spectrum repeats.
+        SpectralResidual => SpectralRule,
     }
     group {
         /// Distance from the other series, at every moment.

@@ -112,6 +112,11 @@ impl IsolationForest {
             + self.paths.len() * 6
     }
 
+    /// The mean path length of a row of which nothing is known, by which path lengths are normalised.
+    pub fn ordinary_path(&self) -> f64 {
+        self.scale
+    }
+
     fn slots(&self) -> usize {
         1 << self.levels
     }

@@ -1,11 +1,17 @@
 //! Detectors that isolate a value with random cuts: isolation forest, half-space trees, random cut forest.
 //!
-//! Each forest stands on its own: it takes rows of numbers and knows nothing of series, rules or time.
+//! Each forest stands on its own: it takes rows of numbers and knows nothing of series, rules or time. The files
+//! named `…_rule` make rules of them.
 
 mod cut_tree;
+mod embedding;
 pub mod half_space;
+pub(crate) mod half_space_rule;
 pub mod isolation;
+pub(crate) mod isolation_rule;
 pub mod random_cut;
+pub(crate) mod random_cut_rule;
+pub(crate) mod streaming;
 
 use crate::error::FieldError;
 

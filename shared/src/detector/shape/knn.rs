@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::nearest::Block;
+use super::nearest::{Block, single};
 use super::windows::{bridge, check_window, silence_gaps, spread};
 use crate::error::FieldError;
 use crate::math::stats;
@@ -121,6 +121,11 @@ impl Bank {
         self.window
     }
 
+    /// The greatest distance of a value of a learned window from the window's mean.
+    pub fn unit(&self) -> f64 {
+        self.unit
+    }
+
     /// Bytes on the heap.
     pub fn memory(&self) -> usize {
         (self.starts.capacity() + self.flat.capacity() + self.tiles.capacity() * SIDE) * 4
@@ -153,11 +158,12 @@ impl Bank {
 
     /// The distances of one window: centred and normed; zeros for a window of another length.
     pub fn distance(&self, window: &[f64], k: u32) -> (f64, f64) {
-        if window.len() != self.window as usize {
+        if window.len() != self.window as usize || self.is_empty() {
             return (0.0, 0.0);
         }
-        let found = self.distances(window, k, None);
-        (found.centred[0], found.normed[0])
+        let k = (k.max(1) as usize).min(self.len());
+        let (centred, normed) = single(self, window, k, self.unit);
+        (centred * self.unit, normed)
     }
 }
 
@@ -186,7 +192,7 @@ pub(crate) fn pack<'a>(
 }
 
 /// Which distance is scored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// Amplitudes count.
     Centred,

@@ -123,6 +123,34 @@ impl LeftProfile {
         Some(to_distance(self.nearest(apart), window))
     }
 
+    /// What [`LeftProfile::push`] would answer, without taking the value in.
+    pub fn peek(&mut self, value: f64) -> Option<f64> {
+        let (age, covariances) = (self.age, self.covariances.clone());
+        let found = self.push(value);
+        for column in [
+            &mut self.values,
+            &mut self.means,
+            &mut self.reciprocals,
+            &mut self.halves,
+            &mut self.sums,
+        ] {
+            column.pop();
+        }
+        self.age = age;
+        self.covariances.clear();
+        self.covariances.extend_from_slice(&covariances);
+        found
+    }
+
+    /// The newest window will be nobody's neighbour.
+    pub fn disown(&mut self) {
+        /// Not constant, and like nothing.
+        const UNLIKE: f64 = 1e-300;
+        if let Some(newest) = self.reciprocals.last_mut() {
+            *newest = UNLIKE;
+        }
+    }
+
     /// Drops what is too old, a quarter of the history at a time.
     fn make_room(&mut self) {
         let history = self.history as usize;

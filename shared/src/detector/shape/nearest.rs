@@ -16,10 +16,10 @@ struct Least {
 }
 
 impl Least {
-    fn new(k: usize) -> Self {
+    fn new(queries: usize, k: usize) -> Self {
         Self {
             k,
-            numbers: vec![f64::INFINITY; BLOCK * k],
+            numbers: vec![f64::INFINITY; queries * k],
         }
     }
 
@@ -95,8 +95,8 @@ impl<'a> Block<'a> {
             tiles: vec![[0.0; TILE]; length * BLOCK / TILE],
             squares: [0.0; BLOCK],
             reciprocals: [0.0; BLOCK],
-            centred: Least::new(k),
-            normed: Least::new(k),
+            centred: Least::new(BLOCK, k),
+            normed: Least::new(BLOCK, k),
             limits: [(0.0, 0.0); BLOCK],
             halves,
             lengths,
@@ -124,15 +124,13 @@ impl<'a> Block<'a> {
 
     /// The mean centred distance of a query to its nearest, in units.
     pub(crate) fn centred(&self, query: usize) -> f64 {
-        self.centred.mean(query, |square| square.max(0.0).sqrt())
+        self.centred.mean(query, to_centred)
     }
 
     /// The mean normed distance.
     pub(crate) fn normed(&self, query: usize) -> f64 {
-        let scale = 2.0 * f64::from(self.bank.window);
-        self.normed.mean(query, |unlike| {
-            (scale * (1.0 + unlike.clamp(-1.0, 1.0))).sqrt()
-        })
+        let window = self.bank.window;
+        self.normed.mean(query, |unlike| to_normed(unlike, window))
     }
 
     /// Compares all queries with the whole bank.
@@ -249,6 +247,48 @@ impl<'a> Block<'a> {
             }
         }
     }
+}
+
+/// The mean distances of one window to its nearest, with the bits that a block of windows gives.
+pub(crate) fn single(bank: &Bank, window: &[f64], k: usize, unit: f64) -> (f64, f64) {
+    let length = bank.window as usize;
+    let mut own = vec![0.0; length];
+    let (square, reciprocal) = pack(window, unit, own.iter_mut());
+    let (mut centred, mut normed) = (Least::new(1, k), Least::new(1, k));
+    for (group, others) in bank.tiles.chunks_exact(length).enumerate() {
+        let mut lanes = [[0.0; SIDE]; 4];
+        for (own, others) in own.chunks(4).zip(others.chunks(4)) {
+            for ((lane, &own), other) in lanes.iter_mut().zip(own).zip(others) {
+                for (product, &other) in lane.iter_mut().zip(other) {
+                    *product += f64::from(own) * f64::from(other);
+                }
+            }
+        }
+        let squares = bank.squares.iter().zip(&bank.reciprocals);
+        for (lane, (&other_square, &other)) in squares.skip(group * SIDE).take(SIDE).enumerate() {
+            let product = (lanes[0][lane] + lanes[1][lane]) + (lanes[2][lane] + lanes[3][lane]);
+            centred.insert(0, (square + other_square) - 2.0 * product);
+            let both = reciprocal * other;
+            let unlike = match (both > 0.0, reciprocal <= 0.0 && other <= 0.0) {
+                (true, _) => -(product * both),
+                (false, true) => -1.0,
+                (false, false) => -0.5,
+            };
+            normed.insert(0, unlike);
+        }
+    }
+    (
+        centred.mean(0, to_centred),
+        normed.mean(0, |unlike| to_normed(unlike, bank.window)),
+    )
+}
+
+fn to_centred(square: f64) -> f64 {
+    square.max(0.0).sqrt()
+}
+
+fn to_normed(unlike: f64, window: u32) -> f64 {
+    (2.0 * f64::from(window) * (1.0 + unlike.clamp(-1.0, 1.0))).sqrt()
 }
 
 /// The products of four windows with eight others.
