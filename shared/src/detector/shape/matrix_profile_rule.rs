@@ -13,8 +13,8 @@ use super::matrix_profile::{Neighbours, score};
 use super::params::SHAPE;
 
 const HISTORY: ParamSpec = ParamSpec::integer(
-    "window_samples",
-    "Window",
+    "history_samples",
+    "History",
     "How many past samples the newest shape is compared with.",
     "samples",
     (64, 20_000, 960),

@@ -4,9 +4,9 @@ use super::super::ParamSpec;
 
 /// History to learn from.
 pub(crate) const HISTORY: ParamSpec = ParamSpec::integer(
-    "window_samples",
-    "Window",
-    "How many past samples are learned from at each fit boundary.",
+    "history_samples",
+    "History",
+    "At most so many samples of the rule's window are learned from at each fit boundary.",
     "samples",
     (64, 100_000, 1440),
 );
