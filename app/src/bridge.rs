@@ -1,4 +1,6 @@
 //! The page's side of the worker: one request at a time, and of requests on one line only the newest waits.
+//!
+//! It begins with the light worker, and changes to the full one when a rule has a detector that only that one has.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -41,6 +43,44 @@ impl Drop for Inner {
     }
 }
 
+/// The worker that nearly every page is content with.
+const LIGHT: &str = "worker_loader.js";
+/// The one with every detector, which weighs more; fetched when a rule asks for it.
+const FULL: &str = "full_worker_loader.js";
+
+fn worker(script: &str) -> Result<Worker, String> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(script, &options)
+        .map_err(|_| "this browser starts no worker".to_owned())
+}
+
+impl Inner {
+    fn listen(&self) {
+        let message = self.on_message_kept.as_ref();
+        let error = self.on_error_kept.as_ref();
+        self.worker
+            .set_onmessage(message.map(|kept| kept.as_ref().unchecked_ref()));
+        self.worker
+            .set_onerror(error.map(|kept| kept.as_ref().unchecked_ref()));
+    }
+
+    /// Goes on with the worker that has every detector; nothing that waits is lost.
+    fn take_full_worker(&mut self, job: Job) -> Result<(), String> {
+        let full = worker(FULL)?;
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        std::mem::replace(&mut self.worker, full).terminate();
+        self.ready = false;
+        self.listen();
+        // A newer request of the same place has taken this one's turn already.
+        if self.waiting.iter().all(|waiting| waiting.line != job.line) {
+            self.waiting.push_front(job);
+        }
+        Ok(())
+    }
+}
+
 /// A worker that answers; shared by cloning.
 #[derive(Clone)]
 pub struct Bridge(Rc<RefCell<Inner>>);
@@ -61,10 +101,7 @@ impl Bridge {
     /// # Errors
     /// What the browser says when it allows no worker.
     pub fn start() -> Result<Self, String> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options("worker_loader.js", &options)
-            .map_err(|_| "this browser starts no worker".to_owned())?;
+        let worker = worker(LIGHT)?;
         let inner = Rc::new(RefCell::new(Inner {
             worker,
             ready: false,
@@ -90,14 +127,9 @@ impl Bridge {
         });
         {
             let mut inner = inner.borrow_mut();
-            inner
-                .worker
-                .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-            inner
-                .worker
-                .set_onerror(Some(on_error.as_ref().unchecked_ref()));
             inner.on_message_kept = Some(on_message);
             inner.on_error_kept = Some(on_error);
+            inner.listen();
         }
         Ok(Self(inner))
     }
@@ -195,11 +227,15 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
     } else {
         js_sys::Float64Array::new(&buffer).to_vec()
     };
-    let job = inner.borrow_mut().under_way.remove(&answer.id);
+    let Some(job) = inner.borrow_mut().under_way.remove(&answer.id) else {
+        return send_next(inner);
+    };
+    let Some(outcome) = answer.outcome else {
+        let taken = inner.borrow_mut().take_full_worker(job);
+        return taken.unwrap_or_else(|why| give_up(inner, &why));
+    };
     send_next(inner);
-    if let Some(job) = job {
-        (job.reply)(answer.outcome, Columns(columns));
-    }
+    (job.reply)(outcome, Columns(columns));
 }
 
 /// Answers everybody with a failure: nothing waits forever.

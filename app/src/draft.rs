@@ -105,11 +105,15 @@ pub fn patch_text(base: &RuleDraft, draft: &RuleDraft) -> Option<String> {
     }
 }
 
-/// Which detector a draft has.
-pub fn kind(draft: &RuleDraft) -> DetectorKind {
+/// Which detector a draft names, if it names one.
+pub fn named_kind(draft: &RuleDraft) -> Option<DetectorKind> {
     let word = draft.detector.get("kind").and_then(Value::as_str);
     word.and_then(DetectorKind::named)
-        .unwrap_or(DetectorKind::Zscore)
+}
+
+/// Which detector a draft has.
+pub fn kind(draft: &RuleDraft) -> DetectorKind {
+    named_kind(draft).unwrap_or(DetectorKind::Zscore)
 }
 
 /// Where the slider of the threshold begins; a fixed limit has no default of its own.

@@ -25,6 +25,7 @@ const AT_LEAST_MS: f64 = 2_000.0;
 #[wasm_bindgen_test]
 fn evaluator_when_it_runs_in_a_browser_then_tells_its_speed() {
     let data = data(SAMPLES);
+    hindcast_shared::detector::link_all();
     for kind in DetectorKind::ALL {
         let rule = Arc::new(rule(kind));
         let fold = || {

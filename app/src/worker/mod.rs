@@ -29,6 +29,12 @@ thread_local! {
     static ON_MESSAGE: RefCell<Option<OnMessage>> = const { RefCell::new(None) };
 }
 
+/// The same with every detector.
+pub fn start_full() {
+    hindcast_shared::detector::link_all();
+    start();
+}
+
 /// Takes requests from now on, and says so.
 pub fn start() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
@@ -57,13 +63,18 @@ async fn serve(
         Err(error) => {
             let outcome =
                 Outcome::failed(format!("the worker did not understand the page: {error}"));
+            let outcome = Some(outcome);
             return post(scope, &Answer { id: 0, outcome }, None);
         }
     };
     let id = request.id;
+    if !run::is_here(&request.ask) {
+        return post(scope, &Answer { id, outcome: None }, None);
+    }
     let mut taken = std::mem::take(&mut *desk.borrow_mut());
     let (outcome, columns) = taken.answer(request).await;
     *desk.borrow_mut() = taken;
+    let outcome = Some(outcome);
     post(scope, &Answer { id, outcome }, columns.as_deref());
 }
 

@@ -22,7 +22,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 2,
+            protocol: 3,
         }
     }
 }
@@ -78,8 +78,8 @@ pub struct Job {
 pub struct Answer {
     /// Of the request.
     pub id: u32,
-    /// What came of it.
-    pub outcome: Outcome,
+    /// What came of it; nothing if only the full worker has the rule's detector.
+    pub outcome: Option<Outcome>,
 }
 
 /// What came of a request.

@@ -1,7 +1,7 @@
 //! One replay, from the request to what is drawn.
 
 use hindcast_shared::api::{ReplaySummary, WouldHaveFired};
-use hindcast_shared::detector::PointState;
+use hindcast_shared::detector::{DetectorKind, PointState};
 use hindcast_shared::pipeline::PageVerdict;
 use hindcast_shared::reduce::{self, Column, Envelope, Reduced};
 use hindcast_shared::replay::{Columns, Replay, needs_from_ms, replay};
@@ -14,6 +14,7 @@ use super::data::{Kept, Key, Shelf};
 use super::pack::Packer;
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
 use super::rows::{Marked, rows};
+use crate::draft;
 use crate::sorted::insert_by_key;
 
 /// What the worker has in its hands.
@@ -108,6 +109,18 @@ impl Desk {
         }
         Ok((drawn, columns))
     }
+}
+
+/// Whether this worker has the detectors that are asked for; a word that is none is the replay's to refuse.
+pub(super) fn is_here(ask: &Ask) -> bool {
+    let Ask::Replay(job) = ask else {
+        return true;
+    };
+    let saved = job.saved.as_ref().map(|saved| &saved.0);
+    let kinds = std::iter::once(&job.rule).chain(saved);
+    kinds
+        .map(draft::named_kind)
+        .all(|kind| kind.is_none_or(DetectorKind::is_linked))
 }
 
 fn valid(draft: hindcast_shared::rule::RuleDraft) -> Result<Rule, Outcome> {

@@ -226,6 +226,11 @@ impl DetectorKind {
         self.about().params
     }
 
+    /// Whether this program has it.
+    pub fn is_linked(self) -> bool {
+        self.is_light() || heavy().is_some()
+    }
+
     /// The kind with this word.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)

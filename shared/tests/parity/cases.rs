@@ -37,6 +37,7 @@ pub(crate) const DIGESTS: &str = include_str!("digests.txt");
 
 /// The list as this machine has it.
 pub(crate) fn digests() -> String {
+    hindcast_shared::detector::link_all();
     let mut text = String::new();
     for (name, rule) in rules() {
         for first in (0..SERIES).step_by(SERIES_A_LINE as usize) {

@@ -38,6 +38,13 @@ const BUDGETS: &[Budget] = &[
         figure: "bundle_worker_brotli_kb",
         goal_kb: 150.0,
     },
+    // Fetched only for rules whose detector the worker does not have: the worker's goal and what all detectors
+    // may add to it.
+    Budget {
+        program: "full_worker",
+        figure: "bundle_full_worker_brotli_kb",
+        goal_kb: 300.0,
+    },
 ];
 
 pub(super) fn run(context: &Context) -> Result<Outcome> {
