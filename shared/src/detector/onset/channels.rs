@@ -6,10 +6,20 @@
 use serde::{Deserialize, Serialize};
 
 /// How many numbers [`Channels::push`] makes of one value.
-pub(super) const CHANNELS: usize = 20;
+pub(super) const CHANNELS: usize = 22;
 
 /// Longest window.
 const LONGEST: usize = 48;
+
+/// Lengths of windows, and the slots of their moments and of their extremes.
+const STOPS: [(usize, Option<usize>, Option<usize>); 6] = [
+    (4, None, Some(0)),
+    (6, Some(0), None),
+    (8, None, Some(1)),
+    (12, Some(1), Some(2)),
+    (24, Some(2), Some(3)),
+    (LONGEST, Some(3), None),
+];
 
 /// Weights of the newest value in the slow means.
 const WEIGHTS: [f64; 3] = [0.003, 0.01, 0.03];
@@ -66,46 +76,43 @@ impl Channels {
 
     fn windows(&self, out: &mut [f64; CHANNELS]) {
         let newest = out[0];
+        let mut line = [0.0; LONGEST];
+        for (place, value) in line.iter_mut().zip(self.newest_first()) {
+            *place = value;
+        }
+        let line = &line[..self.recent.len()];
         // Deviations are taken from the newest value: of a large level with a small spread nothing is lost.
         let (mut sum, mut squares) = (0.0, 0.0);
         let (mut low, mut high) = (newest, newest);
-        let mut count = 0.0;
-        let mut line = [0.0; 24];
-        for (at, value) in self.newest_first().enumerate() {
-            let off = value - newest;
-            sum += off;
-            squares += off * off;
-            low = low.min(value);
-            high = high.max(value);
-            count += 1.0;
-            if let Some(place) = line.get_mut(at) {
-                *place = value;
-            }
-            let mean = sum / count;
-            let deviation = (squares / count - mean * mean).max(0.0).sqrt();
+        let mut from = 0;
+        for (to, moments, extremes) in STOPS {
             // A window that is not full yet is as long as the series.
-            for (slot, length) in [6, 12, 24, 48].into_iter().enumerate() {
-                if at < length {
-                    out[MEAN + slot] = newest + mean;
-                    out[DEVIATION + slot] = deviation;
-                }
+            let to = to.min(line.len());
+            for value in &line[from..to] {
+                let off = value - newest;
+                sum += off;
+                squares += off * off;
+                low = low.min(*value);
+                high = high.max(*value);
             }
-            for (slot, length) in [4, 8, 12, 24].into_iter().enumerate() {
-                if at < length {
-                    out[LOW + slot] = low;
-                }
+            from = to;
+            if let Some(slot) = moments {
+                let mean = sum / to as f64;
+                out[MEAN + slot] = newest + mean;
+                out[DEVIATION + slot] = (squares / to as f64 - mean * mean).max(0.0).sqrt();
             }
-            for (slot, length) in [8, 24].into_iter().enumerate() {
-                if at < length {
-                    out[HIGH + slot] = high;
-                }
+            if let Some(slot) = extremes {
+                out[LOW + slot] = low;
+                out[HIGH + slot] = high;
             }
         }
         for (slot, length) in [8, 24].into_iter().enumerate() {
-            let mut window = line;
-            let window = &mut window[..length.min(self.recent.len())];
-            window.sort_unstable_by(f64::total_cmp);
-            out[MIDDLE + slot] = window[window.len() / 2];
+            let mut window = [0.0; 24];
+            let length = length.min(line.len());
+            let window = &mut window[..length];
+            window.copy_from_slice(&line[..length]);
+            let (_, middle, _) = window.select_nth_unstable_by(length / 2, f64::total_cmp);
+            out[MIDDLE + slot] = *middle;
         }
     }
 }

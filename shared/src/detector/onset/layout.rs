@@ -7,19 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::channels::{CHANNELS, DEVIATION, HIGH, LOW, MEAN, MIDDLE, RESIDUAL};
 use super::table::{Bins, Table};
+use crate::sum::sum;
 
 /// How a channel is bent before it is binned: logarithmically beyond so many scales from its centre.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Bend {
-    None,
-    Late,
-    Soon,
-}
+const LATE: f64 = 6.0;
+const SOON: f64 = 2.0;
 
 /// One group of tables that share a weight.
 struct Group {
     channels: std::ops::Range<usize>,
-    bend: Bend,
+    reach: f64,
     /// Bins between the lowest and the highest place of the first rows.
     bins: &'static [f64],
     /// Weight of the group; its tables share it.
@@ -27,65 +24,65 @@ struct Group {
 }
 
 /// The value speaks loudest, then where short windows end up, then how far slow means are left behind.
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 8] = [
     Group {
         channels: 0..1,
-        bend: Bend::Late,
+        reach: LATE,
         bins: &[8.0, 11.0, 14.0, 18.0, 24.0],
         weight: 1.0,
     },
     Group {
         channels: 0..1,
-        bend: Bend::Soon,
+        reach: SOON,
         bins: &[8.0, 11.0, 14.0, 18.0, 24.0],
         weight: 1.0,
-    },
-    Group {
-        channels: 0..1,
-        bend: Bend::None,
-        bins: &[3.0, 4.0, 6.0, 8.0],
-        weight: 0.25,
     },
     Group {
         channels: RESIDUAL..MEAN,
-        bend: Bend::Soon,
+        reach: SOON,
         bins: &[10.0, 14.0, 20.0],
         weight: 0.5,
     },
     Group {
         channels: MEAN..DEVIATION,
-        bend: Bend::Soon,
+        reach: SOON,
         bins: &[5.0, 8.0, 12.0],
         weight: 0.25,
     },
     Group {
         channels: DEVIATION..LOW,
-        bend: Bend::Soon,
+        reach: SOON,
         bins: &[5.0, 8.0, 12.0],
         weight: 0.25,
     },
     Group {
         channels: LOW..MIDDLE,
-        bend: Bend::Soon,
+        reach: SOON,
         bins: &[7.0, 12.0],
-        weight: 1.0,
+        weight: 0.9,
     },
     Group {
         channels: MIDDLE..HIGH,
-        bend: Bend::Soon,
+        reach: SOON,
         bins: &[6.0, 10.0],
         weight: 0.25,
     },
     Group {
         channels: HIGH..CHANNELS,
-        bend: Bend::Soon,
-        bins: &[6.0, 10.0],
-        weight: 0.5,
+        reach: SOON,
+        bins: &[7.0, 12.0],
+        weight: 0.8,
     },
 ];
 
-/// Width of a bin, in bent scales, of a channel that has not moved.
-const STILL_WIDTH: f64 = 0.25;
+/// Tables of the largest group.
+const MOST_TABLES: usize = 12;
+
+/// How far inside its bin the lowest value is, in bins.
+const INSET: f64 = 0.02;
+
+/// Bins in one bent scale of a channel that has not moved.
+const STILL_DENSITY: f64 = 4.0;
 
 /// Centre and scale of a channel.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -112,13 +109,8 @@ impl Frame {
     }
 
     #[inline]
-    fn bent(self, value: f64, bend: Bend) -> f64 {
+    fn bent(self, value: f64, reach: f64) -> f64 {
         let off = (value - self.centre) / self.scale;
-        let reach = match bend {
-            Bend::None => return off,
-            Bend::Late => 3.0,
-            Bend::Soon => 1.0,
-        };
         let size = libm::log1p(off.abs() / reach) * reach;
         if off < 0.0 { -size } else { size }
     }
@@ -149,12 +141,18 @@ impl Tables {
         for group in &GROUPS {
             for channel in group.channels.clone() {
                 let (column, frame) = (&columns[channel], frames[channel]);
-                let low = frame.bent(column[0], group.bend);
-                let high = frame.bent(column[column.len() - 1], group.bend);
+                let low = frame.bent(column[0], group.reach);
+                let high = frame.bent(column[column.len() - 1], group.reach);
                 for bins in group.bins {
-                    let width = (high - low) / bins;
-                    let width = if width > 0.0 { width } else { STILL_WIDTH };
-                    tables.push(Table::new(Bins { low, width }));
+                    let density = bins / (high - low);
+                    let density = if density.is_finite() {
+                        density
+                    } else {
+                        STILL_DENSITY
+                    };
+                    // Both ends of the range lie well inside a bin: no rounding moves them into another.
+                    let low = low - INSET / density;
+                    tables.push(Table::new(Bins { low, density }));
                 }
             }
         }
@@ -169,16 +167,20 @@ impl Tables {
         let mut tables = self.tables.iter_mut();
         let (mut pooled, mut weights) = (0.0, 0.0);
         for group in &GROUPS {
-            let mut sum = 0.0;
-            let mut count = 0.0;
+            let mut strengths = [0.0; MOST_TABLES];
+            let mut slots = strengths.iter_mut();
             for channel in group.channels.clone() {
-                let place = self.frames[channel].bent(row[channel], group.bend);
-                for table in tables.by_ref().take(group.bins.len()) {
-                    sum += table.visit(place, seen, keep).sqrt().sqrt().sqrt();
-                    count += 1.0;
+                let place = self.frames[channel].bent(row[channel], group.reach);
+                for (table, slot) in tables.by_ref().zip(slots.by_ref()).take(group.bins.len()) {
+                    *slot = table.visit(place, seen, keep);
                 }
             }
-            pooled += group.weight * sum / count;
+            let count = group.channels.len() * group.bins.len();
+            let strengths = &mut strengths[..count];
+            for strength in strengths.iter_mut() {
+                *strength = strength.sqrt().sqrt().sqrt();
+            }
+            pooled += group.weight * sum(strengths) / count as f64;
             weights += group.weight;
         }
         let root = pooled / weights;

@@ -22,8 +22,10 @@ const LONGEST_FRAME: u32 = 750;
 const SHORTEST_FRAME: u32 = 16;
 /// Rows over which the rate of news is averaged, in frames.
 const HORIZON: f64 = 20.0;
-/// Strength on the scale of the tables that is worth a page.
-const PAGE: f64 = 1.8;
+/// Strength on the scale of the tables, for each row of the frame, that is worth a page.
+///
+/// What happens once has the strength of the rows so far, so a longer frame makes everything stronger.
+const PAGE_PER_ROW: f64 = 0.0033;
 /// Larger values count as gaps, as everywhere.
 const MAX_MAGNITUDE: f64 = 1e150;
 
@@ -111,7 +113,8 @@ impl Onset {
         let Some(tables) = &mut self.tables else {
             return 0.0;
         };
-        let strength = tables.visit(&row, self.seen, self.keep) / PAGE;
+        let strength =
+            tables.visit(&row, self.seen, self.keep) / (PAGE_PER_ROW * f64::from(self.frame_rows));
         self.seen = self.seen * self.keep + 1.0;
         self.quiet.hear(strength)
     }

@@ -14,6 +14,7 @@ const MOST_BINS: usize = 60;
 
 /// Lowest and highest bin; what lies farther out is in the last one.
 const FARTHEST: f64 = 120.0;
+const SHIFT: f64 = 128.0;
 
 /// Weight of news before there was any: a young table is not surprised by its first bins.
 const PRIOR: f64 = 2.0;
@@ -22,8 +23,8 @@ const PRIOR: f64 = 2.0;
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Bins {
     pub(super) low: f64,
-    /// Positive.
-    pub(super) width: f64,
+    /// Bins in one unit of the place; positive.
+    pub(super) density: f64,
 }
 
 /// Visits of the bins of one layout.
@@ -32,6 +33,8 @@ pub(super) struct Table {
     bins: Bins,
     /// Sorted by bin.
     visits: Vec<(i16, u16)>,
+    /// Where the last visit was: a series mostly stays where it is.
+    last: u16,
     /// Sum of the weights so far.
     weights: f64,
 }
@@ -41,6 +44,7 @@ impl Table {
         Self {
             bins,
             visits: Vec::new(),
+            last: 0,
             weights: 0.0,
         }
     }
@@ -49,11 +53,12 @@ impl Table {
     /// `rows`: how many rows the table has seen, faded by `keep` a row as its own sum is.
     #[inline]
     pub(super) fn visit(&mut self, place: f64, rows: f64, keep: f64) -> f64 {
-        let bin = ((place - self.bins.low) / self.bins.width)
-            .floor()
-            .clamp(-FARTHEST, FARTHEST) as i16;
-        let visits = match self.visits.binary_search_by_key(&bin, |entry| entry.0) {
+        // Shifted to the positive side, where cutting the fraction off is rounding down.
+        let bin = (((place - self.bins.low) * self.bins.density).clamp(-FARTHEST, FARTHEST) + SHIFT)
+            as i16;
+        let visits = match self.find(bin) {
             Ok(at) => {
+                self.last = at as u16;
                 let count = &mut self.visits[at].1;
                 let before = *count;
                 *count = count.saturating_add(1);
@@ -69,6 +74,15 @@ impl Table {
         let strength = weight * rows / (self.weights + PRIOR);
         self.weights = self.weights * keep + weight;
         strength
+    }
+
+    #[inline]
+    fn find(&self, bin: i16) -> Result<usize, usize> {
+        let last = usize::from(self.last);
+        if self.visits.get(last).is_some_and(|entry| entry.0 == bin) {
+            return Ok(last);
+        }
+        self.visits.binary_search_by_key(&bin, |entry| entry.0)
     }
 
     /// A full table forgets its rarest bin, the lowest of them.
@@ -97,7 +111,7 @@ mod tests {
     fn visit_when_a_bin_is_new_after_many_rows_then_is_strong_and_fades_with_visits() {
         let mut table = Table::new(Bins {
             low: 0.0,
-            width: 1.0,
+            density: 1.0,
         });
         let mut usual = 0.0;
         for row in 0..1000 {
@@ -112,7 +126,7 @@ mod tests {
     fn visit_when_more_bins_come_than_fit_then_stays_sorted_and_bounded() {
         let mut table = Table::new(Bins {
             low: 0.0,
-            width: 1.0,
+            density: 1.0,
         });
         for row in 0..5000_u32 {
             let place = f64::from(row.wrapping_mul(2_654_435_761) >> 24) - 128.0;
