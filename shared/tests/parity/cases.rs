@@ -18,7 +18,10 @@ use serde_json::json;
 
 const STEP_MS: i64 = 60_000;
 const START_MS: i64 = 1_700_002_800_000;
+/// Of each rule that is written out below.
 const SERIES: u64 = 500;
+/// Of each other detector with its defaults: three dozen of them in a browser take their time.
+const SERIES_OF_DEFAULTS: u64 = 100;
 const SERIES_A_LINE: u64 = 50;
 
 /// Rules that take microseconds for a sample, and tens of them unoptimised; they get a shorter long series.
@@ -39,8 +42,14 @@ pub(crate) const DIGESTS: &str = include_str!("digests.txt");
 pub(crate) fn digests() -> String {
     hindcast_shared::detector::link_all();
     let mut text = String::new();
-    for (name, rule) in rules() {
-        for first in (0..SERIES).step_by(SERIES_A_LINE as usize) {
+    let written = written_rules().len();
+    for (index, (name, rule)) in rules().into_iter().enumerate() {
+        let series = if index < written {
+            SERIES
+        } else {
+            SERIES_OF_DEFAULTS
+        };
+        for first in (0..series).step_by(SERIES_A_LINE as usize) {
             let mut digest = Digest::new();
             for seed in first..first + SERIES_A_LINE {
                 digest.add_case(&rule, &random_series(seed));
