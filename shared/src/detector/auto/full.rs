@@ -48,7 +48,7 @@ const LEAST_CALM: usize = 256;
 /// The windows of a bank, at most: longer histories are represented by stretches spread evenly.
 const MOST_WINDOWS: usize = 12_288;
 /// The same where the series is its own bank: what is usual comes often, and is seen in a sample too.
-const MOST_WINDOWS_OF_ITSELF: usize = 4096;
+const MOST_WINDOWS_OF_ITSELF: usize = 8192;
 /// Stretches of a bank that does not take everything.
 const STRETCHES: usize = 12;
 /// Without a calm beginning: the share of the bank's stretches that a usual window resembles.

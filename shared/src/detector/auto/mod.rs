@@ -5,12 +5,41 @@
 //! own deviation first, which throws away exactly what operators call an anomaly; here windows are only
 //! centred on their means ("pattern"), compared with their means as well ("level"), and with half the weight
 //! divided by their deviations ("shape"). Five lengths from 16 to 512 rows vote. All three distances come from
-//! one product that is updated along diagonals (Zimmerman et al., Matrix Profile XIV: SCAMP, 2019; Yeh et
-//! al., Matrix Profile I, 2016), so that the bank of neighbours is every window of the history and not a
-//! sample. The spread of the calm part is the unit of all of them; the mean of the logarithms is the score.
+//! one product that is updated along diagonals (Yeh et al., Matrix Profile I, 2016; Zimmerman et al., Matrix
+//! Profile XIV: SCAMP, 2019), so that the bank of neighbours is every window of the history and not a sample.
+//! The spread of the calm part is the unit of all of them; the mean of the logarithms is the score.
 //!
 //! One configuration serves everything: nothing is looked up by name or length of a series, and no parameter
-//! needs touching.
+//! needs touching. There are two sizes of it: [`full`] for a whole series, and [`Live`] for a stream, with
+//! less than 64 kB a series: three lengths on three rates, and single precision.
+//!
+//! # Measured
+//! Mean VUS-PR over the 48 development series (2 ECG, 4 MGAB, 30 NASA, 12 SMD); the last column is the mean
+//! of the four groups. Nothing was fitted to a group: the weights are ones and halves.
+//!
+//! | | mean | ECG | MGAB | NASA | SMD | macro |
+//! |---|---|---|---|---|---|---|
+//! | `full` | 0.612 | 0.839 | 0.485 | 0.762 | 0.242 | 0.582 |
+//! | `full` without a calm beginning | 0.578 | 0.770 | 0.497 | 0.718 | 0.225 | 0.553 |
+//! | `Live`, untaught on the beginning and then taught | 0.483 | 0.764 | 0.284 | 0.602 | 0.204 | 0.464 |
+//! | pattern and shape of 64 rows, three nearest (baseline) | 0.512 | 0.872 | 0.124 | 0.664 | 0.201 | 0.465 |
+//!
+//! Leaving out one length of `full` costs at most 0.011 of the mean, leaving out the pattern 0.039, the level
+//! 0.030, the shape 0.002.
+//!
+//! # Tried without success
+//! - The mean of the three nearest instead of the nearest: 0.580 against 0.604 with the same lengths.
+//! - Standardising the distances before adding them: by ranks 0.527, by deviations 0.604, by quantiles 0.576;
+//!   logarithms of units 0.612, and they need no scores to learn from.
+//! - Values bent by `asinh` or replaced by their ranks: better for ECG (0.92), worse for servers (0.16), whose
+//!   oddities are high peaks.
+//! - Differences of the series in place of its values: 0.443 alone, and nothing gained in the mean.
+//! - Residuals of each row against its neighbours: sharper, but 0.03 worse, because labels are broad.
+//! - Smoothing the final score: nothing; the mean over covering windows is already smooth. Their highest or
+//!   lowest distance instead of the mean: 0.50 and 0.44 against 0.54.
+//! - Adding how rare a window is in the whole series, beside the calm part: 0.01 worse.
+//! - More weight for windows of 16 rows: half a point better for servers, two worse for NASA.
+
 mod bank;
 mod full;
 mod join;
