@@ -67,7 +67,7 @@ enum Command {
     },
     /// Measures, and prints one line for each figure
     Bench {
-        /// Fails when a figure misses its goal and no bound is explained in docs/bench-goals.toml
+        /// Fails when a figure misses its goal and no bound is explained in docs/bench-goals.md
         #[arg(long)]
         check: bool,
         /// Leaves the table of `peers` in docs/peers.md

@@ -18,7 +18,7 @@ const START_MS: i64 = 1_779_999_900_000;
 const STEP_MS: i64 = 1_000;
 
 /// More values make an input slow and show nothing new.
-const MOST_VALUES: usize = 800;
+const MOST_VALUES: usize = 300;
 
 /// A rule and a series out of arbitrary bytes; folds the one over the other, as a whole and with a restart.
 ///
@@ -188,7 +188,7 @@ fn rule(input: &mut Unstructured<'_>) -> arbitrary::Result<Option<Arc<Rule>>> {
     let confirm: u8 = input.int_in_range(1..=3)?;
     let value = json!({
         "name": "r", "source": "s", "query": "q", "step": "1s", "delay": "0s", "window": "1d",
-        "fit_every": *input.choose(&["2m", "5m"])?,
+        "fit_every": *input.choose(&["1m", "2m"])?,
         "detector": detector,
         "decision": { "threshold": threshold, "direction": direction },
         "for": confirm,

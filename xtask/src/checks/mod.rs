@@ -60,7 +60,7 @@ pub(crate) const ALL: &[Check] = &[
     Check {
         name: "fmt",
         about: "rustfmt has nothing to change",
-        needs: &[],
+        needs: &[Need::RustComponents],
         run: fmt::run,
     },
     Check {
@@ -84,7 +84,7 @@ pub(crate) const ALL: &[Check] = &[
     Check {
         name: "clippy",
         about: "no warning in anything that runs natively",
-        needs: &[],
+        needs: &[Need::RustComponents],
         run: clippy::run,
     },
     Check {
@@ -149,6 +149,12 @@ pub(crate) const ALL: &[Check] = &[
             Need::Trunk,
         ],
         run: system::run,
+    },
+    Check {
+        name: "endurance",
+        about: "the real binary through power cuts and a long time under load",
+        needs: &[Need::Nextest, Need::RealServers],
+        run: system::endure,
     },
 ];
 

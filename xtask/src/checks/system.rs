@@ -1,4 +1,4 @@
-//! The tests of the whole system from outside.
+//! The tests of the whole system from outside: what holds at all, and what holds for long.
 
 use std::path::Path;
 
@@ -12,11 +12,22 @@ use crate::figures;
 use crate::native;
 use crate::process::Program;
 
+/// Power cuts and the soak: they take most of a long run, and need no app.
+const ENDURANCE: &str = "package(hindcast-tests) & (binary(kills) | binary(soak))";
+const OTHERS: &str = "package(hindcast-tests) & not (binary(kills) | binary(soak))";
+
 pub(super) fn run(context: &Context) -> Result<Outcome> {
     app::build(context)?;
+    tests(context, OTHERS)
+}
+
+pub(super) fn endure(context: &Context) -> Result<Outcome> {
+    tests(context, ENDURANCE)
+}
+
+fn tests(context: &Context, which: &str) -> Result<Outcome> {
     let binary = debug_binary(context)?;
-    let mut program = native::cargo(context, &["nextest", "run", "--locked"])?
-        .args(["-E", "package(hindcast-tests)"]);
+    let mut program = native::cargo(context, &["nextest", "run", "--locked"])?.args(["-E", which]);
     if context.long {
         program = program
             .args(["--profile", "long"])

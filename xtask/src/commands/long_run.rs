@@ -26,11 +26,27 @@ struct Summary {
     figures: BTreeMap<String, Vec<String>>,
 }
 
+/// What is looked at: asked for before the first check, because the clone may change while they run.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    commit: String,
+    date: String,
+}
+
+impl Subject {
+    pub(crate) fn of(context: &Context) -> Result<Self> {
+        Ok(Self {
+            commit: commit(context)?,
+            date: date(context)?,
+        })
+    }
+}
+
 /// Brings the lines of the checks that were run up to date.
-pub(crate) fn write(context: &Context, report: &Report) -> Result<()> {
+pub(crate) fn write(context: &Context, subject: &Subject, report: &Report) -> Result<()> {
     let path = context.places.root().join(FILE);
     let mut summary = Summary::parse(&fs::read_to_string(&path).unwrap_or_default());
-    summary.take(report, &commit(context)?, &date(context)?);
+    summary.take(report, &subject.commit, &subject.date);
     fs::write(path, summary.text(ALL.iter().map(|check| check.name)))?;
     say::step(&format!("wrote {FILE}"));
     Ok(())

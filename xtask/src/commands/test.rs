@@ -28,9 +28,10 @@ pub(crate) struct Report {
 
 pub(crate) fn run(context: &Context, names: &[String]) -> Result<ExitCode> {
     let chosen = |check: &&Check| names.is_empty() || names.iter().any(|name| name == check.name);
+    let subject = long_run::Subject::of(context)?;
     let report = run_checks(context, &ALL.iter().filter(chosen).collect::<Vec<_>>());
     if context.long {
-        long_run::write(context, &report)?;
+        long_run::write(context, &subject, &report)?;
     }
     report.print();
     Ok(report.exit_code())

@@ -9,6 +9,7 @@ mod lean_std;
 mod lockfile;
 mod node;
 mod python;
+mod rust_components;
 mod wasm_target;
 
 use std::fs;
@@ -46,6 +47,7 @@ pub(crate) enum Need {
     Browser,
     BrowserScripts,
     CppCompiler,
+    RustComponents,
     PythonPeers,
 }
 
@@ -59,6 +61,7 @@ pub(crate) const FOR_APP: &[Need] = &[
 
 /// Everything but what only one bench on request needs, quick steps first.
 pub(crate) const ALL: &[Need] = &[
+    Need::RustComponents,
     Need::RealServers,
     Need::Browser,
     Need::CppCompiler,
@@ -86,6 +89,7 @@ impl Need {
             Self::Nextest => Box::new(cargo_tools::CargoTool::NEXTEST),
             Self::RealServers => Box::new(debian::REAL_SERVERS),
             Self::Browser => Box::new(debian::BROWSER),
+            Self::RustComponents => Box::new(rust_components::RustComponents),
             Self::CppCompiler => Box::new(debian::CPP_COMPILER),
             Self::BrowserScripts => Box::new(node::NodePackage::PLAYWRIGHT),
             Self::PythonPeers => Box::new(python::PythonPeers),
