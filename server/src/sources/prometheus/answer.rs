@@ -128,6 +128,9 @@ pub(crate) struct Refused {
 /// Reads a refusal.
 pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
     let refusal: Option<Refusal> = serde_json::from_slice(body).ok();
+    // What does not speak of errors as the query API does, such as a TLS server that is spoken to in plain text,
+    // has not looked at the query.
+    let is_of_the_api = refusal.is_some();
     let (error_type, said) = refusal.map_or_else(
         || (String::new(), plain_text(body)),
         |refusal| (refusal.error_type, refusal.error),
@@ -142,7 +145,7 @@ pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Refused {
     }
     // `execution` is a question that cannot be answered as it stands, such as an ambiguous match.
     let refused = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY].contains(&status);
-    if refused || ["bad_data", "execution"].contains(&error_type.as_str()) {
+    if (refused && is_of_the_api) || ["bad_data", "execution"].contains(&error_type.as_str()) {
         return Refused {
             error: SourceError::InvalidQuery { message: said },
             transient: false,
@@ -175,4 +178,27 @@ fn plain_text(body: &[u8]) -> String {
         return String::new();
     }
     text.trim().chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_when_it_is_not_of_the_query_api_then_the_source_is_away_and_the_query_is_not_blamed()
+    {
+        let status = StatusCode::BAD_REQUEST;
+        let plain = refusal(status, b"Client sent an HTTP request to an HTTPS server.\n");
+        let SourceError::Unavailable { why } = plain.error else {
+            panic!("{plain:?}");
+        };
+        assert!(why.contains("HTTPS server"), "{why}");
+        let own = refusal(
+            status,
+            br#"{"status":"error","errorType":"422","error":"no such thing"}"#,
+        );
+        assert!(
+            matches!(own.error, SourceError::InvalidQuery { message } if message == "no such thing")
+        );
+    }
 }
