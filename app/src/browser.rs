@@ -107,6 +107,11 @@ pub fn tell_panics() {
     }));
 }
 
+/// The number that a text begins with.
+pub fn number(text: &str) -> Option<f64> {
+    Some(js_sys::parse_float(text)).filter(|value| value.is_finite())
+}
+
 /// Lower case in any script: the browser has the tables for it.
 pub fn lower(text: &str) -> String {
     js_sys::JsString::from(text).to_lower_case().into()

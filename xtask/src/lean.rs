@@ -35,7 +35,8 @@ const CONFIGURED: &[&str] = &[
 const BUILD: StdBuild = StdBuild {
     dir: "wasm-lean",
     crates: "std,panic_abort",
-    features: "optimize_for_size",
+    // Not `optimize_for_size`: it takes the slower sorts, and the worker sorts a lot.
+    features: "",
     flags: FLAGS,
     profile: "opt-level = \"z\"\ncodegen-units = 1\n",
 };

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::browser;
+
 /// Range of a slider.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SliderSpec {
@@ -82,15 +84,13 @@ pub fn NumberSlider(
     on_change: Callback<f64>,
 ) -> impl IntoView {
     let slid = move |event: web_sys::Event| {
-        if let Ok(position) = event_target_value(&event).parse::<f64>() {
+        if let Some(position) = browser::number(&event_target_value(&event)) {
             on_change.run(spec.get_untracked().value(position));
         }
     };
     let typed = move |event: web_sys::Event| {
         let spec = spec.get_untracked();
-        if let Ok(value) = event_target_value(&event).parse::<f64>()
-            && value.is_finite()
-        {
+        if let Some(value) = browser::number(&event_target_value(&event)) {
             on_change.run(if spec.strict {
                 value.clamp(spec.min, spec.max)
             } else {
