@@ -203,10 +203,15 @@ impl Detector {
             return;
         };
         if let Some(budget) = self.budget {
-            let raws = model.raws(&self.policy, history);
+            let (raws, at_once) = model.raws(&self.policy, history);
             // A history that says nothing of how high a distance may be leaves the threshold where it was.
             if let Some(scale) = Scale::calibrated(&raws, budget) {
                 self.policy.scale = scale;
+                // What learns all at once may measure in units of what it has learned: taught anew, it would
+                // speak in other units than the ones that were just calibrated. It has learned the rest by now.
+                if at_once {
+                    return;
+                }
             }
         }
         model.fit(&self.policy, history);

@@ -27,7 +27,7 @@ pub(super) struct Policy {
 pub(super) trait Running: Send + Sync {
     fn fit(&mut self, policy: &Policy, history: &History<'_>);
     /// The raw distances of samples that the model had not learned when it judged them.
-    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> Vec<f64>;
+    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
     fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
     fn save(&self) -> Vec<u8>;
@@ -52,7 +52,7 @@ impl<M: Model + 'static> Running for M {
         }
     }
 
-    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> Vec<f64> {
+    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool) {
         // Nothing is held out: where the threshold will lie is not known yet.
         let policy = &Policy {
             learn_from_anomalies: true,
@@ -61,17 +61,15 @@ impl<M: Model + 'static> Running for M {
         let (first, rest) = history.split();
         self.clear();
         // A model that learns all at once would know what it is asked about; it learns the first half only.
-        let unseen = if Model::fit(self, &first) {
-            rest
-        } else {
-            *history
-        };
-        unseen
+        let at_once = Model::fit(self, &first);
+        let unseen = if at_once { rest } else { *history };
+        let raws = unseen
             .samples()
             .map(|sample| step(self, policy, sample))
             .filter(|reading| reading.state == PointState::Scored)
             .map(|reading| reading.raw)
-            .collect()
+            .collect();
+        (raws, at_once)
     }
 
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading {
