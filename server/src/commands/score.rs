@@ -17,6 +17,9 @@ use self::table::Rows;
 use super::print;
 use crate::cli::{ScoreArgs, ScoreMode};
 
+/// Rows over the threshold that lie no further apart are one alarm of a budget.
+const MERGED_ROWS: i64 = 10;
+
 pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
     let spec = spec(args)?;
     let kind = spec.kind();
@@ -58,6 +61,7 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
         train_rows: rows.grid_rows(args.train_rows),
         start_ms: rows.start_ms,
         step_ms: rows.step_ms,
+        merge_gap_ms: MERGED_ROWS * rows.step_ms,
         offsets: &UtcOffsets::utc(),
         seed: args.seed,
     };

@@ -2,9 +2,9 @@
 //! the second.
 
 use hindcast_shared::detector::PointState;
-use hindcast_shared::detector::tail::Tail;
 use hindcast_shared::evaluate::simulate::{Plan, draw};
 use hindcast_shared::math::random::Random;
+use hindcast_shared::time::WEEK_MS;
 
 use crate::data::Labelled;
 use crate::method::Method;
@@ -87,35 +87,30 @@ fn year(seed: u64) -> Vec<f64> {
     draw(&plan).values
 }
 
-/// The detector goes through the series causally; the tail is fitted on the first half of its scores and the
-/// second half is counted.
+/// The rule's own way: the first half is the history that detector and threshold are fitted on, and the alarms of
+/// the second half are counted.
 fn count(method: &Method, values: &[f64], step_ms: i64) -> Count {
-    let scores = method.score(values, 0, step_ms);
-    let raws_of = |rows: std::ops::Range<usize>| -> Vec<f64> {
-        rows.filter(|row| scores.state[*row] == PointState::Scored)
-            .map(|row| scores.raw[row])
-            .collect()
-    };
     let half = values.len() / 2;
-    let tail = Tail::fit_merged(&raws_of(0..half), MERGE_GAP);
-    let after = raws_of(half..values.len());
     let mut count = Count::default();
     for (at, budget) in BUDGETS.into_iter().enumerate() {
         let share = budget / 10_000.0;
-        // Where a tail cannot be fitted, a rule keeps the detector's own threshold.
-        let own = method.kind.default_threshold().unwrap_or(f64::MAX);
-        let threshold = tail.as_ref().map_or(own, |tail| tail.quantile(share));
-        count.came[at] = merged(&after, threshold);
+        let a_week = share * WEEK_MS as f64 / step_ms as f64;
+        let scores = method.score_with_budget(values, half, step_ms, (a_week, MERGE_GAP));
+        let after: Vec<f64> = (half..values.len())
+            .filter(|row| scores.state[*row] == PointState::Scored)
+            .map(|row| scores.score[row])
+            .collect();
+        count.came[at] = merged(&after);
         count.asked[at] = share * after.len() as f64;
     }
     count
 }
 
-fn merged(raws: &[f64], threshold: f64) -> f64 {
+fn merged(scores: &[f64]) -> f64 {
     let mut alarms = 0.0;
     let mut quiet = MERGE_GAP;
-    for raw in raws {
-        if *raw > threshold {
+    for score in scores {
+        if *score > 1.0 {
             if quiet >= MERGE_GAP {
                 alarms += 1.0;
             }

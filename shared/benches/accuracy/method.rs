@@ -3,7 +3,7 @@
 use hindcast_shared::detector::batch::batch;
 use hindcast_shared::detector::{DetectorKind, DetectorSpec};
 use hindcast_shared::evaluate::scoring::{self, Job, Mode, Scores};
-use hindcast_shared::rule::Direction;
+use hindcast_shared::rule::{Decision, Direction};
 use hindcast_shared::time::UtcOffsets;
 
 /// The default detector, whose figures are kept.
@@ -46,8 +46,41 @@ impl Method {
 
     /// Scores a series whose first rows are calm.
     pub(crate) fn score(&self, values: &[f64], train_rows: usize, step_ms: i64) -> Scores {
+        self.run(values, train_rows, step_ms, 0, None)
+    }
+
+    /// The same with a threshold that gives so many alarms a week on calm data, as a rule has it fitted.
+    pub(crate) fn score_with_budget(
+        &self,
+        values: &[f64],
+        train_rows: usize,
+        step_ms: i64,
+        (alarms_per_week, merged_rows): (f64, u32),
+    ) -> Scores {
+        let merge_gap_ms = i64::from(merged_rows) * step_ms;
+        self.run(
+            values,
+            train_rows,
+            step_ms,
+            merge_gap_ms,
+            Some(alarms_per_week),
+        )
+    }
+
+    fn run(
+        &self,
+        values: &[f64],
+        train_rows: usize,
+        step_ms: i64,
+        merge_gap_ms: i64,
+        alarms_per_week: Option<f64>,
+    ) -> Scores {
         let spec = DetectorSpec::new(self.kind);
         let decision = scoring::decide(self.kind, None, Direction::Both).expect("a threshold");
+        let decision = Decision {
+            alarms_per_week,
+            ..decision
+        };
         let job = Job {
             spec: &spec,
             decision: &decision,
@@ -56,6 +89,7 @@ impl Method {
             train_rows,
             start_ms: 0,
             step_ms,
+            merge_gap_ms,
             offsets: &UtcOffsets::utc(),
             seed: 0,
         };

@@ -38,6 +38,8 @@ pub struct Job<'a> {
     pub start_ms: i64,
     /// Distance of rows; positive.
     pub step_ms: i64,
+    /// Alarms nearer than this are one, for a budget of alarms; 0 counts every row.
+    pub merge_gap_ms: i64,
     /// The wall clock.
     pub offsets: &'a UtcOffsets,
     /// Seed of everything that is drawn at random.
@@ -98,7 +100,7 @@ fn causal(job: &Job<'_>) -> Scores {
             job.decision,
             job.learn_from_anomalies,
             job.step_ms,
-            0,
+            job.merge_gap_ms,
         )
     };
     let mut scores = Scores::default();
@@ -178,6 +180,7 @@ mod tests {
             train_rows,
             start_ms: 0,
             step_ms: 60_000,
+            merge_gap_ms: 0,
             offsets,
             seed: 0,
         }
