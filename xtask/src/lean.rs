@@ -25,12 +25,7 @@ const FLAGS: &[&str] = &[
 ];
 
 /// What `.cargo/config.toml` says for this target; flags from the environment take its place.
-const CONFIGURED: &[&str] = &[
-    "--cfg",
-    "erase_components",
-    "-C",
-    "target-feature=+simd128",
-];
+const CONFIGURED: &[&str] = &["--cfg", "erase_components", "-C", "target-feature=+simd128"];
 
 const BUILD: StdBuild = StdBuild {
     dir: "wasm-lean",

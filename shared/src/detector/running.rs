@@ -26,7 +26,8 @@ pub(super) struct Policy {
 /// Any model under a policy.
 pub(super) trait Running: Send + Sync {
     fn fit(&mut self, policy: &Policy, history: &History<'_>);
-    /// The raw distances of samples that the model had not learned when it judged them.
+    /// The raw distances of samples that the model had not learned when it judged them, and whether it began by
+    /// learning the first half at once.
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
     fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
