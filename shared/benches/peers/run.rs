@@ -5,10 +5,12 @@
 //! Another family is a module here, a line in `FAMILIES` and a script of the same name.
 
 mod change;
+mod forest;
 mod group;
 mod measure;
 mod rolling;
 mod seasonal;
+mod shape;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,9 +19,11 @@ use measure::Data;
 
 const FAMILIES: &[(&str, fn(&Data))] = &[
     ("change", change::run),
+    ("forest", forest::run),
     ("group", group::run),
     ("rolling", rolling::run),
     ("seasonal", seasonal::run),
+    ("shape", shape::run),
 ];
 
 fn main() -> ExitCode {
