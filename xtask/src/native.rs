@@ -6,13 +6,13 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::process::Program;
 
-/// Everything but the app, with the app embedded; a debug build reads it from `dist/` when it runs.
+/// Everything but the app, with the app embedded and the models of linfa; a debug build reads it from `dist/` when it runs.
 pub(crate) const GRAPH: &[&str] = &[
     "--workspace",
     "--exclude",
     "hindcast-app",
     "--features",
-    "hindcast/embed-ui",
+    "hindcast/embed-ui,hindcast-shared/linfa",
 ];
 
 /// `cargo <subcommand>` over that graph in the shared target folder.

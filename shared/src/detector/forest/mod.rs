@@ -3,11 +3,15 @@
 //! Each forest stands on its own: it takes rows of numbers and knows nothing of series, rules or time. The files
 //! named `…_rule` make rules of them.
 
+mod cut_box;
 mod cut_tree;
 mod embedding;
+mod grower;
 pub mod half_space;
 pub(crate) mod half_space_rule;
 pub mod isolation;
+#[cfg(all(feature = "linfa", not(target_arch = "wasm32")))]
+pub mod isolation_linfa;
 pub(crate) mod isolation_rule;
 pub mod random_cut;
 pub(crate) mod random_cut_rule;

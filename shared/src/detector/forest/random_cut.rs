@@ -8,7 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cut_tree::{CutTree, WIDTH, Walk};
+use super::cut_box::WIDTH;
+use super::cut_tree::{CutTree, Walk};
 use super::{MAX_DIMS, check_count};
 use crate::error::FieldError;
 use crate::math::random::Random;

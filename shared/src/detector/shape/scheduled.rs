@@ -112,10 +112,14 @@ impl<L: Learner + 'static> Model for Scheduled<L> {
         let known = series.iter().filter(|value| !value.is_nan()).count();
         if (known as u64) < u64::from(self.learner.least()) {
             // Too little to learn at once: seen as if it came now.
-            series.into_iter().for_each(|value| self.push(value));
+            for value in series {
+                self.push(value);
+            }
         } else {
             self.learner.learn(&series, history.seed);
-            series.into_iter().for_each(|value| self.tape.push(value));
+            for value in series {
+                self.tape.push(value);
+            }
             (self.taught, self.due) = (true, 0);
         }
         true
