@@ -25,7 +25,8 @@ const SERIES_OF_DEFAULTS: u64 = 100;
 const SERIES_A_LINE: u64 = 50;
 
 /// Rules that take microseconds for a sample, and tens of them unoptimised; they get a shorter long series.
-const COSTLY: [&str; 7] = [
+const COSTLY: [&str; 8] = [
+    "auto",
     "isolation_forest",
     "half_space_trees",
     "random_cut_forest",
