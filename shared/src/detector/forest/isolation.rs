@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::grower::Grower;
 use super::{check_count, check_rows};
 use crate::error::FieldError;
-use crate::math::random::Random;
 
 /// How a forest is grown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -303,6 +302,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::math::random::Random;
 
     fn cloud(count: usize, dims: usize, seed: u64) -> Vec<f64> {
         let mut random = Random::new(seed);
