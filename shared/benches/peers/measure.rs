@@ -35,6 +35,7 @@ impl Data {
 }
 
 /// Runs a work several times and prints its best time, divided by `times` where a run does it so often.
+#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
 pub(crate) fn measure<T>(name: &str, times: u32, mut work: impl FnMut() -> T) {
     let mut best = f64::INFINITY;
     let begin = Instant::now();

@@ -17,7 +17,10 @@ use std::process::ExitCode;
 
 use measure::Data;
 
-const FAMILIES: &[(&str, fn(&Data))] = &[
+/// A name and its works.
+type Family = (&'static str, fn(&Data));
+
+const FAMILIES: &[Family] = &[
     ("change", change::run),
     ("forest", forest::run),
     ("group", group::run),

@@ -8,7 +8,7 @@ use hindcast_shared::detector::seasonal::stl::Stl;
 use crate::measure::{Data, measure};
 
 pub(crate) fn run(data: &Data) {
-    let season = |index: usize, period: f64| 5.0 * (TAU * index as f64 / period).sin();
+    let season = |index: usize, period: f64| 5.0 * libm::sin(TAU * index as f64 / period);
     let values: Vec<f64> = data
         .normals(20_160)
         .iter()

@@ -186,6 +186,13 @@ impl Heavy {
     };
 }
 
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "in the browser they may not be there"
+    )
+)]
 fn heavy() -> Option<Heavy> {
     #[cfg(target_arch = "wasm32")]
     return linked::HEAVY.get().copied();

@@ -8,11 +8,14 @@ use super::{Explanation, PointState, Reading};
 use crate::anomaly::Side;
 use crate::rule::Direction;
 
+/// A model under a policy, if there is one.
+pub(super) type Made = Option<Box<dyn Running>>;
+
 /// How models are made, and made again from their bytes; nothing for a kind that is not its own.
 #[derive(Clone, Copy)]
 pub(super) struct Factory {
-    pub(super) make: fn(&DetectorSpec, Setup) -> Option<Box<dyn Running>>,
-    pub(super) load: fn(DetectorKind, &[u8]) -> Option<Box<dyn Running>>,
+    pub(super) make: fn(&DetectorSpec, Setup) -> Made,
+    pub(super) load: fn(DetectorKind, &[u8]) -> Made,
 }
 
 /// What a detector does around its model.

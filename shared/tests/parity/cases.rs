@@ -91,6 +91,10 @@ fn rules() -> Vec<(&'static str, Rule)> {
     rules
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "literals read better without borrows"
+)]
 fn rule(detector: serde_json::Value, extra: serde_json::Value) -> Rule {
     let mut value = json!({
         "name": "parity", "source": "s", "query": "q", "step": "1m", "window": "8h", "fit_every": "1h",

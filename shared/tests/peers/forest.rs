@@ -15,7 +15,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
         let less = values.iter().filter(|other| *other < value).count();
         let equal = values
             .iter()
-            .filter(|other| other.total_cmp(&value).is_eq())
+            .filter(|other| other.total_cmp(value).is_eq())
             .count();
         less as f64 + equal as f64 / 2.0
     };
