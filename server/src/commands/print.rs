@@ -14,7 +14,7 @@ pub(super) fn line(text: impl Display) -> io::Result<()> {
 /// Writes a text that has its own line ends.
 ///
 /// # Errors
-/// As [`line`].
+/// When it cannot be written, for another reason than that nobody reads on.
 pub(super) fn text(text: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     heard(write!(out, "{text}").and_then(|()| out.flush()))
