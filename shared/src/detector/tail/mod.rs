@@ -7,10 +7,10 @@
 //!
 //! # Alarms are merged
 //! People count alarms, not points: anomalies nearer than the merge gap are one. [`Tail::fit_merged`]
-//! therefore declusters (the runs method): only the highest score of each run over the threshold is an
-//! excess, and the rate is that of runs. The ratio of runs to points over the threshold is the extremal
-//! index; below the threshold the logarithm of the survival is bent to meet it, so that the whole map is the rate
-//! of *merged* alarms a point.
+//! therefore takes for excesses not the scores over the threshold but the levels at which one more *merged*
+//! alarm would have come, and for their rate that of alarms. The ratio of alarms to points over the threshold
+//! is the extremal index there; below the threshold the logarithm of the survival is bent to meet the tail,
+//! so that the whole map is the rate of merged alarms a point.
 //!
 //! # How a rule uses it
 //! `decision.alarms_per_week` gives `p_budget = alarms / points a week`. At each fit boundary the tail is
@@ -23,6 +23,7 @@
 
 mod body;
 mod drift;
+mod levels;
 mod pareto;
 
 pub use drift::DriftTail;
@@ -32,14 +33,17 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use body::Body;
+use levels::levels;
 use pareto::Pareto;
 
 /// Fewest raws of a fit.
 const FEWEST_RAWS: usize = 32;
-/// Share of the raws over the threshold of the tail.
+/// Alarms over the threshold of the tail, as a share of the scores.
 const SHARE_OVER: f64 = 0.02;
-/// As many raws as should be over it at least, but at most a tenth of all.
+/// As many as should be over it at least, but at most a tenth of all scores.
 const ENOUGH_OVER: usize = 50;
+/// At most one part in so many of the scores is over the threshold, however few alarms they make.
+const DEEPEST_PART: usize = 5;
 /// More than these only add scores that are not yet tail.
 const PLENTY_OVER: usize = 150;
 /// Most excesses kept; the oldest goes.
@@ -60,10 +64,10 @@ pub struct Tail {
     body: Body,
     pareto: Pareto,
     merge_gap: u32,
-    /// Highest excess of each finished run, oldest first.
+    /// Levels of the fit over the threshold, then the highest excess of each finished run since.
     excesses: VecDeque<f64>,
     run: Option<Run>,
-    /// Scores and runs so far.
+    /// Scores and alarms so far.
     scores: f64,
     runs: f64,
     /// Logarithm of runs a score over that of scores over the threshold at the fit: the extremal index.
@@ -86,25 +90,32 @@ impl Tail {
         if raws.len() < FEWEST_RAWS {
             return None;
         }
-        let mut sorted = raws.clone();
+        let count = raws.len();
+        let wanted = ((count as f64 * SHARE_OVER) as usize)
+            .clamp(ENOUGH_OVER.min(count / 10), PLENTY_OVER)
+            .max(3);
+        let found = levels(&raws, merge_gap, wanted, count / DEEPEST_PART)?;
+        let mut sorted = raws;
         sorted.sort_unstable_by(f64::total_cmp);
-        let body = Body::new(&sorted, threshold(&sorted)?);
+        let body = Body::new(&sorted, found.threshold);
+        let runs = found.levels.len() as f64;
         let mut tail = Self {
             pareto: Pareto {
                 shape: 0.0,
                 scale: 1.0,
             },
             merge_gap,
-            excesses: VecDeque::new(),
+            excesses: found
+                .levels
+                .into_iter()
+                .map(|level| level - found.threshold)
+                .collect(),
             run: None,
-            scores: 0.0,
-            runs: 0.0,
+            scores: count as f64,
+            runs,
             ln_index: 0.0,
             body,
         };
-        for raw in raws {
-            tail.count(raw);
-        }
         tail.refit();
         tail.ln_index = (tail.ln_rate() - tail.body.ln_share_over()).min(0.0);
         Some(tail)
@@ -196,10 +207,6 @@ impl Tail {
 
     fn refit(&mut self) {
         let mut excesses: Vec<f64> = self.excesses.iter().copied().collect();
-        if excesses.is_empty() {
-            // The only run reaches to the end.
-            excesses.extend(self.run.map(|run| run.highest));
-        }
         excesses.sort_unstable_by(f64::total_cmp);
         if let Some(pareto) = Pareto::fit(&excesses) {
             self.pareto = pareto;
@@ -215,23 +222,6 @@ impl Tail {
     fn bend(&self) -> f64 {
         self.ln_rate() / self.body.ln_share_over()
     }
-}
-
-/// The threshold of the tail: an order statistic with enough scores over it, or the highest that has any.
-fn threshold(sorted: &[f64]) -> Option<f64> {
-    let count = sorted.len();
-    let wanted = ((count as f64 * SHARE_OVER) as usize)
-        .clamp(ENOUGH_OVER.min(count / 10), PLENTY_OVER)
-        .max(3);
-    let candidate = sorted[count - 1 - wanted.min(count - 1)];
-    let last = sorted[count - 1];
-    if candidate < last {
-        return Some(candidate);
-    }
-    // The highest score is common: the next lower one is the threshold.
-    sorted[..sorted.partition_point(|&raw| raw < last)]
-        .last()
-        .copied()
 }
 
 /// The threshold at which a calm series like this one raises `merged_alarms` alarms in `per_points` points,
