@@ -30,7 +30,7 @@ pub(super) fn levels(
     let mut over = BTreeSet::new();
     let mut alarms = 0_usize;
     let mut levels: Vec<f64> = Vec::new();
-    for group in order.chunk_by(|a, b| raws[*a as usize] == raws[*b as usize]) {
+    for group in order.chunk_by(|a, b| raws[*a as usize].total_cmp(&raws[*b as usize]).is_eq()) {
         let height = raws[group[0] as usize];
         let is_enough = levels.len() >= wanted || over.len() + group.len() > most_points;
         if is_enough && !levels.is_empty() {

@@ -86,7 +86,9 @@ impl Tail {
     /// As [`Tail::fit`], for the rate of merged alarms: scores over a threshold with at most `merge_gap`
     /// scores from one to the next are one. 0 counts every score.
     pub fn fit_merged(raws: &[f64], merge_gap: u32) -> Option<Self> {
-        let raws: Vec<f64> = raws.iter().copied().filter(|raw| raw.is_finite()).collect();
+        // Adding zero makes one zero of two.
+        let finite = raws.iter().filter(|raw| raw.is_finite());
+        let raws: Vec<f64> = finite.map(|raw| raw + 0.0).collect();
         if raws.len() < FEWEST_RAWS {
             return None;
         }
