@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::about::{About, ParamSpec};
+use super::change::{self, Watching};
 use super::forest::half_space_rule::HalfSpaceRule;
 use super::forest::isolation_rule::IsolationRule;
 use super::forest::random_cut_rule::RandomCutRule;
@@ -144,6 +145,22 @@ detectors! {
         SubPca => Scheduled<SubPcaRule>,
         /// Points that stand out of what the spectrum repeats.
         SpectralResidual => SpectralRule,
+        /// Sums of distances from the level of the history.
+        Cusum => Watching<change::cusum::CusumWatch>,
+        /// The probability that the level is new.
+        Bocpd => Watching<change::bocpd::BocpdWatch>,
+        /// The newest level of the window against the one before.
+        Pelt => Watching<change::pelt::PeltWatch>,
+        /// Two ends of a growing window that disagree.
+        Adwin => Watching<change::adwin::AdwinWatch>,
+        /// A rate of outliers above its lowest.
+        Ddm => Watching<change::ddm::DdmWatch>,
+        /// Outliers that come closer together.
+        Eddm => Watching<change::eddm::EddmWatch>,
+        /// Sums of distances from the running mean.
+        PageHinkley => Watching<change::page_hinkley::PageHinkleyWatch>,
+        /// The newest samples against those before, by their distribution.
+        Kswin => Watching<change::kswin::KswinWatch>,
     }
     group {
         /// Distance from the other series, at every moment.

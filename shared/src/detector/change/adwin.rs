@@ -8,6 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::watching::{Levels, PARAMS, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
 
 /// Buckets of one size before the oldest two become one of the next size; the paper's `M`.
 const BUCKETS: usize = 5;
@@ -145,6 +148,43 @@ impl Adwin {
         }
     }
 
+    /// Takes a value in without a test. NaN is ignored.
+    pub fn push(&mut self, value: f64) {
+        if !value.is_nan() {
+            self.seen += 1;
+            self.insert(value.clamp(-LARGEST, LARGEST));
+        }
+    }
+
+    /// The most significant cut, and how significant it is: −log10 of the `delta` at which it would just be made.
+    pub fn strongest_cut(&self) -> Option<(f64, Drift)> {
+        if self.width <= SHORTEST_WINDOW {
+            return None;
+        }
+        let bound = Bound::new(self);
+        let mut most = None;
+        let mut highest = 0.0;
+        self.any_cut(|older, older_total| {
+            let confidence = bound.confidence_of(older, older_total);
+            if confidence > highest {
+                highest = confidence;
+                most = Some((older, older_total));
+            }
+            false
+        });
+        let (older, older_total) = most?;
+        let decades = (highest - libm::log(2.0 * libm::log(self.width))) / std::f64::consts::LN_10;
+        Some((decades.max(0.0), self.drift_at(older, older_total)))
+    }
+
+    /// Forgets all buckets before a sample, as far as whole ones are.
+    pub fn forget_before(&mut self, at: u64) {
+        let keep = self.seen.saturating_sub(at).max(1) as f64;
+        while self.width > keep && self.width - self.oldest_size() >= keep {
+            self.drop_oldest();
+        }
+    }
+
     /// Takes a value in, and says what was cut off if the window turned out to hold two levels. NaN is ignored.
     #[inline]
     pub fn update(&mut self, value: f64) -> Option<Drift> {
@@ -207,32 +247,37 @@ impl Adwin {
 
     /// The cut that explains most of the window's variance, which is the most likely place of one change.
     fn likeliest_cut(&self) -> Drift {
-        let mut drift = Drift {
-            at: self.seen - self.width as u64,
-            before: self.mean(),
-            after: self.mean(),
-        };
+        let mut likeliest = (self.width, self.total);
         let mut most = -1.0;
         self.any_cut(|older, older_total| {
             let newer = self.width - older;
-            let (before, after) = (older_total / older, (self.total - older_total) / newer);
-            let explained = older * newer * (before - after) * (before - after);
+            let apart = older_total / older - (self.total - older_total) / newer;
+            let explained = older * newer * apart * apart;
             if explained > most {
                 most = explained;
-                drift = Drift {
-                    at: self.seen - newer as u64,
-                    before,
-                    after,
-                };
+                likeliest = (older, older_total);
             }
             false
         });
-        drift
+        self.drift_at(likeliest.0, likeliest.1)
+    }
+
+    fn drift_at(&self, older: f64, older_total: f64) -> Drift {
+        let newer = self.width - older;
+        Drift {
+            at: self.seen - newer as u64,
+            before: older_total / older,
+            after: (self.total - older_total) / newer.max(1.0),
+        }
+    }
+
+    fn oldest_size(&self) -> f64 {
+        (1_u64 << (self.rows.len() - 1)) as f64
     }
 
     fn drop_oldest(&mut self) {
         let last = self.rows.len() - 1;
-        let size = (1_u64 << last) as f64;
+        let size = self.oldest_size();
         let row = &mut self.rows[last];
         let (total, squares) = (row.totals[0], row.squares[0]);
         row.drop_oldest(1);
@@ -254,7 +299,7 @@ impl Adwin {
     #[inline]
     fn any_cut(&self, mut test: impl FnMut(f64, f64) -> bool) -> bool {
         let (mut older, mut older_total) = (0.0, 0.0);
-        let mut size = (1_u64 << (self.rows.len() - 1)) as f64;
+        let mut size = self.oldest_size();
         for row in self.rows.iter().rev() {
             for total in &row.totals[..row.used as usize] {
                 older += size;
@@ -317,5 +362,83 @@ impl Bound {
         let edge = (2.0 * lengths * self.variance.max(0.0) * self.confidence).sqrt()
             + 2.0 / 3.0 * self.confidence * lengths;
         apart > edge && apart > ROUNDING * before.abs().max(after.abs())
+    }
+
+    /// `confidence` at which this cut would lie exactly on the bound; 0 where the sides only differ by rounding.
+    fn confidence_of(&self, older: f64, older_total: f64) -> f64 {
+        let newer = self.width - older;
+        let (a, b) = (older - SHORTEST_SIDE + 1.0, newer - SHORTEST_SIDE + 1.0);
+        let (before, after) = (older_total / older, (self.total - older_total) / newer);
+        let apart = (before - after).abs();
+        if apart <= ROUNDING * before.abs().max(after.abs()) {
+            return 0.0;
+        }
+        // The bound is a quadratic in the root of the confidence.
+        let lengths = 1.0 / a + 1.0 / b;
+        let square = 2.0 / 3.0 * lengths;
+        let linear = (2.0 * lengths * self.variance.max(0.0)).sqrt();
+        let root = 2.0 * apart / (linear + (linear * linear + 4.0 * square * apart).sqrt());
+        root * root
+    }
+}
+
+/// The rule of the same name: its threshold is the confidence, so no `delta` is needed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AdwinWatch {
+    adwin: Adwin,
+    until_test: u32,
+    strongest: Option<(f64, Drift)>,
+}
+
+/// The rule tests more often than the paper's users do: its samples come by the minute.
+const CLOCK: u32 = 8;
+
+impl Watch for AdwinWatch {
+    const ABOUT: About = About {
+        name: "adwin",
+        title: "Adaptive window (ADWIN)",
+        help: "Finds a level that has moved for good: the two ends of a growing window disagree.",
+        scale: ScaleKind::Ratio,
+        // The paper's users take δ = 0.002, which is 2.7; once a minute that is too often.
+        threshold: ParamSpec::threshold("decades", (1.0, 30.0, 0.1, 5.0)),
+        inclusive: false,
+        params: PARAMS,
+    };
+
+    fn new(_: &DetectorSpec) -> Self {
+        Self {
+            adwin: Adwin::default(),
+            until_test: CLOCK,
+            strongest: None,
+        }
+    }
+
+    fn prepare(&mut self, _: &[f64]) {
+        self.adwin = Adwin::default();
+        (self.until_test, self.strongest) = (CLOCK, None);
+    }
+
+    fn take(&mut self, residual: f64) {
+        self.adwin.push(residual);
+        self.until_test -= 1;
+        if self.until_test == 0 {
+            self.until_test = CLOCK;
+            self.strongest = self.adwin.strongest_cut();
+        }
+    }
+
+    fn levels(&self) -> Levels {
+        self.strongest
+            .map_or_else(Levels::default, |(raw, drift)| Levels::of(raw, &drift))
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.strongest.map(|(_, drift)| drift)
+    }
+
+    fn restart(&mut self) {
+        if let Some((_, drift)) = self.strongest.take() {
+            self.adwin.forget_before(drift.at);
+        }
     }
 }

@@ -8,6 +8,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::watching::{BASELINE, Levels, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
 use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
 /// What the user chooses.
@@ -26,7 +30,7 @@ impl Default for BocpdParams {
         Self {
             expected_run: 1_000.0,
             recent: 20,
-            most_runs: 200,
+            most_runs: 50,
         }
     }
 }
@@ -37,6 +41,8 @@ const PRIOR_WEIGHT: f64 = 0.05;
 const PRIOR_SHAPE: f64 = 1.0;
 /// See [`PRIOR_SHAPE`].
 const PRIOR_RATE: f64 = 1.0;
+/// `ln Γ(3/2) − ln Γ(1)`, which is `ln (√π / 2)`.
+const PRIOR_GAMMA: f64 = -0.120_782_237_635_245_22;
 /// Less probable run lengths are dropped.
 const LEAST: f64 = 1e-9;
 /// A level must have lasted this long before it is announced: a single spike also looks like a new level.
@@ -53,6 +59,8 @@ struct Run {
     probability: f64,
     mean: f64,
     rate: f64,
+    /// `ln Γ(a + ½) − ln Γ(a)` of its shape a.
+    gamma: f64,
 }
 
 impl Run {
@@ -61,6 +69,7 @@ impl Run {
         probability: 1.0,
         mean: 0.0,
         rate: PRIOR_RATE,
+        gamma: PRIOR_GAMMA,
     };
 
     fn weight(&self) -> f64 {
@@ -76,27 +85,20 @@ impl Run {
         let (weight, shape) = (self.weight(), self.shape());
         let variance = self.rate * (weight + 1.0) / (shape * weight);
         let apart = value - self.mean;
-        log_gamma_step(shape)
+        self.gamma
             - 0.5 * libm::log(2.0 * shape * std::f64::consts::PI * variance)
             - (shape + 0.5) * libm::log1p(apart * apart / (2.0 * shape * variance))
     }
 
     fn take(&mut self, value: f64) {
+        // Γ(a + 1) = a Γ(a) gives the next half step from this one.
+        self.gamma = libm::log(self.shape()) - self.gamma;
         let weight = self.weight();
         let apart = value - self.mean;
         self.rate += 0.5 * weight * apart * apart / (weight + 1.0);
         self.mean += apart / (weight + 1.0);
         self.length += 1;
     }
-}
-
-/// `ln Γ(a + ½) − ln Γ(a)`; for large `a` by its series, where the difference of the two would lose digits.
-fn log_gamma_step(a: f64) -> f64 {
-    if a < 50.0 {
-        return libm::lgamma(a + 0.5) - libm::lgamma(a);
-    }
-    let inverse = 1.0 / a;
-    0.5 * libm::log(a) - inverse * (0.125 - inverse * inverse * (1.0 / 192.0))
 }
 
 /// The run lengths of one stream, shortest first.
@@ -110,6 +112,7 @@ pub struct Bocpd {
     /// First sample and mean of the level that was announced last, or of the first one.
     regime_start: u64,
     regime_mean: f64,
+    mean_before: f64,
 }
 
 impl Bocpd {
@@ -150,6 +153,7 @@ impl Bocpd {
             runs: vec![Run::NEW],
             regime_start: 0,
             regime_mean: 0.0,
+            mean_before: 0.0,
         }
     }
 
@@ -173,6 +177,11 @@ impl Bocpd {
     pub fn level(&self) -> (u64, f64) {
         let run = self.likeliest();
         (run.length, self.centre + self.spread * run.mean)
+    }
+
+    /// Mean of the level before the present one, in the unit of the stream.
+    pub fn regime_before(&self) -> f64 {
+        self.centre + self.spread * self.mean_before
     }
 
     fn likeliest(&self) -> Run {
@@ -202,18 +211,15 @@ impl Bocpd {
     /// One step of the paper's algorithm 1.
     fn weigh(&mut self, value: f64) {
         let hazard = 1.0 / self.params.expected_run;
-        let mut densities: Vec<f64> = self
-            .runs
-            .iter()
-            .map(|run| run.log_density(value) + libm::log(run.probability))
-            .collect();
+        let mut densities: Vec<f64> = self.runs.iter().map(|run| run.log_density(value)).collect();
         let most = densities.iter().copied().fold(f64::MIN, f64::max);
         let mut evidence = 0.0;
-        for density in &mut densities {
-            *density = libm::exp(*density - most);
+        for (density, run) in densities.iter_mut().zip(&self.runs) {
+            *density = libm::exp(*density - most) * run.probability;
             evidence += *density;
         }
         for (run, density) in self.runs.iter_mut().zip(&densities) {
+            // The likeliest may be one whose probability is next to nothing, but never nothing.
             run.probability = density / evidence * (1.0 - hazard);
             run.take(value);
         }
@@ -250,6 +256,10 @@ impl Bocpd {
         let start = self.seen - run.length.min(self.seen);
         if start <= self.regime_start + SAME {
             self.regime_mean = run.mean;
+            // Until the next level shows, this one is what it will be compared with.
+            if run.length > u64::from(self.params.recent) {
+                self.mean_before = run.mean;
+            }
             return None;
         }
         let together: f64 = self
@@ -262,6 +272,7 @@ impl Bocpd {
             return None;
         }
         let before = self.regime_mean;
+        self.mean_before = before;
         self.regime_start = start;
         self.regime_mean = run.mean;
         Some(Drift {
@@ -270,4 +281,82 @@ impl Bocpd {
             after: self.centre + self.spread * run.mean,
         })
     }
+}
+
+const EXPECTED_RUN: ParamSpec = ParamSpec::integer(
+    "expected_run_samples",
+    "Usual length of a level",
+    "How many samples a level is expected to last.",
+    "samples",
+    (10, 1_000_000, 1_000),
+);
+const RECENT: ParamSpec = ParamSpec::integer(
+    "recent_samples",
+    "Recent",
+    "A level no older than this counts as a change.",
+    "samples",
+    (2, 1_000, 20),
+);
+
+/// The rule: how probable is it that the level is new? It comes down by itself as the level grows old.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BocpdWatch {
+    inside: Bocpd,
+    last: Option<Drift>,
+}
+
+impl Watch for BocpdWatch {
+    const ABOUT: About = About {
+        name: "bocpd",
+        title: "Bayesian change point",
+        help: "Finds the beginning of a new level, by the probability that the present one has only just begun.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("probability", (0.05, 0.99, 0.01, 0.5)),
+        inclusive: false,
+        params: &[
+            EXPECTED_RUN,
+            RECENT,
+            BASELINE,
+            MIN_SPREAD_ABS,
+            MIN_SPREAD_REL,
+        ],
+    };
+    const RESTARTS: bool = false;
+
+    fn new(spec: &DetectorSpec) -> Self {
+        let params = BocpdParams {
+            expected_run: spec.number(&EXPECTED_RUN),
+            recent: spec.integer(&RECENT),
+            ..BocpdParams::default()
+        };
+        Self {
+            inside: Bocpd::new(0.0, 1.0, params),
+            last: None,
+        }
+    }
+
+    fn prepare(&mut self, _: &[f64]) {
+        self.inside = Bocpd::new(0.0, 1.0, self.inside.params);
+        self.last = None;
+    }
+
+    fn take(&mut self, residual: f64) {
+        self.last = self.inside.update(residual).or(self.last);
+    }
+
+    fn levels(&self) -> Levels {
+        let raw = self.inside.change_probability();
+        let (_, level) = self.inside.level();
+        if level < self.inside.regime_before() {
+            Levels { up: 0.0, down: raw }
+        } else {
+            Levels { up: raw, down: 0.0 }
+        }
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.last
+    }
+
+    fn restart(&mut self) {}
 }

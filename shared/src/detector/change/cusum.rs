@@ -6,6 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::watching::{BASELINE, Levels, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
 use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
 /// What the user chooses; in standard deviations of the history.
@@ -164,15 +168,76 @@ impl Cusum {
 
     /// The shift that stands above the threshold now, the larger one if there are two.
     pub fn drift(&self) -> Option<Drift> {
+        self.larger_shift(self.params.threshold)
+    }
+
+    fn larger_shift(&self, threshold: f64) -> Option<Drift> {
         let side = if self.down.sum > self.up.sum {
             self.down
         } else {
             self.up
         };
-        (side.sum > self.params.threshold && side.count > 0).then(|| Drift {
+        (side.sum > threshold && side.count > 0).then(|| Drift {
             at: self.seen - side.count,
             before: self.centre,
             after: side.total / side.count as f64,
         })
     }
+}
+
+const SLACK: ParamSpec = ParamSpec::number(
+    "slack",
+    "Slack",
+    "Half the shift that shall be found soonest, in standard deviations of the history.",
+    "σ",
+    (0.0, 10.0, 0.05, 0.5),
+);
+
+/// The rule of the same name. Its sums come down by themselves once the level is back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CusumWatch {
+    inside: Cusum,
+}
+
+impl Watch for CusumWatch {
+    const ABOUT: About = About {
+        name: "cusum",
+        title: "CUSUM",
+        help: "Finds a level that has left that of the history, however little, by the sum of the distances.",
+        scale: ScaleKind::Ratio,
+        // With a slack of 0.5 and independent normal samples about one false alarm in 70,000 samples.
+        threshold: ParamSpec::threshold("σ", (1.0, 30.0, 0.5, 10.0)),
+        inclusive: false,
+        params: &[SLACK, BASELINE, MIN_SPREAD_ABS, MIN_SPREAD_REL],
+    };
+    const RESTARTS: bool = false;
+
+    fn new(spec: &DetectorSpec) -> Self {
+        let params = CusumParams {
+            slack: spec.number(&SLACK),
+            ..CusumParams::default()
+        };
+        Self {
+            inside: Cusum::new(0.0, 1.0, params),
+        }
+    }
+
+    fn prepare(&mut self, _: &[f64]) {
+        self.inside = Cusum::new(0.0, 1.0, self.inside.params);
+    }
+
+    fn take(&mut self, residual: f64) {
+        self.inside.take(residual);
+    }
+
+    fn levels(&self) -> Levels {
+        let (up, down) = self.inside.levels();
+        Levels { up, down }
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.inside.larger_shift(0.0)
+    }
+
+    fn restart(&mut self) {}
 }

@@ -5,6 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::errors::ErrorWatch;
+use super::watching::{Levels, PARAMS, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
 
 /// What the user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -121,6 +125,13 @@ impl Ddm {
             .then(|| self.restart(warning))
     }
 
+    /// Forgets everything but the number of samples.
+    pub fn reset(&mut self) {
+        let seen = self.seen;
+        *self = Self::new(self.params);
+        self.seen = seen;
+    }
+
     fn restart(&mut self, warning: Warning) -> Drift {
         let since = self.count - warning.count;
         let drift = Drift {
@@ -128,9 +139,7 @@ impl Ddm {
             before: self.lowest_rate,
             after: (self.errors - warning.errors) as f64 / since as f64,
         };
-        let seen = self.seen;
-        *self = Self::new(self.params);
-        self.seen = seen;
+        self.reset();
         drift
     }
 }
@@ -138,4 +147,62 @@ impl Ddm {
 /// The deviation of a share that was counted among `count` samples.
 fn deviation(rate: f64, count: u64) -> f64 {
     (rate * (1.0 - rate) / count.max(1) as f64).max(0.0).sqrt()
+}
+
+/// The rule of the same name: an error is a residual outside the band, and the threshold that of the rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DdmWatch {
+    errors: ErrorWatch<Ddm>,
+}
+
+impl Watch for DdmWatch {
+    const ABOUT: About = About {
+        name: "ddm",
+        title: "Rate of outliers (DDM)",
+        help: "Finds that more samples than usual lie outside the band of 95 % of the history.",
+        scale: ScaleKind::Ratio,
+        // The paper has 3, for streams that are not watched for weeks.
+        threshold: ParamSpec::threshold("σ", (0.5, 20.0, 0.1, 4.0)),
+        inclusive: false,
+        params: PARAMS,
+    };
+    // A rate that is known from thousands of samples hardly moves any more.
+    const TAUGHT: usize = 500;
+
+    fn new(_: &DetectorSpec) -> Self {
+        let inside = Ddm::new(DdmParams {
+            // Nothing is over it, not even where the lowest deviation is 0.
+            drift: f64::INFINITY,
+            ..DdmParams::default()
+        });
+        Self {
+            errors: ErrorWatch::new(inside),
+        }
+    }
+
+    fn prepare(&mut self, residuals: &[f64]) {
+        self.errors.prepare(residuals);
+        self.errors.inside.reset();
+    }
+
+    fn take(&mut self, residual: f64) {
+        let is_error = self.errors.is_error(residual);
+        self.errors.inside.update(is_error);
+        self.errors.count(residual, self.errors.inside.is_warning());
+    }
+
+    fn levels(&self) -> Levels {
+        let raw = (self.errors.inside.level()).max(0.0);
+        // Outliers on both sides are counted together.
+        Levels { up: raw, down: raw }
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.errors.drift()
+    }
+
+    fn restart(&mut self) {
+        self.errors.restart();
+        self.errors.inside.reset();
+    }
 }

@@ -5,6 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::errors::ErrorWatch;
+use super::watching::{Levels, PARAMS, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
 
 /// What the user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -129,6 +133,13 @@ impl Eddm {
         (level < self.params.drift).then(|| self.restart(warning))
     }
 
+    /// Forgets everything but the number of samples.
+    pub fn reset(&mut self) {
+        let seen = self.seen;
+        *self = Self::new(self.params);
+        self.seen = seen;
+    }
+
     fn restart(&mut self, (count, errors): (u64, u64)) -> Drift {
         let since = self.count - count;
         let drift = Drift {
@@ -136,9 +147,64 @@ impl Eddm {
             before: 1.0 / self.mean_at_largest,
             after: (self.errors - errors) as f64 / since as f64,
         };
-        let seen = self.seen;
-        *self = Self::new(self.params);
-        self.seen = seen;
+        self.reset();
         drift
+    }
+}
+
+/// The rule of the same name: an error is a residual outside the band, and the threshold that of the rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EddmWatch {
+    errors: ErrorWatch<Eddm>,
+}
+
+impl Watch for EddmWatch {
+    const ABOUT: About = About {
+        name: "eddm",
+        title: "Distance of outliers (EDDM)",
+        help: "Finds that samples outside the band of 95 % of the history come closer together than they ever did.",
+        scale: ScaleKind::Ratio,
+        // The paper has 0.1, which seeded noise alone passes every few hundred samples.
+        threshold: ParamSpec::threshold("share", (0.05, 0.9, 0.01, 0.35)),
+        inclusive: false,
+        params: PARAMS,
+    };
+    // A rate that is known from thousands of samples hardly moves any more.
+    const TAUGHT: usize = 500;
+
+    fn new(_: &DetectorSpec) -> Self {
+        let inside = Eddm::new(EddmParams {
+            drift: -1.0,
+            ..EddmParams::default()
+        });
+        Self {
+            errors: ErrorWatch::new(inside),
+        }
+    }
+
+    fn prepare(&mut self, residuals: &[f64]) {
+        self.errors.prepare(residuals);
+        self.errors.inside.reset();
+    }
+
+    fn take(&mut self, residual: f64) {
+        let is_error = self.errors.is_error(residual);
+        self.errors.inside.update(is_error);
+        self.errors.count(residual, self.errors.inside.is_warning());
+    }
+
+    fn levels(&self) -> Levels {
+        let raw = (1.0 - self.errors.inside.level()).max(0.0);
+        // Outliers on both sides are counted together.
+        Levels { up: raw, down: raw }
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.errors.drift()
+    }
+
+    fn restart(&mut self) {
+        self.errors.restart();
+        self.errors.inside.reset();
     }
 }

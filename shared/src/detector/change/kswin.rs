@@ -6,6 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::watching::{Levels, PARAMS, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
 use crate::math::random::Random;
 use crate::math::stats::mean;
 
@@ -52,6 +55,58 @@ pub struct Kswin {
 impl Default for Kswin {
     fn default() -> Self {
         Self::new(KswinParams::default())
+    }
+}
+
+/// The rule of the same name, whose threshold takes the place of `alpha`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KswinWatch {
+    inside: Kswin,
+}
+
+impl Watch for KswinWatch {
+    const ABOUT: About = About {
+        name: "kswin",
+        title: "Distribution test (KSWIN)",
+        help: "Finds that the newest samples are spread differently from those before: in level, in width or in shape.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("decades", (1.0, 16.0, 0.1, 6.0)),
+        inclusive: false,
+        params: PARAMS,
+    };
+
+    fn new(_: &DetectorSpec) -> Self {
+        Self {
+            inside: Kswin::new(KswinParams {
+                alpha: 0.0,
+                ..KswinParams::default()
+            }),
+        }
+    }
+
+    fn prepare(&mut self, _: &[f64]) {
+        self.inside = Kswin::new(self.inside.params);
+    }
+
+    fn take(&mut self, residual: f64) {
+        self.inside.update(residual);
+    }
+
+    fn levels(&self) -> Levels {
+        let decades = -libm::log10(self.inside.p_value().max(f64::MIN_POSITIVE));
+        // The test has no sides; a wider or narrower spread belongs to both.
+        Levels {
+            up: decades.max(0.0),
+            down: decades.max(0.0),
+        }
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.inside.drift()
+    }
+
+    fn restart(&mut self) {
+        self.inside.forget_older();
     }
 }
 
@@ -103,13 +158,31 @@ impl Kswin {
         if !is_wide || self.p_value() > self.params.alpha {
             return None;
         }
-        let drift = Drift {
+        let drift = self.drift();
+        self.forget_older();
+        drift
+    }
+
+    /// What the last test compared, whether or not it differed; nothing before the first.
+    pub fn drift(&self) -> Option<Drift> {
+        let start = self.values.len().checked_sub(self.params.window as usize)?;
+        let recent = self.params.recent as usize;
+        let (older, newer) = self.values[start..].split_at(self.params.window as usize - recent);
+        Some(Drift {
             at: self.seen - recent as u64,
             before: mean(older),
             after: mean(newer),
-        };
-        self.values.drain(..start + window - recent);
-        Some(drift)
+        })
+    }
+
+    /// Keeps the newest samples only.
+    pub fn forget_older(&mut self) {
+        let older = self
+            .values
+            .len()
+            .saturating_sub(self.params.recent as usize);
+        self.values.drain(..older);
+        self.distance = 0;
     }
 }
 

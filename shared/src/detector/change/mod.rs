@@ -8,9 +8,11 @@ pub mod bocpd;
 pub mod cusum;
 pub mod ddm;
 pub mod eddm;
+mod errors;
 pub mod kswin;
 pub mod page_hinkley;
 pub mod pelt;
+mod watching;
 
 pub use adwin::Adwin;
 pub use bocpd::Bocpd;
@@ -19,6 +21,8 @@ pub use ddm::Ddm;
 pub use eddm::Eddm;
 pub use kswin::Kswin;
 pub use page_hinkley::PageHinkley;
+
+pub(super) use watching::Watching;
 
 use serde::{Deserialize, Serialize};
 

@@ -6,6 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
+use super::watching::{BASELINE, HOLD, Levels, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
 
 /// What the user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -131,16 +135,93 @@ impl PageHinkley {
             .then(|| self.restart(self.fall_mark))
     }
 
-    fn restart(&mut self, mark: Mark) -> Drift {
+    /// The change that the larger level speaks of, whether or not it is over the threshold.
+    pub fn drift(&self) -> Drift {
+        let (rise, fall) = self.levels();
+        let mark = if fall > rise {
+            self.fall_mark
+        } else {
+            self.rise_mark
+        };
+        self.drift_since(mark)
+    }
+
+    fn drift_since(&self, mark: Mark) -> Drift {
         let since = self.count - mark.count;
-        let drift = Drift {
+        Drift {
             at: self.seen - since,
             before: mark.total / mark.count.max(1) as f64,
             after: (self.total - mark.total) / since.max(1) as f64,
-        };
+        }
+    }
+
+    /// Forgets everything but the number of samples.
+    pub fn reset(&mut self) {
         let seen = self.seen;
         *self = Self::new(self.params);
         self.seen = seen;
+    }
+
+    fn restart(&mut self, mark: Mark) -> Drift {
+        let drift = self.drift_since(mark);
+        self.reset();
         drift
+    }
+}
+
+const SLACK: ParamSpec = ParamSpec::number(
+    "slack",
+    "Slack",
+    "Moves smaller than this, in standard deviations of the history, are none.",
+    "σ",
+    (0.0, 10.0, 0.05, 0.5),
+);
+
+/// The rule of the same name, whose threshold takes the place of the algorithm's own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PageHinkleyWatch {
+    inside: PageHinkley,
+}
+
+impl Watch for PageHinkleyWatch {
+    const ABOUT: About = About {
+        name: "page_hinkley",
+        title: "Page–Hinkley",
+        help: "Finds a level that has moved from its own running mean, by the sum of the distances.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("σ", (1.0, 200.0, 0.5, 20.0)),
+        inclusive: false,
+        params: &[SLACK, BASELINE, HOLD, MIN_SPREAD_ABS, MIN_SPREAD_REL],
+    };
+
+    fn new(spec: &DetectorSpec) -> Self {
+        Self {
+            inside: PageHinkley::new(PageHinkleyParams {
+                slack: spec.number(&SLACK),
+                threshold: f64::MAX,
+                ..PageHinkleyParams::default()
+            }),
+        }
+    }
+
+    fn prepare(&mut self, _: &[f64]) {
+        self.inside = PageHinkley::new(self.inside.params);
+    }
+
+    fn take(&mut self, residual: f64) {
+        self.inside.update(residual);
+    }
+
+    fn levels(&self) -> Levels {
+        let (up, down) = self.inside.levels();
+        Levels { up, down }
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        Some(self.inside.drift())
+    }
+
+    fn restart(&mut self) {
+        self.inside.reset();
     }
 }

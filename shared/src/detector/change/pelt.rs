@@ -3,8 +3,14 @@
 //! Killick, Fearnhead & Eckley, *Optimal Detection of Changepoints With a Linear Computational Cost*, JASA 107, 2012;
 //! the cost of a segment is the sum of squared deviations from its mean, in units of the noise's variance.
 
+use super::Drift;
+use super::watching::{BASELINE, HOLD, Levels, Watch};
+use crate::detector::DetectorSpec;
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
 use crate::math::stats::{MAD_TO_DEVIATION, deviation, median_mut};
 use crate::sum::sum_by;
+use serde::{Deserialize, Serialize};
 
 /// No segment is shorter: a single value is a spike, not a level.
 const SHORTEST: usize = 2;
@@ -211,5 +217,112 @@ impl Candidates {
         self.sums.truncate(kept);
         self.totals.truncate(kept);
         self.doomed.truncate(kept);
+    }
+}
+
+const WINDOW: ParamSpec = ParamSpec::integer(
+    "divided_samples",
+    "Window",
+    "How many of the newest samples are divided into levels.",
+    "samples",
+    (20, 2_000, 120),
+);
+
+/// The window is divided this often while it passes by once: more would cost much and show little.
+const DIVISIONS: u32 = 8;
+
+/// A newer level may still turn out to be a spike.
+const CONFIRMED: u32 = 3;
+
+/// The rule: how plainly does the newest level of the window differ from the one before?
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PeltWatch {
+    window: u32,
+    seen: u64,
+    values: Vec<f64>,
+    until_division: u32,
+    last: Option<(f64, Drift)>,
+    /// Changes up to here were told.
+    told: u64,
+}
+
+impl PeltWatch {
+    fn divide(&mut self) {
+        let noise = noise(&self.values);
+        let levels = segments(&self.values, 0.0);
+        self.last = None;
+        let [.., before, after] = levels[..] else {
+            return;
+        };
+        let at = self.seen - u64::from(self.values.len() as u32 - after.start);
+        let (older, newer) = (before.end - before.start, after.end - after.start);
+        if newer < CONFIRMED || at <= self.told + u64::from(CONFIRMED) || noise <= 0.0 {
+            return;
+        }
+        let (older, newer) = (f64::from(older), f64::from(newer));
+        let distance =
+            (after.mean - before.mean).abs() / noise * (older * newer / (older + newer)).sqrt();
+        let drift = Drift {
+            at,
+            before: before.mean,
+            after: after.mean,
+        };
+        self.last = Some((distance, drift));
+    }
+}
+
+impl Watch for PeltWatch {
+    const ABOUT: About = About {
+        name: "pelt",
+        title: "Change points (PELT)",
+        help: "Finds that the newest samples are best explained by a level of their own.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("σ", (3.0, 50.0, 0.5, 7.0)),
+        inclusive: false,
+        params: &[WINDOW, BASELINE, HOLD, MIN_SPREAD_ABS, MIN_SPREAD_REL],
+    };
+
+    fn new(spec: &DetectorSpec) -> Self {
+        Self {
+            window: spec.integer(&WINDOW),
+            seen: 0,
+            values: Vec::new(),
+            until_division: 1,
+            last: None,
+            told: 0,
+        }
+    }
+
+    fn prepare(&mut self, _: &[f64]) {
+        self.values.clear();
+        (self.seen, self.told, self.until_division, self.last) = (0, 0, 1, None);
+    }
+
+    fn take(&mut self, residual: f64) {
+        if self.values.len() >= self.window as usize {
+            self.values.remove(0);
+        }
+        self.values.push(residual);
+        self.seen += 1;
+        self.until_division -= 1;
+        if self.until_division == 0 {
+            self.until_division = (self.window / DIVISIONS).max(1);
+            self.divide();
+        }
+    }
+
+    fn levels(&self) -> Levels {
+        self.last
+            .map_or_else(Levels::default, |(raw, drift)| Levels::of(raw, &drift))
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        self.last.map(|(_, drift)| drift)
+    }
+
+    fn restart(&mut self) {
+        if let Some((_, drift)) = self.last.take() {
+            self.told = drift.at;
+        }
     }
 }
