@@ -10,6 +10,7 @@ use super::{
     Copod, Ecod, FrameReading, GroupModel, Grouped, Hbos, Mahalanobis, Member, column, is_value,
 };
 use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::forest::isolation::{IsolationForest, Params};
 use crate::detector::spec::DetectorSpec;
 use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
@@ -28,6 +29,8 @@ pub enum MultivariateKind {
     Copod,
     /// Histograms.
     Hbos,
+    /// Few random cuts isolate what is odd.
+    IsolationForest,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +39,7 @@ enum Inside {
     Ecod(Ecod),
     Copod(Copod),
     Hbos(Hbos),
+    IsolationForest(IsolationForest),
 }
 
 impl Inside {
@@ -45,6 +49,11 @@ impl Inside {
             MultivariateKind::Ecod => Ecod::fit(rows, dims).map(Self::Ecod),
             MultivariateKind::Copod => Copod::fit(rows, dims).map(Self::Copod),
             MultivariateKind::Hbos => Hbos::fit(rows, dims, HbosParams::default()).map(Self::Hbos),
+            MultivariateKind::IsolationForest => {
+                IsolationForest::fit(&filled(rows), dims, &Params::default(), SEED)
+                    .ok()
+                    .map(Self::IsolationForest)
+            }
         }
     }
 
@@ -55,6 +64,7 @@ impl Inside {
             Self::Ecod(model) => model.score(row),
             Self::Copod(model) => model.score(row),
             Self::Hbos(model) => model.score(row),
+            Self::IsolationForest(model) => model.score(&filled(row)),
         }
     }
 
@@ -64,8 +74,19 @@ impl Inside {
             Self::Ecod(model) => model.parts(row),
             Self::Copod(model) => model.parts(row),
             Self::Hbos(model) => model.parts(row),
+            Self::IsolationForest(model) => model.contributions(&filled(row)),
         }
     }
+}
+
+/// Every fit draws the same cuts: equal frames make an equal forest.
+const SEED: u64 = 1;
+
+/// Forests know no missing values; 0 is the centre of a standardised column.
+fn filled(rows: &[f64]) -> Vec<f64> {
+    rows.iter()
+        .map(|value| if value.is_nan() { 0.0 } else { *value })
+        .collect()
 }
 
 /// Centre and spread of one column.
@@ -134,8 +155,8 @@ impl Multivariate {
 const METHOD: ParamSpec = ParamSpec::choice(
     "method",
     "Method",
-    "Distance with shrunk covariance, empirical tails, empirical copula, or histograms.",
-    &["mahalanobis", "ecod", "copod", "hbos"],
+    "Distance with shrunk covariance, empirical tails, empirical copula, histograms, or isolation by random cuts.",
+    &["mahalanobis", "ecod", "copod", "hbos", "isolation_forest"],
 );
 
 impl Grouped for Multivariate {
@@ -156,7 +177,8 @@ impl Grouped for Multivariate {
             0 => MultivariateKind::Mahalanobis,
             1 => MultivariateKind::Ecod,
             2 => MultivariateKind::Copod,
-            _ => MultivariateKind::Hbos,
+            3 => MultivariateKind::Hbos,
+            _ => MultivariateKind::IsolationForest,
         })
     }
 }

