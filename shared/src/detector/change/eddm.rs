@@ -165,7 +165,7 @@ impl Watch for EddmWatch {
         help: "Finds that samples outside the band of 95 % of the history come closer together than they ever did.",
         scale: ScaleKind::Ratio,
         // The paper has 0.1, which seeded noise alone passes every few hundred samples.
-        threshold: ParamSpec::threshold("share", (0.05, 0.9, 0.01, 0.45)),
+        threshold: ParamSpec::threshold("share", (0.05, 0.9, 0.01, 0.5)),
         inclusive: false,
         params: PARAMS,
     };

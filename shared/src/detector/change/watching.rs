@@ -15,7 +15,7 @@ use crate::detector::{DetectorSpec, History, Judgement, Model, Part, Sample, Set
 use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
 /// A baseline of fewer samples would take any wave for a change.
-pub(super) const BASELINE: ParamSpec = MIN_SAMPLES.defaulting(60.0);
+pub(super) const BASELINE: ParamSpec = MIN_SAMPLES.defaulting(120.0);
 
 /// How long a found change is told.
 pub(super) const HOLD: ParamSpec = ParamSpec::integer(
