@@ -25,7 +25,7 @@ const SERIES_OF_DEFAULTS: u64 = 100;
 const SERIES_A_LINE: u64 = 50;
 
 /// Rules that take microseconds for a sample, and tens of them unoptimised; they get a shorter long series.
-const COSTLY: [&str; 8] = [
+const COSTLY: [&str; 11] = [
     "auto",
     "isolation_forest",
     "half_space_trees",
@@ -34,6 +34,9 @@ const COSTLY: [&str; 8] = [
     "knn",
     "sub_pca",
     "spectral_residual",
+    "bocpd",
+    "pelt",
+    "kswin",
 ];
 
 /// The committed list.
