@@ -84,13 +84,12 @@ impl Model for Diff {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::detector::PointState;
     use crate::detector::testing::{readings, rule_of};
     use serde_json::json;
 
     fn wave(index: i32) -> f64 {
-        100.0 + 50.0 * (f64::from(index) / 40.0).sin() + f64::from(index * 7 % 5) / 10.0
+        100.0 + 50.0 * libm::sin(f64::from(index) / 40.0) + f64::from(index * 7 % 5) / 10.0
     }
 
     #[test]

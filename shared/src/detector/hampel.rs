@@ -74,7 +74,6 @@ impl Model for Hampel {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::detector::testing::{readings, rule_of};
     use serde_json::json;
 

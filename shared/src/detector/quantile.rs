@@ -206,7 +206,9 @@ mod tests {
             .collect();
         for share in [0.01, 0.1, 0.5, 0.9, 0.99] {
             let mut estimate = P2::new(share);
-            values.iter().for_each(|value| estimate.push(*value));
+            for value in &values {
+                estimate.push(*value);
+            }
             let exact = quantile(&values, share);
             assert!(
                 (estimate.value() - exact).abs() < 0.03 * exact.max(0.1),
@@ -223,7 +225,9 @@ mod tests {
             0.40, 0.05, 11.39, 0.27, 0.42, 0.09, 11.37,
         ];
         let mut median = P2::new(0.5);
-        values.iter().for_each(|value| median.push(*value));
+        for value in &values {
+            median.push(*value);
+        }
         assert!((median.value() - 4.44).abs() < 5e-3, "{}", median.value());
     }
 

@@ -103,7 +103,6 @@ impl Model for Rate {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::detector::testing::{readings, rule_of};
     use serde_json::json;
 

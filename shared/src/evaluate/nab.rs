@@ -236,7 +236,7 @@ mod tests {
 
     fn corpus(scores: &[f64]) -> Corpus {
         let mut corpus = Corpus::new();
-        corpus.push(&[50..60], scores);
+        corpus.push(std::slice::from_ref(&(50..60)), scores);
         corpus
     }
 
@@ -284,7 +284,7 @@ mod tests {
         assert!(corpus.best(Profile::Standard).score.is_finite());
         corpus.push(&[], &[]);
         corpus.push(&[0..1, 1..1, 1..2, 500..600], &[f64::INFINITY; 3]);
-        corpus.push(&[90..200], &[f64::NEG_INFINITY; 100]);
+        corpus.push(std::slice::from_ref(&(90..200)), &[f64::NEG_INFINITY; 100]);
         for profile in Profile::ALL {
             assert!(corpus.best(profile).score.is_finite());
             assert!(corpus.at(profile, 1.0).is_finite());

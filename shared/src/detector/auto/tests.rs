@@ -53,8 +53,8 @@ fn full_when_a_season_is_left_out_then_is_highest_there() {
 fn full_when_the_shape_turns_round_then_is_highest_there() {
     let saw = |at: usize| (at % 50) as f64;
     let mut values: Vec<f64> = (0..3000).map(saw).collect();
-    for at in 2000..2100 {
-        values[at] = 49.0 - saw(at);
+    for (at, value) in values.iter_mut().enumerate().take(2100).skip(2000) {
+        *value = 49.0 - saw(at);
     }
     let found = scores(&values, 1000);
     assert!((1990..2110).contains(&arg_max(&found.raw)));

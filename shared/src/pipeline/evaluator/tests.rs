@@ -311,6 +311,10 @@ fn servers(odd: impl Fn(usize, usize, f64) -> f64) -> Dataset {
     data(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "literals read better without borrows"
+)]
 fn group_rule(detector: Value) -> Arc<Rule> {
     let detector = json!({"detector": detector, "decision": {}, "for": 3});
     rule(detector)
