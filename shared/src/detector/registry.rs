@@ -22,7 +22,8 @@ use super::shape::spectral_rule::SpectralRule;
 use super::shape::sub_pca_rule::SubPcaRule;
 use super::spec::DetectorSpec;
 use super::{
-    auto, diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, threshold, trend, zscore,
+    auto, diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, seasonal, threshold, trend,
+    zscore,
 };
 
 macro_rules! detectors {
@@ -131,6 +132,10 @@ detectors! {
         Quantile => quantile::QuantileBand,
         /// A steady rise or fall by the Mann–Kendall test.
         MannKendall => mann_kendall::MannKendall,
+        /// What is usual at this hour of the day or of the week.
+        Profile => seasonal::profile::Profile,
+        /// Level, damped trend and one season, smoothed exponentially.
+        Ets => seasonal::ets::Ets,
         /// Values, changes and short sequences that random cuts set apart.
         IsolationForest => Scheduled<IsolationRule>,
         /// Values and changes where the last window had few others.

@@ -1,0 +1,311 @@
+//! What is usual at this hour of the day, this day of the week, or this hour of the week.
+//!
+//! Median and scaled median absolute deviation of the values that earlier cycles had in the same slot of
+//! the wall clock (as the seasonal part of Hochenbaum, Vallis and Kejariwal, Automatic Anomaly Detection
+//! in the Cloud Via Statistical Learning, 2017, without the assumption of a normal rest). Between the
+//! middles of two slots the expected value goes over from one median to the other, so that a steep
+//! morning is no anomaly. A slot of the week that has been met fewer than twice borrows from the same
+//! hour of other days. Each visit of a slot leaves a few values, so a day that is excluded or missing
+//! leaves none, and the memory is bounded: 48 kB.
+
+use serde::{Deserialize, Serialize};
+
+use super::season::{SEASON, Slots};
+use crate::detector::about::{About, ParamSpec, ScaleKind};
+use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL, SpreadFloor};
+use crate::detector::{DetectorSpec, Judgement, Model, Part, Sample, Setup};
+use crate::math::stats::{MAD_TO_DEVIATION, median_mut};
+use crate::time::DAY_MS;
+
+const CYCLES: ParamSpec = ParamSpec::integer(
+    "cycles",
+    "Memory",
+    "So many earlier days or weeks make the profile.",
+    "cycles",
+    (2, 32, 8),
+);
+const MIN_CYCLES: ParamSpec = ParamSpec::integer(
+    "min_cycles",
+    "Minimum history",
+    "A slot that has been met on fewer days or weeks than this is still learning.",
+    "cycles",
+    (1, 8, 2),
+);
+
+/// Values that all slots keep together.
+const MOST_VALUES: u32 = 6_144;
+
+/// What one slot remembers: the values of the last visits, oldest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Slot {
+    values: Vec<f64>,
+    /// When each was seen, as a visit's number.
+    visits: Vec<i64>,
+}
+
+/// Centre and spread of a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Usual {
+    centre: f64,
+    spread: f64,
+    /// Of how many visits.
+    visits: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    slots: Slots,
+    cycles: u32,
+    min_cycles: u32,
+    floor: SpreadFloor,
+    step_ms: i64,
+    /// Of each stretch of so long, the first sample is kept.
+    stride_ms: i64,
+    kept: Vec<Slot>,
+    /// What the kept values come to; nothing where it must be found anew.
+    #[serde(skip)]
+    usual: Vec<Option<Usual>>,
+}
+
+impl Profile {
+    /// What is usual in a slot, from its own visits.
+    fn usual(&mut self, slot: usize) -> Option<Usual> {
+        self.usual.resize(self.kept.len(), None);
+        if self.usual[slot].is_none() {
+            let Slot { values, visits } = &self.kept[slot];
+            self.usual[slot] = summary(values.clone(), distinct(visits));
+        }
+        self.usual[slot].filter(|usual| usual.visits >= self.min_cycles)
+    }
+
+    /// What is usual in a slot, or at the same hour of any day while its own visits are too few.
+    fn usual_or_borrowed(&mut self, slot: usize) -> Option<Usual> {
+        if let Some(usual) = self.usual(slot) {
+            return Some(usual);
+        }
+        let a_day = (DAY_MS / self.slots.slot_ms()) as usize;
+        if a_day < 2 || self.kept.len() <= a_day {
+            return None;
+        }
+        let same_hour = self.kept.iter().skip(slot % a_day).step_by(a_day);
+        let (mut values, mut visits) = (Vec::new(), 0);
+        for other in same_hour {
+            values.extend_from_slice(&other.values);
+            visits += distinct(&other.visits);
+        }
+        summary(values, visits).filter(|usual| usual.visits >= self.min_cycles)
+    }
+}
+
+fn distinct(visits: &[i64]) -> u32 {
+    visits.chunk_by(|a, b| a == b).count() as u32
+}
+
+fn summary(mut values: Vec<f64>, visits: u32) -> Option<Usual> {
+    if values.is_empty() {
+        return None;
+    }
+    let centre = median_mut(&mut values);
+    for value in &mut values {
+        *value = (*value - centre).abs();
+    }
+    let spread = median_mut(&mut values) * MAD_TO_DEVIATION;
+    Some(Usual {
+        centre,
+        spread,
+        visits,
+    })
+}
+
+impl Model for Profile {
+    const ABOUT: About = About {
+        name: "profile",
+        title: "Seasonal profile",
+        help: "Finds values that are unusual for this hour of the day or of the week.",
+        scale: ScaleKind::Ratio,
+        threshold: ParamSpec::threshold("σ", (0.5, 20.0, 0.05, 4.0)),
+        inclusive: false,
+        params: &[SEASON, CYCLES, MIN_CYCLES, MIN_SPREAD_ABS, MIN_SPREAD_REL],
+    };
+
+    fn new(spec: &DetectorSpec, setup: Setup) -> Self {
+        let slots = Slots::of_season(spec.choice(&SEASON));
+        let (count, cycles) = (slots.count() as u32, spec.integer(&CYCLES).max(1));
+        let a_visit = i64::from((MOST_VALUES / count / cycles).max(1));
+        let step_ms = setup.step_ms.max(1);
+        let samples = (slots.slot_ms() / step_ms).max(1);
+        Self {
+            slots,
+            cycles,
+            min_cycles: spec.integer(&MIN_CYCLES).clamp(1, cycles),
+            floor: SpreadFloor::of(spec),
+            step_ms,
+            stride_ms: step_ms * (samples + a_visit - 1).div_euclid(a_visit),
+            kept: vec![Slot::default(); slots.count()],
+            usual: Vec::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.kept.fill(Slot::default());
+        self.usual.clear();
+    }
+
+    fn judge(&mut self, sample: Sample) -> Option<Judgement> {
+        let own = self.usual_or_borrowed(self.slots.slot(sample.local_ms))?;
+        let mut centre = own.centre;
+        if self.slots.are_smooth() {
+            let (beside, share) = self.slots.neighbour(sample.local_ms);
+            if let Some(other) = self.usual_or_borrowed(beside) {
+                centre += (other.centre - own.centre) * share;
+            }
+        }
+        let spread = self.floor.apply(own.spread, centre);
+        Some(Judgement::centred(sample.value, centre, spread))
+    }
+
+    fn learn(&mut self, sample: Sample) {
+        if self.slots.inside_ms(sample.local_ms) % self.stride_ms >= self.step_ms {
+            return;
+        }
+        let slot = self.slots.slot(sample.local_ms);
+        let most = MOST_VALUES as usize / self.kept.len();
+        let Slot { values, visits } = &mut self.kept[slot];
+        visits.push(self.slots.visit(sample.local_ms));
+        values.push(sample.value);
+        while distinct(visits) > self.cycles || values.len() > most {
+            // The oldest visit leaves as a whole, unless it is the only one.
+            let gone = match distinct(visits) {
+                1 => 1,
+                _ => visits.partition_point(|visit| *visit <= visits[0]),
+            };
+            visits.drain(..gone);
+            values.drain(..gone);
+        }
+        if let Some(usual) = self.usual.get_mut(slot) {
+            *usual = None;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept
+            .iter()
+            .all(|slot| distinct(&slot.visits) >= self.min_cycles)
+    }
+
+    fn explain(&mut self, sample: Sample) -> Vec<Part> {
+        let slot = self.slots.slot(sample.local_ms);
+        let all: Vec<f64> = self
+            .kept
+            .iter()
+            .flat_map(|slot| slot.values.clone())
+            .collect();
+        let (Some(usual), Some(level)) = (self.usual_or_borrowed(slot), summary(all, 1)) else {
+            return Vec::new();
+        };
+        let part = |name, value| Part { name, value };
+        vec![
+            part("level", level.centre),
+            part("season", usual.centre - level.centre),
+            part("rest", sample.value - usual.centre),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::testing::rule_of;
+    use crate::detector::{Detector, PointState};
+    use crate::time::{HOUR_MS, MINUTE_MS, UtcOffsets};
+    use serde_json::json;
+
+    const STEP_MS: i64 = 5 * MINUTE_MS;
+
+    /// Busy from 8 to 18 o'clock on the wall, quiet at night and at the weekend.
+    fn load(local_ms: i64) -> f64 {
+        let hour = local_ms.rem_euclid(DAY_MS) / HOUR_MS;
+        let weekday = (local_ms / DAY_MS + 3).rem_euclid(7);
+        let noise = (local_ms / STEP_MS * 7_919).rem_euclid(101) as f64 / 50.0;
+        let busy = (8..18).contains(&hour) && weekday < 5;
+        noise + if busy { 100.0 } else { 10.0 }
+    }
+
+    fn taught(season: &str, days: i64, offsets: &UtcOffsets) -> (Detector, i64) {
+        let rule = rule_of(
+            json!({"kind": "profile", "season": season}),
+            json!({"step": "5m"}),
+        );
+        let mut detector = Detector::new(&rule);
+        for index in 0..days * DAY_MS / STEP_MS {
+            let at_ms = index * STEP_MS;
+            let local_ms = at_ms + offsets.offset_ms(at_ms);
+            detector.step(Sample::new(load(local_ms), at_ms, offsets));
+        }
+        (detector, days * DAY_MS)
+    }
+
+    #[test]
+    fn profile_when_a_night_looks_like_a_day_then_is_seen() {
+        let utc = UtcOffsets::utc();
+        let (mut detector, now_ms) = taught("hour_of_week", 28, &utc);
+        // 1970-01-29 is a Thursday.
+        let mut score = |hour: i64, value| {
+            let sample = Sample::new(value, now_ms + hour * HOUR_MS, &utc);
+            detector.step(sample).score
+        };
+        assert!(score(3, 100.0) > 1.0);
+        assert!(score(3, 11.0) < 1.0);
+        assert!(score(12, 101.0) < 1.0);
+        assert!(score(12, 12.0) > 1.0);
+        assert!(score(2 * 24 + 12, 101.0) > 1.0, "a Saturday");
+    }
+
+    #[test]
+    fn profile_when_the_clocks_change_then_follows_the_wall() {
+        let summer_ms = 14 * DAY_MS;
+        let offsets = UtcOffsets::new(vec![(0, 0), (summer_ms, HOUR_MS)]);
+        let (mut detector, now_ms) = taught("hour_of_day", 15, &offsets);
+        let mut score = |utc_minutes: i64, value| {
+            let at_ms = now_ms + utc_minutes * MINUTE_MS;
+            detector.step(Sample::new(value, at_ms, &offsets)).score
+        };
+        assert!(
+            score(7 * 60 + 30, 100.0) < 1.0,
+            "half past eight on the wall"
+        );
+        assert!(
+            score(17 * 60 + 30, 100.0) > 1.0,
+            "half past six in the evening"
+        );
+    }
+
+    #[test]
+    fn profile_when_a_slot_was_met_too_seldom_then_borrows_or_says_learning() {
+        let utc = UtcOffsets::utc();
+        let (mut detector, now_ms) = taught("hour_of_week", 3, &utc);
+        let reading = detector.step(Sample::new(10.0, now_ms, &utc));
+        assert_eq!(reading.state, PointState::Scored, "midnights of other days");
+        let (mut detector, now_ms) = taught("day_of_week", 6, &utc);
+        let reading = detector.step(Sample::new(10.0, now_ms, &utc));
+        assert_eq!(reading.state, PointState::Learning);
+    }
+
+    #[test]
+    fn profile_when_restored_then_goes_on_with_equal_bits_and_stays_small() {
+        let utc = UtcOffsets::utc();
+        let (mut detector, now_ms) = taught("hour_of_week", 70, &utc);
+        let bytes = detector.save();
+        assert!(bytes.len() < 64 * 1_024 + 64 * 1_024 / 2, "{}", bytes.len());
+        let mut again = Detector::load(&bytes).expect("its own bytes");
+        for index in 0..500 {
+            let at_ms = now_ms + index * STEP_MS;
+            let sample = Sample::new(load(at_ms) + 0.01 * index as f64, at_ms, &utc);
+            let (a, b) = (detector.step(sample), again.step(sample));
+            assert_eq!(
+                [a.raw, a.upper].map(f64::to_bits),
+                [b.raw, b.upper].map(f64::to_bits)
+            );
+        }
+    }
+}
