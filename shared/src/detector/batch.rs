@@ -4,6 +4,7 @@
 
 use super::forest::isolation_rule;
 use super::registry::DetectorKind;
+use super::seasonal;
 use super::shape::{knn_rule, matrix_profile_rule, spectral_rule, sub_pca_rule};
 use super::spec::DetectorSpec;
 
@@ -33,6 +34,7 @@ pub fn batch(kind: DetectorKind) -> Option<Batch> {
         (DetectorKind::Knn, knn_rule::batch),
         (DetectorKind::SubPca, sub_pca_rule::batch),
         (DetectorKind::SpectralResidual, spectral_rule::batch),
+        (DetectorKind::Mstl, seasonal::residual::whole),
     ];
     forms
         .iter()

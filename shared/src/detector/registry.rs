@@ -22,8 +22,8 @@ use super::shape::spectral_rule::SpectralRule;
 use super::shape::sub_pca_rule::SubPcaRule;
 use super::spec::DetectorSpec;
 use super::{
-    auto, diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, seasonal, threshold, trend,
-    zscore,
+    auto, diff, esd, ewma, hampel, iqr, mad, mann_kendall, quantile, rate, seasonal, threshold,
+    trend, zscore,
 };
 
 macro_rules! detectors {
@@ -136,6 +136,8 @@ detectors! {
         Profile => seasonal::profile::Profile,
         /// Level, damped trend and one season, smoothed exponentially.
         Ets => seasonal::ets::Ets,
+        /// What several seasons and the trend leave over.
+        Mstl => seasonal::residual::Residual,
         /// Values, changes and short sequences that random cuts set apart.
         IsolationForest => Scheduled<IsolationRule>,
         /// Values and changes where the last window had few others.

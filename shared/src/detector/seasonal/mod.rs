@@ -6,5 +6,6 @@ pub(crate) mod gaps;
 pub mod mstl;
 pub mod period;
 pub(crate) mod profile;
+pub(crate) mod residual;
 mod season;
 pub mod stl;

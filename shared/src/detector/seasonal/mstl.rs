@@ -57,6 +57,15 @@ impl Mstl {
         self
     }
 
+    /// The same, each phase smoothed by a level and not by a line: with few cycles a line follows an outlier.
+    #[must_use]
+    pub fn steady(mut self) -> Self {
+        for stl in &mut self.parts {
+            stl.seasonal.has_slope = false;
+        }
+        self
+    }
+
     /// Takes a series apart; gaps (NaN) are bridged by straight lines. Periods of which there are not more
     /// than two cycles are left out; nothing if none is left.
     pub fn decompose(&self, values: &[f64]) -> Option<Seasons> {

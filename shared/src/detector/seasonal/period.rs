@@ -30,7 +30,7 @@ const CONVINCING_CYCLES: f64 = 3.0;
 const LEAST_CORRELATION: (f64, f64) = (0.6, 0.15);
 /// How far a hill must rise over the valleys beside it.
 const LEAST_RISE: f64 = 0.1;
-/// A shorter period is preferred to a multiple of it at this share of its correlation.
+/// A shorter period is preferred to a longer one if its profile explains this share of what the other's does.
 const NEARLY_AS_GOOD: f64 = 0.6;
 /// Weaker periods help nobody.
 const LEAST_STRENGTH: f64 = 0.05;
@@ -54,12 +54,11 @@ pub fn periods(values: &[f64], max: usize) -> Vec<Period> {
     detrend(&mut rest);
     clip(&mut rest);
     while found.len() < max {
-        let Some(samples) = strongest(&rest) else {
+        let Some(samples) = strongest(&rest, &found) else {
             break;
         };
         let strength = take_out(&mut rest, samples);
-        let is_new = |period: &Period| period.samples.abs_diff(samples as u32) > 1;
-        if strength < LEAST_STRENGTH || !found.iter().all(is_new) {
+        if strength < LEAST_STRENGTH {
             break;
         }
         found.push(Period {
@@ -97,8 +96,9 @@ fn clip(values: &mut [f64]) {
     }
 }
 
-/// The period with the highest hill of the autocorrelation, of those that the periodogram hints at.
-fn strongest(values: &[f64]) -> Option<usize> {
+/// The period that explains most, of those that the periodogram hints at and that lie on a hill of the
+/// autocorrelation.
+fn strongest(values: &[f64], found: &[Period]) -> Option<usize> {
     let n = values.len();
     let mean = sum(values) / n as f64;
     let centred: Vec<f64> = values.iter().map(|value| value - mean).collect();
@@ -123,17 +123,37 @@ fn strongest(values: &[f64]) -> Option<usize> {
     // The mean power of a bin is the energy; the powers of white noise are distributed exponentially, and
     // there are about n / 2 independent bins.
     let noise = energy * -libm::log(1.0 - libm::pow(CONFIDENCE, 2.0 / n as f64));
-    let tops: Vec<usize> = hints(&power, noise)
+    let mut tops: Vec<usize> = hints(&power, noise)
         .into_iter()
         .filter_map(|bin| hill_top(&correlation, bin, fft.len()))
+        .filter(|top| found.iter().all(|period| is_new(*top, *period)))
         .collect();
-    let summit = tops.iter().map(|top| correlation[*top]).fold(0.0, f64::max);
+    tops.sort_unstable();
+    tops.dedup_by(|next, kept| *next - *kept <= *kept / 50);
+    let known: Vec<(usize, f64)> = tops
+        .into_iter()
+        .map(|top| {
+            let samples = refined(&centred, top);
+            let share = explained(&centred, samples) / energy;
+            let free = n.saturating_sub(samples).max(1) as f64;
+            (samples, 1.0 - (1.0 - share) * (n - 1) as f64 / free)
+        })
+        .collect();
+    let most = known
+        .iter()
+        .fold(0.0, |most: f64, (_, share)| most.max(*share));
     // The profile of a week holds that of a day: the shortest period that is nearly as good comes first,
     // and what the longer one adds is found in what is left over.
-    tops.into_iter()
-        .filter(|top| correlation[*top] >= NEARLY_AS_GOOD * summit)
-        .min()
-        .map(|top| refined(&centred, top))
+    known
+        .into_iter()
+        .find(|(_, share)| *share >= NEARLY_AS_GOOD * most)
+        .map(|(samples, _)| samples)
+}
+
+/// Whether a hill is another one than that of a period which was taken out already.
+fn is_new(top: usize, period: Period) -> bool {
+    let distance = top.abs_diff(period.samples as usize);
+    distance > (period.samples as usize / 20).max(1)
 }
 
 /// The highest peaks of the periodogram over the noise.
