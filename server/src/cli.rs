@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Healthcheck(HealthcheckArgs),
     /// Bring the store's tables up to date, and stop
     Migrate,
+    /// Print every detector with its parameters
+    Detectors,
     /// Print the description of the API
     Openapi,
     /// Make, list and revoke API keys

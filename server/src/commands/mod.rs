@@ -5,6 +5,7 @@ mod backup;
 mod classification;
 mod config;
 mod detect;
+mod detectors;
 mod doctor;
 mod healthcheck;
 mod migrate;
@@ -36,6 +37,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor => Box::pin(doctor::run(&args)).await,
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,
         Command::Migrate => migrate::run(&args).await,
+        Command::Detectors => detectors::run(),
         Command::Openapi => openapi::run(),
         Command::Score(score) => score::run(&score),
         Command::Simulate(simulate) => simulate::run(&simulate),

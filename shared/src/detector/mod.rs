@@ -20,6 +20,7 @@ pub mod change;
 mod diff;
 pub mod esd;
 pub mod ewma;
+mod family;
 pub mod forest;
 pub mod group;
 mod hampel;
@@ -48,6 +49,7 @@ mod window;
 mod zscore;
 
 pub use about::{About, ParamKind, ParamSpec, ScaleKind};
+pub use family::Family;
 pub use model::{History, Part, Sample};
 pub use registry::{DetectorKind, link_all};
 pub use scale::{Budget, Scale};

@@ -23,6 +23,10 @@ pub(crate) const ALL: &[Generated] = &[
         args: &["openapi"],
     },
     Generated {
+        path: "docs/detectors.md",
+        args: &["detectors"],
+    },
+    Generated {
         path: "docs/config.schema.json",
         args: &["config", "schema"],
     },

@@ -1,6 +1,6 @@
 //! The control column: the pipeline itself, top to bottom, each stage with what survives it.
 
-use hindcast_shared::detector::{DetectorKind, ParamKind, ParamSpec};
+use hindcast_shared::detector::{DetectorKind, Family, ParamKind, ParamSpec};
 use hindcast_shared::rule::Direction;
 use hindcast_shared::time::{MINUTE_MS, Millis};
 use leptos::prelude::*;
@@ -94,8 +94,12 @@ fn DetectorPick(bench: Bench) -> impl IntoView {
     view! {
         <label class="field">"Detector"
             <select id="detector" title=move || kind.get().about().help on:change=picked prop:value=move || kind.get().as_str()>
-                {DetectorKind::ALL.map(|each| view! {
-                    <option value=each.as_str() selected=move || kind.get() == each>{each.about().title}</option>
+                {Family::ALL.map(|family| view! {
+                    <optgroup label=family.title()>
+                        {family.detectors().map(|each| view! {
+                            <option value=each.as_str() selected=move || kind.get() == each>{each.about().title}</option>
+                        }).collect_view()}
+                    </optgroup>
                 }).into_iter().collect_view()}
             </select>
         </label>
