@@ -10,7 +10,7 @@
 //! The spread of the calm part is the unit of all of them; the mean of the logarithms is the score.
 //!
 //! One configuration serves everything: nothing is looked up by name or length of a series, and no parameter
-//! needs touching. There are two sizes of it: [`full`] for a whole series, and [`Live`] for a stream, with
+//! needs touching. There are two sizes of it: [`full()`] for a whole series, and [`Live`] for a stream, with
 //! less than 64 kB a series: three lengths on three rates, and single precision.
 //!
 //! # Measured
