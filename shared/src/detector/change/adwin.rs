@@ -1,7 +1,7 @@
 //! ADWIN: a window that grows while its two ends agree and loses its old end when they do not.
 //!
 //! Bifet & Gavaldà, *Learning from Time-Changing Data with Adaptive Windowing*, SDM 2007 (the ADWIN2 of section 3.2):
-//! the window is kept as buckets of 1, 2, 4, … samples, at most [`BUCKETS`] of each size, and every border between
+//! the window is kept as buckets of 1, 2, 4, … samples, at most `BUCKETS` of each size, and every border between
 //! two buckets is a cut that is tested with the paper's variance bound.
 //! The stream should be of magnitude one (the bound has an absolute term), so callers normalise first.
 

@@ -1,6 +1,6 @@
 //! What several seasons and the trend leave over.
 //!
-//! A fit takes the history apart with [`Mstl`](super::mstl::Mstl) over the periods of the rule, or those
+//! A fit takes the history apart with [`Mstl`] over the periods of the rule, or those
 //! that [`periods`] finds; outliers are cut before, so that one outage does not become a season. From then on the last cycle of each season is expected to come again, on a level that
 //! follows the series slowly. The raw distance is what is left, in its usual deviations.
 

@@ -1,7 +1,7 @@
 //! The left matrix profile of a stream: the newest window against the last `history` points, in O(history) a point.
 //!
 //! One covariance a lag follows the stream by the recurrence of `matrix_profile` (Yeh et al., "Matrix Profile I",
-//! ICDM 2016, call it STAMPI); every [`ANCHOR`] points all of them are computed anew, so that the rounding of one
+//! ICDM 2016, call it STAMPI); every `ANCHOR` points all of them are computed anew, so that the rounding of one
 //! huge value does not stay for ever. It knows nothing of rules.
 
 use serde::{Deserialize, Serialize};
