@@ -1,6 +1,6 @@
 //! A rule while somebody works on it: changed field by field, and written into the address as what differs.
 
-use hindcast_shared::detector::{DetectorKind, ScaleKind};
+use hindcast_shared::detector::{DetectorKind, ParamKind, ParamSpec, ScaleKind};
 use hindcast_shared::rule::{RuleDraft, Severities, Usual};
 use hindcast_shared::time::Millis;
 use serde_json::{Map, Value, json};
@@ -72,7 +72,7 @@ pub fn blank(source: &str, query: &str) -> RuleDraft {
         "name": "New rule",
         "source": source,
         "query": query,
-        "detector": { "kind": "zscore" },
+        "detector": { "kind": "auto" },
         "for": 3,
     });
     // The literal above has every key that has no default.
@@ -137,14 +137,29 @@ pub fn takes_budget(kind: DetectorKind) -> bool {
     kind.about().scale != ScaleKind::Limit && !kind.is_group()
 }
 
+fn fits(param: &ParamSpec, value: &Value) -> bool {
+    match param.kind {
+        ParamKind::Choice(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+        ParamKind::Number | ParamKind::Integer => {
+            let number = value.as_f64();
+            number.is_some_and(|number| (param.min..=param.max).contains(&number))
+        }
+    }
+}
+
 /// Takes another detector: parameters that both have go along, the threshold is the new one's own.
 pub fn set_kind(draft: &mut RuleDraft, kind: DetectorKind) {
     let mut detector = Map::new();
     detector.insert("kind".to_owned(), json!(kind.as_str()));
+    let before = self::kind(draft).params();
     for param in kind.params() {
-        // A window of the trend detector is another thing than a baseline.
-        let same_meaning = kind != DetectorKind::Trend && self::kind(draft) != DetectorKind::Trend;
-        if let Some(value) = draft.detector.get(param.name).filter(|_| same_meaning) {
+        // A parameter of that name may be another thing: a trend's run is no baseline.
+        let same = |old: &&ParamSpec| old.name == param.name && old.label == param.label;
+        let value = before
+            .iter()
+            .find(same)
+            .and_then(|old| draft.detector.get(old.name));
+        if let Some(value) = value.filter(|value| fits(param, value)) {
             detector.insert(param.name.to_owned(), value.clone());
         }
     }
@@ -256,6 +271,7 @@ mod tests {
     #[test]
     fn detector_when_changed_then_keeps_the_window_and_takes_its_own_threshold() {
         let mut draft = blank("demo", "checkout");
+        set_kind(&mut draft, DetectorKind::Zscore);
         set_param(&mut draft, "window_samples", json!(60));
         set_kind(&mut draft, DetectorKind::Mad);
         assert_eq!(
