@@ -36,11 +36,11 @@ fn section(kind: DetectorKind) -> String {
         (_, Some(default)) => format!("{default} {}", about.threshold.unit),
         (_, None) => "none: every rule must name one".to_owned(),
     };
-    write!(text, "Default threshold: {}.\n\n", threshold.trim()).ok();
+    write!(text, "Default threshold: {}.\n", threshold.trim()).ok();
     if about.params.is_empty() {
         return text;
     }
-    text.push_str("| parameter | range | default | what it is |\n|---|---|---|---|\n");
+    text.push_str("\n| parameter | range | default | what it is |\n|---|---|---|---|\n");
     for param in about.params {
         let (range, default) = allowed(param);
         writeln!(
