@@ -36,7 +36,7 @@ fn section(kind: DetectorKind) -> String {
         (_, Some(default)) => format!("{default} {}", about.threshold.unit),
         (_, None) => "none: every rule must name one".to_owned(),
     };
-    write!(text, "Default threshold: {}.\n", threshold.trim()).ok();
+    writeln!(text, "Default threshold: {}.", threshold.trim()).ok();
     if about.params.is_empty() {
         return text;
     }
