@@ -94,10 +94,12 @@ impl Watch for KswinWatch {
 
     fn levels(&self) -> Levels {
         let decades = -libm::log10(self.inside.p_value().max(f64::MIN_POSITIVE));
+        // Not `max`: of a negative and a positive zero it may give either, and targets differ.
+        let decades = if decades > 0.0 { decades } else { 0.0 };
         // The test has no sides; a wider or narrower spread belongs to both.
         Levels {
-            up: decades.max(0.0),
-            down: decades.max(0.0),
+            up: decades,
+            down: decades,
         }
     }
 
