@@ -101,7 +101,7 @@ pub(crate) fn router(app: &AppState) -> Router {
     let (router, description) = api().split_for_parts();
     let router = router
         .layer(from_fn_with_state(
-            Arc::new(NoQuery::of(&description)),
+            (Arc::new(NoQuery::of(&description)), app.clone()),
             no_query::refuse,
         ))
         .route("/api/v1/openapi.json", openapi_route::serve(&description))

@@ -14,6 +14,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::error::ApiError;
+use crate::state::AppState;
 
 /// Where the rule holds.
 const PREFIX: &str = "/api/";
@@ -57,7 +58,7 @@ fn has_no_query(operation: &Operation) -> bool {
 
 /// Refuses a query where there is none.
 pub(crate) async fn refuse(
-    State(routes): State<Arc<NoQuery>>,
+    State((routes, app)): State<(Arc<NoQuery>, AppState)>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -69,7 +70,9 @@ pub(crate) async fn refuse(
         return Ok(next.run(request).await);
     };
     let path = request.extensions().get::<MatchedPath>();
-    if path.is_some_and(|path| routes.has(request.method(), path.as_str())) {
+    let has_none = path.is_some_and(|path| routes.has(request.method(), path.as_str()));
+    // Who may not come in is told that, and nothing about addresses.
+    if has_none && app.auth.identify(request.headers()).await.is_ok() {
         let message = format!("unknown key `{key}`: this address takes no query");
         return Err(ApiError::invalid_query(key, message));
     }
