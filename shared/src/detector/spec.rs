@@ -129,7 +129,7 @@ impl DetectorSpec {
         let known: Vec<&str> = self.kind.params().iter().map(|param| param.name).collect();
         if known.is_empty() {
             let kind = self.kind.as_str();
-            format!("`{kind}` has no parameter `{name}`; its limit is decision.threshold")
+            format!("`{kind}` has no parameter `{name}`; all it has is decision.threshold")
         } else {
             unknown_key_message(name, &known)
         }
