@@ -2,7 +2,7 @@
 
 use hindcast_shared::detector::group::hbos::HbosParams;
 use hindcast_shared::detector::group::mahalanobis::ledoit_wolf;
-use hindcast_shared::detector::group::{Copod, Ecod, Hbos, Mahalanobis, copod, ecod};
+use hindcast_shared::detector::group::{Hbos, Mahalanobis, TailMethod, TailSum, tail_sum};
 use hindcast_shared::math::random::Random;
 use serde::Deserialize;
 
@@ -61,11 +61,17 @@ fn scores_when_rows_are_seeded_then_are_those_of_pyod() {
             .map(|value| 1.3 * value - 0.1)
             .collect();
         let new = || new.chunks_exact(DIMS);
-        assert_close(ecod::scores(&known, DIMS), &case.ecod_known);
-        assert_close(copod::scores(&known, DIMS), &case.copod_known);
-        let model = Ecod::fit(&known, DIMS).expect("there are rows");
+        assert_close(
+            tail_sum::scores(TailMethod::Ecod, &known, DIMS),
+            &case.ecod_known,
+        );
+        assert_close(
+            tail_sum::scores(TailMethod::Copod, &known, DIMS),
+            &case.copod_known,
+        );
+        let model = TailSum::fit(TailMethod::Ecod, &known, DIMS).expect("there are rows");
         assert_close(new().map(|row| model.score(row)), &case.ecod);
-        let model = Copod::fit(&known, DIMS).expect("there are rows");
+        let model = TailSum::fit(TailMethod::Copod, &known, DIMS).expect("there are rows");
         assert_close(new().map(|row| model.score(row)), &case.copod);
         let model = Hbos::fit(&known, DIMS, HbosParams::default()).expect("there are rows");
         assert_close(new().map(|row| model.score(row)), &case.hbos);

@@ -1,28 +1,26 @@
 //! Many series at one moment: is one of them unlike its peers, or are they together as they never were?
 //!
 //! *Population* models ([`peers`], [`dbscan`]) compare the members of one frame with each other;
-//! *multivariate* models ([`mahalanobis`], [`ecod`], [`copod`], [`hbos`]) compare a whole frame with earlier ones.
+//! *multivariate* models ([`mahalanobis`], [`tail_sum`], [`hbos`]) compare a whole frame with earlier ones.
 //! A frame is one value for each member, in a fixed order; a missing one is NaN.
 //! They must not know of rules, thresholds or time.
 
 mod comparing;
-pub mod copod;
 pub mod dbscan;
-pub mod ecod;
 pub mod hbos;
 pub mod mahalanobis;
 mod multivariate;
 pub mod peers;
+pub mod tail_sum;
 mod tails;
 
 pub(crate) use comparing::{Comparing, GroupDetector, Grouped};
-pub use copod::Copod;
 pub use dbscan::Dbscan;
-pub use ecod::Ecod;
 pub use hbos::Hbos;
 pub use mahalanobis::Mahalanobis;
 pub use multivariate::{Multivariate, MultivariateKind};
 pub use peers::Peers;
+pub use tail_sum::{TailMethod, TailSum};
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::hbos::HbosParams;
 use super::{
-    Copod, Ecod, FrameReading, GroupModel, Grouped, Hbos, Mahalanobis, Member, column, is_value,
+    FrameReading, GroupModel, Grouped, Hbos, Mahalanobis, Member, TailMethod, TailSum, column,
+    is_value,
 };
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 use crate::detector::forest::isolation::{IsolationForest, Params};
@@ -36,8 +37,7 @@ pub enum MultivariateKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Inside {
     Mahalanobis(Mahalanobis),
-    Ecod(Ecod),
-    Copod(Copod),
+    TailSum(TailSum),
     Hbos(Hbos),
     IsolationForest(IsolationForest),
 }
@@ -46,8 +46,10 @@ impl Inside {
     fn fit(kind: MultivariateKind, rows: &[f64], dims: usize) -> Option<Self> {
         match kind {
             MultivariateKind::Mahalanobis => Mahalanobis::fit(rows, dims).map(Self::Mahalanobis),
-            MultivariateKind::Ecod => Ecod::fit(rows, dims).map(Self::Ecod),
-            MultivariateKind::Copod => Copod::fit(rows, dims).map(Self::Copod),
+            MultivariateKind::Ecod => TailSum::fit(TailMethod::Ecod, rows, dims).map(Self::TailSum),
+            MultivariateKind::Copod => {
+                TailSum::fit(TailMethod::Copod, rows, dims).map(Self::TailSum)
+            }
             MultivariateKind::Hbos => Hbos::fit(rows, dims, HbosParams::default()).map(Self::Hbos),
             MultivariateKind::IsolationForest => {
                 IsolationForest::fit(&filled(rows), dims, &Params::default(), SEED)
@@ -61,8 +63,7 @@ impl Inside {
         match self {
             // A length, like the scores of the others, and not its square.
             Self::Mahalanobis(model) => model.score(row).sqrt(),
-            Self::Ecod(model) => model.score(row),
-            Self::Copod(model) => model.score(row),
+            Self::TailSum(model) => model.score(row),
             Self::Hbos(model) => model.score(row),
             Self::IsolationForest(model) => model.score(&filled(row)),
         }
@@ -71,8 +72,7 @@ impl Inside {
     fn parts(&self, row: &[f64]) -> Vec<f64> {
         match self {
             Self::Mahalanobis(model) => model.parts(row),
-            Self::Ecod(model) => model.parts(row),
-            Self::Copod(model) => model.parts(row),
+            Self::TailSum(model) => model.parts(row),
             Self::Hbos(model) => model.parts(row),
             Self::IsolationForest(model) => model.contributions(&filled(row)),
         }

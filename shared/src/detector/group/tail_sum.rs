@@ -1,23 +1,45 @@
-//! ECOD: how far each value lies in the tails of its own column, added up over the columns.
+//! ECOD and COPOD: how far each value lies in the tails of its own column, added up over the columns.
 //!
 //! Li, Zhao, Hu, Botta, Ionescu & Chen, *ECOD: Unsupervised Outlier Detection Using Empirical Cumulative
-//! Distribution Functions*, TKDE 2022. No parameters.
+//! Distribution Functions*, TKDE 2022; Li, Zhao, Botta, Ionescu & Hu, *COPOD: Copula-Based Outlier Detection*,
+//! ICDM 2020. They differ in what they make of a value's two tails, and have no parameters.
 
 use serde::{Deserialize, Serialize};
 
 use super::is_value;
 use super::tails::{Tail, Tails};
 
+/// What is made of a value's tails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TailMethod {
+    /// The largest of the left tail, the right one, and the one on the long side of the column.
+    Ecod,
+    /// The mean of both tails, or the one on the long side of the column if that is larger.
+    Copod,
+}
+
+impl TailMethod {
+    #[inline]
+    fn part(self, tail: Tail) -> f64 {
+        match self {
+            Self::Ecod => tail.left.max(tail.right).max(tail.by_skew()),
+            Self::Copod => (0.5 * (tail.left + tail.right)).max(tail.by_skew()),
+        }
+    }
+}
+
 /// The columns of a training set, sorted: 8 bytes a value, of at most 16,384 rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Ecod {
+pub struct TailSum {
+    method: TailMethod,
     tails: Tails,
 }
 
-impl Ecod {
+impl TailSum {
     /// Learns `rows` of `dims` values each (NaN is missing); nothing if a column has fewer than two values.
-    pub fn fit(rows: &[f64], dims: usize) -> Option<Self> {
-        Tails::fit(rows, dims).map(|tails| Self { tails })
+    pub fn fit(method: TailMethod, rows: &[f64], dims: usize) -> Option<Self> {
+        Tails::fit(rows, dims).map(|tails| Self { method, tails })
     }
 
     /// Makes a restored model as quick as a fitted one.
@@ -31,7 +53,7 @@ impl Ecod {
         let (mut sum, mut count) = (0.0, 0.0);
         for (member, &value) in row.iter().take(self.tails.dims()).enumerate() {
             if is_value(value) {
-                sum += part(self.tails.of_new(member, value));
+                sum += self.method.part(self.tails.of_new(member, value));
                 count += 1.0;
             }
         }
@@ -52,7 +74,7 @@ impl Ecod {
         for member in 0..dims {
             let values = rows.iter().skip(member).step_by(dims);
             for (score, &value) in scores.iter_mut().zip(values) {
-                *score += part(self.tails.of_new(member, value));
+                *score += self.method.part(self.tails.of_new(member, value));
             }
         }
         scores
@@ -64,7 +86,7 @@ impl Ecod {
             .enumerate()
             .map(|(member, &value)| {
                 if member < self.tails.dims() && is_value(value) {
-                    part(self.tails.of_new(member, value))
+                    self.method.part(self.tails.of_new(member, value))
                 } else {
                     0.0
                 }
@@ -74,7 +96,7 @@ impl Ecod {
 }
 
 /// The scores of all rows among each other; none if a column has fewer than two values.
-pub fn scores(rows: &[f64], dims: usize) -> Vec<f64> {
+pub fn scores(method: TailMethod, rows: &[f64], dims: usize) -> Vec<f64> {
     let Some(tails) = Tails::fit(rows, dims) else {
         return Vec::new();
     };
@@ -85,14 +107,8 @@ pub fn scores(rows: &[f64], dims: usize) -> Vec<f64> {
                 .enumerate()
                 .filter(|(_, value)| is_value(**value));
             values
-                .map(|(member, &value)| part(tails.of_known(member, value)))
+                .map(|(member, &value)| method.part(tails.of_known(member, value)))
                 .sum()
         })
         .collect()
-}
-
-/// The largest of the left tail, the right one, and the one on the long side of the column.
-#[inline]
-fn part(tail: Tail) -> f64 {
-    tail.left.max(tail.right).max(tail.by_skew())
 }
