@@ -161,7 +161,13 @@ impl Model for QuantileBand {
             return None;
         }
         let (low, middle, high) = (self.low.value(), self.middle.value(), self.high.value());
-        let spread = self.floor.apply((high - low).max(0.0), middle);
+        // Each is estimated by itself, so over wild values they may change places.
+        let (low, high) = if low <= high {
+            (low, high)
+        } else {
+            (high, low)
+        };
+        let spread = self.floor.apply(high - low, middle);
         let out = |distance: f64| {
             if spread == 0.0 {
                 0.0

@@ -113,13 +113,25 @@ impl Place {
         Ok(place)
     }
 
+    /// A long run goes on from what earlier ones found. A short one says the same of the same code each time:
+    /// one seed, and no memory.
     fn program(&self, context: &Context, limit: Duration) -> Result<Program> {
         let log = fs::File::create(&self.log)
             .with_context(|| format!("{} cannot be written", self.log.display()))?;
         let path = |path: &Path| path.display().to_string();
         let dictionary = self.seeds.with_extension("dict");
-        Program::new(&context.places, &path(&self.binary))
-            .arg(path(&self.corpus))
+        let program = Program::new(&context.places, &path(&self.binary));
+        let program = if context.long {
+            program.arg(path(&self.corpus))
+        } else {
+            let forgotten = self.corpus.with_file_name("forgotten");
+            if forgotten.exists() {
+                fs::remove_dir_all(&forgotten)?;
+            }
+            fs::create_dir_all(&forgotten)?;
+            program.arg("-seed=1").arg(path(&forgotten))
+        };
+        program
             .arg(path(&self.seeds))
             .arg(format!("-max_total_time={}", limit.as_secs()))
             .arg(format!("-timeout={SLOWEST}"))
