@@ -78,21 +78,8 @@ impl Model for Iqr {
         }
         let (first, median, third) = (self.quartile(1), self.window.median(), self.quartile(3));
         let spread = self.floor.apply(third - first, median);
-        let out = |distance: f64| {
-            if spread == 0.0 {
-                0.0
-            } else {
-                distance / spread
-            }
-        };
-        Some(Judgement {
-            above: out(sample.value - third),
-            below: out(first - sample.value),
-            expected: median,
-            base_low: first,
-            base_high: third,
-            spread,
-        })
+        let fences = (first, third);
+        Some(Judgement::outside(sample.value, fences, median, spread))
     }
 
     #[inline]

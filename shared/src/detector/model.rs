@@ -113,6 +113,26 @@ impl Judgement {
         }
     }
 
+    /// A distance from the nearer edge of a range in spreads; a spread of 0 keeps silent.
+    #[inline]
+    pub(crate) fn outside(value: f64, (low, high): (f64, f64), expected: f64, spread: f64) -> Self {
+        let out = |distance: f64| {
+            if spread == 0.0 {
+                0.0
+            } else {
+                distance / spread
+            }
+        };
+        Self {
+            above: out(value - high),
+            below: out(low - value),
+            expected,
+            base_low: low,
+            base_high: high,
+            spread,
+        }
+    }
+
     /// A distance from a centre in spreads; a spread of 0 keeps silent.
     #[inline]
     pub(crate) fn centred(value: f64, centre: f64, spread: f64) -> Self {

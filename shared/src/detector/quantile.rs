@@ -168,21 +168,8 @@ impl Model for QuantileBand {
             (high, low)
         };
         let spread = self.floor.apply(high - low, middle);
-        let out = |distance: f64| {
-            if spread == 0.0 {
-                0.0
-            } else {
-                distance / spread
-            }
-        };
-        Some(Judgement {
-            above: out(sample.value - high),
-            below: out(low - sample.value),
-            expected: middle,
-            base_low: low,
-            base_high: high,
-            spread,
-        })
+        let band = (low, high);
+        Some(Judgement::outside(sample.value, band, middle, spread))
     }
 
     fn learn(&mut self, sample: Sample) {
