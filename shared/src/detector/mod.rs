@@ -20,6 +20,7 @@ pub mod change;
 mod diff;
 pub mod esd;
 pub mod ewma;
+mod explain;
 mod family;
 pub mod forest;
 pub mod group;
@@ -49,8 +50,9 @@ mod window;
 mod zscore;
 
 pub use about::{About, ParamKind, ParamSpec, ScaleKind};
+pub use explain::{Explanation, Part, PartUnit, label};
 pub use family::Family;
-pub use model::{History, Part, Sample};
+pub use model::{History, Sample};
 pub use registry::{DetectorKind, link_all};
 pub use scale::{Budget, Scale};
 pub use spec::DetectorSpec;
@@ -150,19 +152,6 @@ impl fmt::Debug for Detector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Detector({}, {:?})", self.kind.as_str(), self.policy)
     }
-}
-
-/// Why a sample was judged as it was, and what would have kept it quiet.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Explanation {
-    /// What adds up to the judgement; empty if the detector has no parts.
-    pub parts: Vec<Part>,
-    /// Quiet with a threshold of at least this.
-    pub quiet_from_threshold: f64,
-    /// Quiet if the value had stayed at or over this; NaN if there is no such edge.
-    pub quiet_from: f64,
-    /// Quiet if the value had stayed at or under this; NaN if there is no such edge.
-    pub quiet_to: f64,
 }
 
 /// First byte of a saved detector; another one means "rebuild".

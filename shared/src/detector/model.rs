@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::about::About;
+use super::explain::Part;
 use super::spec::DetectorSpec;
 use crate::rule::Direction;
 use crate::time::UtcOffsets;
@@ -152,15 +153,6 @@ impl Judgement {
     }
 }
 
-/// One additive part of an explanation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Part {
-    /// What it is, such as `level` or `season`.
-    pub name: &'static str,
-    /// How much it adds, in the unit of the series or of the raw distance.
-    pub value: f64,
-}
-
 /// One algorithm: judges against what it has learned. Its state is bounded, and saved it goes on with equal bits.
 pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// Names, parameters and threshold.
@@ -192,7 +184,9 @@ pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// Whether the past is as long as the model wants it; from then on nothing anomalous enters it.
     fn is_full(&self) -> bool;
 
-    /// What makes up the judgement of this sample, in additive parts; empty if the model has none.
+    /// What makes up the judgement of this sample, in additive parts of one unit: they add up to the value (or to
+    /// the level that was found), or to the raw distance. Empty if there is nothing to say beyond the expected
+    /// value, and then that and what is left over are the parts.
     fn explain(&mut self, _sample: Sample) -> Vec<Part> {
         Vec::new()
     }

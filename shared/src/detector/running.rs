@@ -1,6 +1,6 @@
 //! A model at work: the policy around it, compiled once for each model, behind one pointer.
 
-use super::model::{History, Judgement, Model, Part, Sample, Setup};
+use super::model::{History, Judgement, Model, Sample, Setup};
 use super::registry::DetectorKind;
 use super::scale::Scale;
 use super::spec::DetectorSpec;
@@ -85,13 +85,8 @@ impl<M: Model + 'static> Running for M {
             return None;
         }
         let reading = read(policy, self.judge(sample)?);
-        let parts: Vec<Part> = Model::explain(self, sample);
-        Some(Explanation {
-            parts,
-            quiet_from_threshold: reading.raw,
-            quiet_from: reading.lower,
-            quiet_to: reading.upper,
-        })
+        let parts = Model::explain(self, sample);
+        Some(Explanation::new(reading, sample.value, parts))
     }
 
     fn save(&self) -> Vec<u8> {

@@ -61,7 +61,9 @@ impl Model for Auto {
 
     fn explain(&mut self, sample: Sample) -> Vec<Part> {
         let parts = self.live.parts(sample.value).into_iter();
-        parts.map(|(name, value)| Part { name, value }).collect()
+        parts
+            .map(|(name, value)| Part::of_raw(name, value))
+            .collect()
     }
 }
 

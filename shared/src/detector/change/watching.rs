@@ -287,14 +287,11 @@ impl<W: Watch + std::fmt::Debug> Model for Watching<W> {
             return Vec::new();
         };
         vec![
-            Part {
-                name: "level_before",
-                value: baseline.centre + baseline.spread * drift.before,
-            },
-            Part {
-                name: "change",
-                value: baseline.spread * (drift.after - drift.before),
-            },
+            Part::of_value(
+                "level_before",
+                baseline.centre + baseline.spread * drift.before,
+            ),
+            Part::of_value("change", baseline.spread * (drift.after - drift.before)),
         ]
     }
 }

@@ -123,10 +123,7 @@ impl Online for HalfSpaceRule {
         let factor = if total > 1e-9 { score / total } else { 0.0 };
         let parts = shares.iter().enumerate();
         parts
-            .map(|(column, share)| Part {
-                name: Embedding::name(column),
-                value: share.max(0.0) * factor,
-            })
+            .map(|(column, share)| Part::of_raw(Embedding::name(column), share.max(0.0) * factor))
             .collect()
     }
 }

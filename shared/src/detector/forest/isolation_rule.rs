@@ -175,14 +175,10 @@ impl Learner for IsolationRule {
             0.0
         };
         let columns = shares.iter().zip(grown.beyond(&row)).enumerate();
-        let columns = columns.map(|(column, (share, part))| Part {
-            name: Embedding::name(column),
-            value: share * within + part * beyond,
+        let columns = columns.map(|(column, (share, part))| {
+            Part::of_raw(Embedding::name(column), share * within + part * beyond)
         });
-        let ordinary = Part {
-            name: "ordinary",
-            value: ordinary,
-        };
+        let ordinary = Part::of_raw("ordinary", ordinary);
         [ordinary].into_iter().chain(columns).collect()
     }
 }

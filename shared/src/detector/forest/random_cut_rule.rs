@@ -124,10 +124,7 @@ impl Online for RandomCutRule {
         let (_, parts) = forest.contributions(&self.row);
         let parts = parts.iter().rev().enumerate();
         parts
-            .map(|(lag, &value)| Part {
-                name: NAMES.get(lag).copied().unwrap_or("earlier"),
-                value,
-            })
+            .map(|(lag, &value)| Part::of_raw(NAMES.get(lag).copied().unwrap_or("earlier"), value))
             .collect()
     }
 }

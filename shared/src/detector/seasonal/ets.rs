@@ -282,12 +282,11 @@ impl Model for Ets {
         if self.first.is_some() {
             return Vec::new();
         }
-        let part = |name, value| Part { name, value };
         vec![
-            part("level", self.level),
-            part("trend", DAMPING * self.trend),
-            part("season", self.season[self.slots.slot(sample.local_ms)]),
-            part("rest", sample.value - self.forecast(sample.local_ms)),
+            Part::of_value("level", self.level),
+            Part::of_value("trend", DAMPING * self.trend),
+            Part::of_value("season", self.season[self.slots.slot(sample.local_ms)]),
+            Part::of_value("rest", sample.value - self.forecast(sample.local_ms)),
         ]
     }
 }

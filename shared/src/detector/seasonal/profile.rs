@@ -184,11 +184,10 @@ impl Model for Profile {
         let (Some(usual), Some(level)) = (self.usual(slot), summary(all, 1)) else {
             return Vec::new();
         };
-        let part = |name, value| Part { name, value };
         vec![
-            part("level", level.centre),
-            part("season", usual.centre - level.centre),
-            part("rest", sample.value - usual.centre),
+            Part::of_value("level", level.centre),
+            Part::of_value("season", usual.centre - level.centre),
+            Part::of_value("rest", sample.value - usual.centre),
         ]
     }
 }

@@ -300,11 +300,10 @@ impl Model for Residual {
             return Vec::new();
         };
         let season = fitted.season(sample, self.step_ms);
-        let part = |name, value| Part { name, value };
         vec![
-            part("level", fitted.level),
-            part("season", season),
-            part("rest", sample.value - fitted.level - season),
+            Part::of_value("level", fitted.level),
+            Part::of_value("season", season),
+            Part::of_value("rest", sample.value - fitted.level - season),
         ]
     }
 }

@@ -129,14 +129,8 @@ impl Learner for KnnRule {
             Form::Both => (0.5 * centred, 0.5 * normed),
         };
         vec![
-            Part {
-                name: "amplitude",
-                value: centred,
-            },
-            Part {
-                name: "shape",
-                value: normed,
-            },
+            Part::of_raw("amplitude", centred),
+            Part::of_raw("shape", normed),
         ]
     }
 }
