@@ -164,6 +164,7 @@ impl From<StoreError> for ApiError {
                 let code = match what {
                     "rule" => "unknown_rule",
                     "anomaly" => "unknown_anomaly",
+                    "label" => "unknown_label",
                     _ => "not_found",
                 };
                 Self::not_found(code, message)

@@ -28,6 +28,10 @@ pub(crate) enum EntryKind {
     RuleSaved,
     /// A rule was deleted; the payload is its last version.
     RuleDeleted,
+    /// A new version of a label; the payload is the label.
+    LabelSaved,
+    /// A label was taken back; the payload is its last version.
+    LabelDeleted,
     /// An API key was made; the payload is its name and role.
     KeyCreated,
     /// An API key was revoked; the payload is its name.
@@ -35,7 +39,7 @@ pub(crate) enum EntryKind {
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 14] = [
+const KINDS: [(EntryKind, &str); 16] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -54,6 +58,8 @@ const KINDS: [(EntryKind, &str); 14] = [
     (EntryKind::Page, "page"),
     (EntryKind::RuleSaved, "rule_saved"),
     (EntryKind::RuleDeleted, "rule_deleted"),
+    (EntryKind::LabelSaved, "label_saved"),
+    (EntryKind::LabelDeleted, "label_deleted"),
     (EntryKind::KeyCreated, "key_created"),
     (EntryKind::KeyRevoked, "key_revoked"),
 ];

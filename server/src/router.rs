@@ -80,7 +80,9 @@ fn api() -> OpenApiRouter<AppState> {
         // series
         .routes(routes!(series::find_series))
         .routes(routes!(samples::push_samples))
-        .routes(routes!(labels::list_labels))
+        .routes(routes!(labels::list_labels, labels::create_label))
+        .routes(routes!(labels::update_label, labels::delete_label))
+        .routes(routes!(labels::list_label_versions))
         .routes(routes!(uploads::create_upload))
         // sources
         .routes(routes!(sources::list_sources))

@@ -1,6 +1,10 @@
 //! Labels: ranges of a series that somebody knows to be an incident, normal, or to be left out.
+//!
+//! Reading them, and taking in what a source itself knows; `save` writes what people draw.
 
-use hindcast_shared::api::LabelRecord;
+mod save;
+
+use hindcast_shared::api::{LabelRecord, LabelVersion};
 use hindcast_shared::hash::{digest128, hex};
 use hindcast_shared::series::{SeriesKey, SourceName};
 use hindcast_shared::time::TimeRange;
@@ -21,14 +25,26 @@ pub(crate) struct ImportedIncident {
     pub end_ms: i64,
 }
 
+/// The repository of labels.
+#[derive(Debug)]
+pub(crate) struct Labels<'a>(&'a Store);
+
 impl Store {
-    /// Keeps incidents that a source itself knows of; one that is kept already stays as it is.
-    pub(crate) async fn import_incidents(
+    /// Labels.
+    pub(crate) fn labels(&self) -> Labels<'_> {
+        Labels(self)
+    }
+}
+
+impl Labels<'_> {
+    /// Keeps incidents that a source itself knows of; one that is kept already stays as it is,
+    /// and one that somebody took back stays away.
+    pub(crate) async fn import(
         &self,
         source: &SourceName,
         incidents: &[ImportedIncident],
     ) -> StoreResult<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.begin().await?;
         for incident in incidents {
             let start = incident.start_ms.to_be_bytes();
             let digest = digest128(&[source.0.as_bytes(), &incident.series_key.0, &start]);
@@ -45,18 +61,18 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
-        self.finish(tx, None).await
+        self.0.finish(tx, None).await
     }
 
     /// Labels that overlap a range, oldest first, at most `limit`.
-    pub(crate) async fn labels(
+    pub(crate) async fn list(
         &self,
         range: TimeRange,
         source: Option<&str>,
         series_key: Option<SeriesKey>,
         limit: u32,
     ) -> StoreResult<Vec<LabelRecord>> {
-        let mut query = QueryBuilder::new("SELECT * FROM label WHERE start_ms <= ");
+        let mut query = QueryBuilder::new("SELECT * FROM label WHERE NOT deleted AND start_ms <= ");
         query.push_bind(range.to_ms);
         query.push(" AND end_ms >= ").push_bind(range.from_ms);
         if let Some(source) = source {
@@ -66,8 +82,42 @@ impl Store {
             query.push(" AND series_key = ").push_bind(key.0.to_vec());
         }
         query.push(" ORDER BY start_ms, id LIMIT ").push_bind(limit);
-        let rows = query.build().fetch_all(&self.readers).await?;
+        let rows = query.build().fetch_all(&self.0.readers).await?;
         rows.iter().map(label).collect()
+    }
+
+    /// The versions of a label that people wrote, newest first; also of one that was taken back.
+    pub(crate) async fn versions(&self, id: &str) -> StoreResult<Vec<LabelVersion>> {
+        sqlx::query("SELECT 1 FROM label WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.0.readers)
+            .await?
+            .ok_or_else(|| not_found(id))?;
+        let rows =
+            sqlx::query("SELECT * FROM label_version WHERE label_id = ? ORDER BY version DESC")
+                .bind(id)
+                .fetch_all(&self.0.readers)
+                .await?;
+        rows.iter()
+            .map(|row| {
+                let body: &str = row.try_get("body")?;
+                Ok(LabelVersion {
+                    version: row.try_get("version")?,
+                    label: serde_json::from_str(body)
+                        .map_err(|error| StoreError::corrupt("label", &error))?,
+                    at_ms: row.try_get("at_ms")?,
+                    actor: row.try_get("actor")?,
+                    deleted: row.try_get("deleted")?,
+                })
+            })
+            .collect()
+    }
+}
+
+fn not_found(id: &str) -> StoreError {
+    StoreError::NotFound {
+        what: "label",
+        id: id.to_owned(),
     }
 }
 

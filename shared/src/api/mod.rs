@@ -17,7 +17,9 @@ pub use self::anomaly::{
 };
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
-pub use self::label::{LabelKind, LabelOrigin, LabelRecord, ListLabelsQuery};
+pub use self::label::{
+    LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
+};
 pub use self::rule::{
     ReplayRequest, ReplaySummary, RuleRecord, RuleRun, RuleVersion, TransitionsQuery,
     TransitionsResponse, ValidateResponse, WouldHaveFired,

@@ -52,7 +52,7 @@ async fn label_until(
             });
         }
     }
-    store.import_incidents(name, &incidents).await
+    store.labels().import(name, &incidents).await
 }
 
 #[cfg(test)]
@@ -72,7 +72,8 @@ mod tests {
         let count = async || {
             let labels = fixture
                 .store
-                .labels(range, Some(&name.0), None, 10_000)
+                .labels()
+                .list(range, Some(&name.0), None, 10_000)
                 .await?;
             anyhow::Ok(labels.len())
         };

@@ -28,7 +28,8 @@ pub(crate) async fn list_labels(
     let key = key.map_err(|message: String| ApiError::invalid_query("series_key", message))?;
     let as_of_seq = app.store.head();
     let source = query.source.as_deref();
-    let items = app.store.labels(range, source, key, MAX_ITEMS + 1).await?;
+    let items = app.store.labels();
+    let items = items.list(range, source, key, MAX_ITEMS + 1).await?;
     if items.len() > MAX_ITEMS as usize {
         let message = format!("the range holds more than {MAX_ITEMS} labels; shorten it");
         return Err(ApiError::invalid_query("from", message));
@@ -60,7 +61,8 @@ mod tests {
         let incidents = [incident(1, NOW_MS - 600_000), incident(2, NOW_MS - 90_000)];
         for _ in 0..2 {
             app.store
-                .import_incidents(&"inbox".into(), &incidents)
+                .labels()
+                .import(&"inbox".into(), &incidents)
                 .await?;
         }
         let all = app.get("/api/v1/labels?from=now-1h&to=now").await?;

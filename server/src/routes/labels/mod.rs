@@ -1,0 +1,38 @@
+//! `/api/v1/labels`: what people know about ranges of series, with every version of it.
+
+mod create;
+mod delete;
+mod list;
+mod update;
+mod versions;
+
+pub(crate) use self::create::{__path_create_label, create_label};
+pub(crate) use self::delete::{__path_delete_label, delete_label};
+pub(crate) use self::list::{__path_list_labels, list_labels};
+pub(crate) use self::update::{__path_update_label, update_label};
+pub(crate) use self::versions::{__path_list_label_versions, list_label_versions};
+
+use hindcast_shared::api::LabelDraft;
+use hindcast_shared::error::FieldError;
+use http::HeaderMap;
+
+use crate::error::{ApiError, ApiResult};
+use crate::state::App;
+
+/// A label whose source is configured here and whose range can be meant.
+fn checked_label(app: &App, draft: LabelDraft) -> ApiResult<LabelDraft> {
+    let refuse = |error| ApiError::invalid_body("invalid_label", error);
+    draft.check().map_err(refuse)?;
+    if app.sources.kind(&draft.source.as_str().into()).is_none() {
+        let message = format!("there is no source `{}`", draft.source);
+        return Err(refuse(FieldError::new("source", message)));
+    }
+    Ok(draft)
+}
+
+/// The version of an `If-Match`, as labels count them.
+fn seen_version(headers: &HeaderMap) -> ApiResult<Option<u32>> {
+    let seen = super::etag::if_match(headers)?;
+    // A version that no label can have matches none.
+    Ok(seen.map(|version| u32::try_from(version).unwrap_or(u32::MAX)))
+}
