@@ -124,7 +124,7 @@ impl Tail {
     }
 
     /// The logarithm of the probability of a (merged) alarm a point if `raw` were the threshold: under 0,
-    /// strictly decreasing in `raw`, and finite for every finite one.
+    /// finite, and decreasing in `raw` as far as doubles tell raws apart beside the highest ever seen.
     pub fn ln_p(&self, raw: f64) -> f64 {
         let raw = if raw.is_nan() { f64::MIN } else { raw };
         let excess = raw - self.body.threshold();

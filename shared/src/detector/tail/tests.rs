@@ -139,20 +139,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn ln_p_when_the_raw_grows_then_falls_strictly(raws in any_raws(), more in any_raws()) {
+    fn ln_p_when_the_raw_grows_then_falls_as_far_as_doubles_can_tell(raws in any_raws(), more in any_raws()) {
         let Some(mut tail) = Tail::fit_merged(&raws, 2) else { return Ok(()); };
-        for raw in more { tail.observe(raw); }
+        for raw in &more { tail.observe(*raw); }
         let finite: Vec<f64> = raws.iter().copied().filter(|raw| raw.is_finite()).collect();
         let low = finite.iter().copied().fold(f64::MAX, f64::min);
         let high = finite.iter().copied().fold(f64::MIN, f64::max);
         let span = (high / 2.0 - low / 2.0).max(1e-3);
+        // A tail that has met far larger scores is so wide that neighbouring ones are one to it.
+        let is_wide = more.iter().any(|raw| raw.is_finite() && raw.abs() / 1e9 > span);
         let mut before = 0.0;
         for at in 0..200_u32 {
             // From a little under the lowest to well over the highest.
             let raw = (low / 2.0 - span * 0.1 + span * f64::from(at) * 0.01) * 2.0;
             if !raw.is_finite() { break; }
             let ln_p = tail.ln_p(raw);
-            prop_assert!(ln_p.is_finite() && ln_p < before, "{ln_p} {before} at {raw}");
+            let falls = if is_wide { ln_p <= before } else { ln_p < before };
+            prop_assert!(ln_p.is_finite() && falls, "{ln_p} {before} at {raw}");
             prop_assert!(tail.score(raw, 5e-4).is_finite());
             before = ln_p;
         }
