@@ -116,6 +116,8 @@ pub fn label(name: &str) -> &str {
     match name {
         "rest" => "left over",
         "limit" => "the limit",
+        "hour" => "hour of the day",
+        "day" => "day of the week",
         "distance" => "distance from the past",
         "level_before" => "level before",
         "ordinary" => "any ordinary moment",

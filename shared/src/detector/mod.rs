@@ -32,6 +32,8 @@ mod model;
 pub mod onset;
 mod order;
 mod params;
+#[cfg(test)]
+mod promises;
 pub mod quantile;
 mod rate;
 mod registry;
@@ -67,6 +69,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::anomaly::Side;
 use crate::rule::{Decision, Rule};
+use crate::time::Holidays;
 use running::{Policy, Running};
 
 /// What is known about a point.
@@ -113,6 +116,11 @@ impl Reading {
         })
     }
 
+    /// Of a value that somebody took out.
+    pub(crate) fn excluded() -> Self {
+        Self::unscored(PointState::Excluded)
+    }
+
     fn unscored(state: PointState) -> Self {
         let none = f64::NAN;
         Self {
@@ -155,14 +163,16 @@ impl fmt::Debug for Detector {
 }
 
 /// First byte of a saved detector; another one means "rebuild".
-const STATE_VERSION: u8 = 3;
+const STATE_VERSION: u8 = 4;
 
 impl Detector {
     /// An untaught detector as the rule has it.
     pub fn new(rule: &Rule) -> Self {
         let (decision, learn_all) = (&rule.decision, rule.learn_from_anomalies);
         let (step_ms, gap_ms) = (rule.step.ms(), rule.merge_gap.ms());
-        Self::with(&rule.detector, decision, learn_all, step_ms, gap_ms)
+        let mut detector = Self::with(&rule.detector, decision, learn_all, step_ms, gap_ms);
+        detector.policy.holidays = rule.holidays.clone();
+        detector
     }
 
     /// An untaught detector for samples that lie `step_ms` apart, whose anomalies are one when nearer than
@@ -182,6 +192,7 @@ impl Detector {
                 scale: Scale::new(spec.kind(), decision),
                 direction,
                 learn_from_anomalies,
+                holidays: Holidays::NONE,
             },
             budget: decision.alarms_per_week.map(budget),
             model: registry::make(spec, Setup { step_ms, direction }),
@@ -192,6 +203,11 @@ impl Detector {
     pub fn fit(&mut self, history: &History<'_>) {
         let Some(model) = &mut self.model else {
             return;
+        };
+        let offsets = history.offsets.with_holidays(&self.policy.holidays);
+        let history = &History {
+            offsets: &offsets,
+            ..*history
         };
         if let Some(budget) = self.budget {
             let (raws, at_once) = model.raws(&self.policy, history);
@@ -212,15 +228,23 @@ impl Detector {
     #[inline]
     pub fn step(&mut self, sample: Sample) -> Reading {
         match &mut self.model {
-            Some(model) => model.step(&self.policy, sample),
+            Some(model) => model.step(&self.policy, self.policy.on_the_wall(sample)),
             None => Reading::unknown(sample.value),
         }
+    }
+
+    /// Goes past an instant that somebody took out: to the model there was nothing.
+    pub fn pass_over(&mut self, at_ms: i64) -> Reading {
+        if let Some(model) = &mut self.model {
+            model.pass_over(at_ms);
+        }
+        Reading::excluded()
     }
 
     /// Why the value would be judged as it would; nothing while there is too little history.
     pub fn explain(&self, sample: Sample) -> Option<Explanation> {
         let mut model = self.model.as_ref()?.duplicate();
-        model.explain(&self.policy, sample)
+        model.explain(&self.policy, self.policy.on_the_wall(sample))
     }
 
     /// The state as bytes, from which [`Detector::load`] goes on with equal bits.

@@ -18,7 +18,7 @@ pub struct Sample {
     pub value: f64,
     /// UTC milliseconds since 1970.
     pub at_ms: i64,
-    /// The same on the wall clock, for seasons.
+    /// The same on the wall clock, as seasons read it.
     pub local_ms: i64,
 }
 
@@ -29,7 +29,7 @@ impl Sample {
         Self {
             value,
             at_ms,
-            local_ms: at_ms + offsets.offset_ms(at_ms),
+            local_ms: offsets.season_ms(at_ms),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::spec::DetectorSpec;
 use super::{Explanation, PointState, Reading};
 use crate::anomaly::Side;
 use crate::rule::Direction;
+use crate::time::Holidays;
 
 /// A model under a policy, if there is one.
 pub(super) type Made = Option<Box<dyn Running>>;
@@ -24,6 +25,19 @@ pub(super) struct Policy {
     pub(super) scale: Scale,
     pub(super) direction: Direction,
     pub(super) learn_from_anomalies: bool,
+    /// Days that seasons take for Sundays.
+    pub(super) holidays: Holidays,
+}
+
+impl Policy {
+    /// A sample as seasons see it.
+    #[inline]
+    pub(super) fn on_the_wall(&self, sample: Sample) -> Sample {
+        Sample {
+            local_ms: self.holidays.season_ms(sample.local_ms),
+            ..sample
+        }
+    }
 }
 
 /// Any model under a policy.
@@ -33,6 +47,7 @@ pub(super) trait Running: Send + Sync {
     /// learning the first half at once.
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
+    fn pass_over(&mut self, at_ms: i64);
     fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
     fn save(&self) -> Vec<u8>;
     fn duplicate(&self) -> Box<dyn Running>;
@@ -78,6 +93,10 @@ impl<M: Model + 'static> Running for M {
 
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading {
         step(self, policy, sample)
+    }
+
+    fn pass_over(&mut self, at_ms: i64) {
+        self.gap(at_ms);
     }
 
     fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation> {

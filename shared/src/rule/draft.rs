@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Confirm, Direction, MinDeviation, OutsideRange, Recover, Rule, Schedule, Severities};
 use crate::series::Fill;
-use crate::time::{DAY_MS, MINUTE_MS, Millis};
+use crate::time::{DAY_MS, Day, MINUTE_MS, Millis};
 
 /// A rule as people write it; keys left out have defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub struct RuleDraft {
     /// Time zone by whose wall clock seasons go, such as `Asia/Seoul`; UTC.
     #[serde(default = "utc", skip_serializing_if = "is_utc")]
     pub time_zone: String,
+    /// Days such as `2026-12-25` on which seasons expect a Sunday; none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<String>,
     /// `{ kind: zscore, window_samples: 240 }`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detector: Value,
@@ -166,6 +169,7 @@ impl From<Rule> for RuleDraft {
             fit_every: rule.fit_every,
             schedule: Some(rule.schedule),
             time_zone: rule.time_zone,
+            holidays: rule.holidays.days().iter().map(Day::to_string).collect(),
             detector: json(serde_json::to_value(rule.detector)),
             decision: DecisionDraft {
                 threshold: rule

@@ -27,7 +27,7 @@ use crate::detector::DetectorSpec;
 use crate::error::FieldError;
 use crate::hash::{digest128, hex};
 use crate::series::{Fill, SourceName};
-use crate::time::{Millis, floor_to};
+use crate::time::{Holidays, Millis, floor_to};
 
 /// Stable slug of a rule: lower-case letters, digits and dashes, at most 64.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -125,6 +125,8 @@ pub struct Rule {
     pub schedule: Schedule,
     /// Name of the time zone by whose wall clock seasons go; only the server can resolve it.
     pub time_zone: String,
+    /// Days that seasons take for Sundays.
+    pub holidays: Holidays,
     /// How a value is scored.
     pub detector: DetectorSpec,
     /// When a score is an anomaly.

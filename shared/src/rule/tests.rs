@@ -48,6 +48,8 @@ fn rule_when_written_and_read_back_then_is_the_same() {
 #[case("decision", json!({"alarms_per_week": 0.0}), "decision.alarms_per_week")]
 #[case("decision", json!({"alarms_per_week": 2.0, "threshold": 3.0}), "decision.alarms_per_week")]
 #[case("time_zone", json!(9), "time_zone")]
+#[case("holidays", json!(["2026-12-25", "2026-02-30"]), "holidays[1]")]
+#[case("holidays", json!("2026-12-25"), "holidays")]
 #[case("window", json!("0s"), "window")]
 #[case("window", json!("1h"), "detector.window_samples")]
 #[case("step", json!("0s"), "step")]

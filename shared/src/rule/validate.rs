@@ -11,7 +11,7 @@ use super::{
 use crate::detector::{DetectorKind, DetectorSpec, ScaleKind};
 use crate::error::{FieldError, from_json};
 use crate::series::SourceName;
-use crate::time::{DAY_MS, MINUTE_MS, Millis, SECOND_MS};
+use crate::time::{DAY_MS, Holidays, MINUTE_MS, Millis, SECOND_MS};
 
 /// Reads the draft; unknown keys and wrong types name their field.
 pub(super) fn draft_from_json(value: Value) -> Result<RuleDraft, FieldError> {
@@ -92,6 +92,7 @@ impl RuleDraft {
             fit_every: self.fit_every,
             schedule: self.schedule.unwrap_or(Schedule::every(step)),
             time_zone: self.time_zone,
+            holidays: holidays(&self.holidays)?,
             detector,
             decision,
             confirm: confirm(self.confirm).map_err(|error| error.under("for"))?,
@@ -137,6 +138,22 @@ impl RuleDraft {
             _ => Ok(()),
         }
     }
+}
+
+/// Most holidays of a rule: each one is looked for at every sample.
+const MAX_HOLIDAYS: usize = 1_000;
+
+fn holidays(days: &[String]) -> Result<Holidays, FieldError> {
+    if days.len() > MAX_HOLIDAYS {
+        let message = format!("must not be more than {MAX_HOLIDAYS}");
+        return Err(FieldError::new("holidays", message));
+    }
+    let day = |(index, text): (usize, &String)| {
+        text.parse()
+            .map_err(|message: String| FieldError::new(format!("holidays[{index}]"), message))
+    };
+    let days: Result<_, _> = days.iter().enumerate().map(day).collect();
+    Ok(Holidays::new(days?))
 }
 
 impl DecisionDraft {

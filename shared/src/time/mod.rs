@@ -4,10 +4,12 @@
 //! here a zone is a table of offsets ([`UtcOffsets`]).
 
 mod civil;
+mod day;
 mod duration;
 mod grammar;
 
 pub use civil::{Civil, civil, days_in_month, ms_from_civil};
+pub use day::{Day, Holidays};
 pub use duration::Millis;
 pub use grammar::{Edge, parse_instant};
 
@@ -73,6 +75,9 @@ pub fn ceil_to(at_ms: i64, step_ms: i64) -> i64 {
 pub struct UtcOffsets {
     /// `(from_ms, offset_ms)`: from this instant on local time is UTC plus the offset; ascending.
     entries: Vec<(i64, i64)>,
+    /// Days that seasons take for Sundays; a rule names them.
+    #[serde(skip)]
+    holidays: Holidays,
 }
 
 impl Default for UtcOffsets {
@@ -86,13 +91,32 @@ impl UtcOffsets {
     pub const fn utc() -> Self {
         Self {
             entries: Vec::new(),
+            holidays: Holidays::NONE,
         }
     }
 
     /// A table from `(from_ms, offset_ms)` entries; sorted here, UTC before the first.
     pub fn new(mut entries: Vec<(i64, i64)>) -> Self {
         entries.sort_unstable();
-        Self { entries }
+        Self {
+            entries,
+            holidays: Holidays::NONE,
+        }
+    }
+
+    /// The same wall clock under these holidays.
+    #[must_use]
+    pub fn with_holidays(&self, holidays: &Holidays) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            holidays: holidays.clone(),
+        }
+    }
+
+    /// The wall clock at a UTC instant as seasons read it: holidays are Sundays.
+    pub fn season_ms(&self, at_ms: i64) -> i64 {
+        let local_ms = at_ms + self.offset_ms(at_ms);
+        self.holidays.season_ms(local_ms)
     }
 
     /// The offset in force at a UTC instant.

@@ -83,6 +83,7 @@ impl GroupDetector {
                 scale: Scale::new(rule.detector.kind(), &rule.decision),
                 direction: rule.decision.direction,
                 learn_from_anomalies: rule.learn_from_anomalies,
+                holidays: rule.holidays.clone(),
             },
         })
     }

@@ -1,6 +1,7 @@
 //! Detectors that know what repeats: each value is judged against what the same phase of a day, a week or
 //! any other period looked like before.
 
+mod additive;
 pub(crate) mod ets;
 pub(crate) mod gaps;
 pub mod mstl;
@@ -9,3 +10,5 @@ pub(crate) mod profile;
 pub(crate) mod residual;
 mod season;
 pub mod stl;
+#[cfg(test)]
+mod tests;

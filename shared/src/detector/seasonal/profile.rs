@@ -1,4 +1,5 @@
-//! What is usual at this hour of the day, this day of the week, or this hour of the week.
+//! What is usual at this hour of the day, this day of the week, this hour of the week, or by the sum of
+//! hour and day.
 //!
 //! Median and scaled median absolute deviation of the values that earlier cycles had in the same slot of
 //! the wall clock (as the seasonal part of Hochenbaum, Vallis and Kejariwal, Automatic Anomaly Detection
@@ -10,6 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::additive::Additive;
 use super::season::{SEASON, Slots};
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL, SpreadFloor};
@@ -36,19 +38,19 @@ const MOST_VALUES: u32 = 4_800;
 
 /// What one slot remembers: the values of the last visits, oldest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Slot {
-    values: Vec<f64>,
+pub(super) struct Slot {
+    pub(super) values: Vec<f64>,
     /// When each was seen, as a visit's number.
-    visits: Vec<i32>,
+    pub(super) visits: Vec<i32>,
 }
 
 /// Centre and spread of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Usual {
-    centre: f64,
-    spread: f64,
+pub(super) struct Usual {
+    pub(super) centre: f64,
+    pub(super) spread: f64,
     /// Of how many visits.
-    visits: u32,
+    pub(super) visits: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,14 +63,20 @@ pub(crate) struct Profile {
     /// Of each stretch of so long, the first sample is kept.
     stride_ms: i64,
     kept: Vec<Slot>,
+    /// For the sum of hour and day: as the kept values had it when the present hour began.
+    additive: Option<Additive>,
     /// What the kept values come to; nothing where it must be found anew.
     #[serde(skip)]
     usual: Vec<Option<Usual>>,
 }
 
 impl Profile {
-    /// What is usual in a slot, from its own visits.
+    /// What is usual in a slot, from its own visits or those of its hour and its day.
     fn usual(&mut self, slot: usize) -> Option<Usual> {
+        if let Some(additive) = &self.additive {
+            let usual = additive.usual(slot);
+            return usual.filter(|usual| usual.visits >= self.min_cycles);
+        }
         self.usual.resize(self.kept.len(), None);
         if self.usual[slot].is_none() {
             let Slot { values, visits } = &self.kept[slot];
@@ -76,9 +84,22 @@ impl Profile {
         }
         self.usual[slot].filter(|usual| usual.visits >= self.min_cycles)
     }
+
+    /// Centre and spread at a wall-clock time: between the middles of two slots it goes over.
+    fn expected(&mut self, local_ms: i64) -> Option<(f64, f64)> {
+        let own = self.usual(self.slots.slot(local_ms))?;
+        let mut centre = own.centre;
+        if self.slots.are_smooth() {
+            let (beside, share) = self.slots.neighbour(local_ms);
+            if let Some(other) = self.usual(beside) {
+                centre += (other.centre - own.centre) * share;
+            }
+        }
+        Some((centre, own.spread))
+    }
 }
 
-fn distinct(visits: &[i32]) -> u32 {
+pub(super) fn distinct(visits: &[i32]) -> u32 {
     visits.chunk_by(|a, b| a == b).count() as u32
 }
 
@@ -123,6 +144,7 @@ impl Model for Profile {
             step_ms,
             stride_ms: step_ms * (samples + a_visit - 1).div_euclid(a_visit),
             kept: vec![Slot::default(); slots.count()],
+            additive: Slots::are_added(spec.choice(&SEASON)).then(Additive::default),
             usual: Vec::new(),
         }
     }
@@ -130,18 +152,14 @@ impl Model for Profile {
     fn clear(&mut self) {
         self.kept.fill(Slot::default());
         self.usual.clear();
+        if let Some(additive) = &mut self.additive {
+            *additive = Additive::default();
+        }
     }
 
     fn judge(&mut self, sample: Sample) -> Option<Judgement> {
-        let own = self.usual(self.slots.slot(sample.local_ms))?;
-        let mut centre = own.centre;
-        if self.slots.are_smooth() {
-            let (beside, share) = self.slots.neighbour(sample.local_ms);
-            if let Some(other) = self.usual(beside) {
-                centre += (other.centre - own.centre) * share;
-            }
-        }
-        let spread = self.floor.apply(own.spread, centre);
+        let (centre, spread) = self.expected(sample.local_ms)?;
+        let spread = self.floor.apply(spread, centre);
         Some(Judgement::centred(sample.value, centre, spread))
     }
 
@@ -150,9 +168,15 @@ impl Model for Profile {
             return;
         }
         let slot = self.slots.slot(sample.local_ms);
+        let visit = self.slots.visit(sample.local_ms) as i32;
         let most = MOST_VALUES as usize / self.kept.len();
+        if let Some(additive) = &mut self.additive
+            && self.kept[slot].visits.last() != Some(&visit)
+        {
+            *additive = Additive::of(&self.kept);
+        }
         let Slot { values, visits } = &mut self.kept[slot];
-        visits.push(self.slots.visit(sample.local_ms) as i32);
+        visits.push(visit);
         values.push(sample.value);
         while distinct(visits) > self.cycles || values.len() > most {
             // The oldest visit leaves as a whole, unless it is the only one.
@@ -169,25 +193,36 @@ impl Model for Profile {
     }
 
     fn is_full(&self) -> bool {
+        if let Some(additive) = &self.additive {
+            return additive.knows_all(self.min_cycles);
+        }
         self.kept
             .iter()
             .all(|slot| distinct(&slot.visits) >= self.min_cycles)
     }
 
     fn explain(&mut self, sample: Sample) -> Vec<Part> {
-        let slot = self.slots.slot(sample.local_ms);
-        let all: Vec<f64> = self
-            .kept
-            .iter()
-            .flat_map(|slot| slot.values.clone())
-            .collect();
-        let (Some(usual), Some(level)) = (self.usual(slot), summary(all, 1)) else {
+        let Some((centre, _)) = self.expected(sample.local_ms) else {
             return Vec::new();
         };
+        let rest = Part::of_value("rest", sample.value - centre);
+        if let Some(additive) = &self.additive {
+            let slot = self.slots.slot(sample.local_ms);
+            let day = additive.day(slot);
+            return vec![
+                Part::of_value("level", additive.level),
+                // On the way to another hour's middle some of it is there already.
+                Part::of_value("hour", centre - additive.level - day),
+                Part::of_value("day", day),
+                rest,
+            ];
+        }
+        let all = self.kept.iter().flat_map(|slot| slot.values.clone());
+        let level = median_mut(&mut all.collect::<Vec<f64>>());
         vec![
-            Part::of_value("level", level.centre),
-            Part::of_value("season", usual.centre - level.centre),
-            Part::of_value("rest", sample.value - usual.centre),
+            Part::of_value("level", level),
+            Part::of_value("season", centre - level),
+            rest,
         ]
     }
 }

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::gaps::bridged;
+use super::gaps::{bridged, repeated};
 use super::mstl::{Mstl, Seasons};
 use super::period::periods;
 use crate::detector::about::{About, ParamSpec, ScaleKind};
@@ -47,20 +47,31 @@ const CUT: f64 = 3.0;
 /// Takes a series apart; gives the usual deviation of what is left too.
 fn decomposed(values: &[f64], periods: &[u32]) -> Option<(Seasons, f64)> {
     let longest = periods.iter().copied().max()?;
-    let values = bridged(values)?;
+    let known: Vec<bool> = values.iter().map(|value| is_known(*value)).collect();
+    let values = repeated(values, longest)?;
     let mstl = Mstl::new(periods).with_jumps().steady();
-    let mut parts = mstl.decompose(&calmed(&values, longest))?;
+    let mut parts = mstl.decompose(&calmed(&values, &known, longest))?;
     for (at, residual) in parts.residual.iter_mut().enumerate() {
         let season: f64 = parts.seasonal.iter().map(|season| season[at]).sum();
         *residual = values[at] - parts.trend[at] - season;
     }
-    let deviation = mad(&parts.residual) * MAD_TO_DEVIATION;
+    let deviation = mad(&kept(&parts.residual, &known)) * MAD_TO_DEVIATION;
     Some((parts, deviation))
 }
 
-/// The series with its outliers cut: those far from the median of their phase over a rolling median. The
+fn is_known(value: f64) -> bool {
+    value.abs() <= MAX_MAGNITUDE
+}
+
+/// Those of the values that were measured.
+fn kept(values: &[f64], known: &[bool]) -> Vec<f64> {
+    let measured = values.iter().zip(known).filter(|(_, known)| **known);
+    measured.map(|(value, _)| *value).collect()
+}
+
+/// The series with its gaps as expected and its outliers cut: those far from the median of their phase over a rolling median. The
 /// robust rounds of the decomposition would not do: to the season of a day every weekend is an outlier.
-fn calmed(values: &[f64], period: u32) -> Vec<f64> {
+fn calmed(values: &[f64], known: &[bool], period: u32) -> Vec<f64> {
     let mut level = rolling::median(values, period);
     // A window is as old as its middle.
     level.rotate_left((period as usize / 2).min(values.len()));
@@ -74,24 +85,28 @@ fn calmed(values: &[f64], period: u32) -> Vec<f64> {
         .collect();
     let mut expected = level;
     for phase in 0..(period as usize).min(values.len()) {
-        let seen: Vec<f64> = rest
-            .iter()
-            .copied()
-            .skip(phase)
-            .step_by(period as usize)
+        let cycles = (phase..values.len()).step_by(period as usize);
+        let mut seen: Vec<f64> = cycles
+            .clone()
+            .filter(|at| known[*at])
+            .map(|at| rest[at])
             .collect();
+        if seen.is_empty() {
+            seen = cycles.map(|at| rest[at]).collect();
+        }
         let usual = median(&seen);
         for at in (phase..values.len()).step_by(period as usize) {
             expected[at] += usual;
             rest[at] -= usual;
         }
     }
-    let limit = OUTLIER * mad(&rest) * MAD_TO_DEVIATION;
-    if limit <= 0.0 {
-        return values.to_vec();
-    }
-    let calm = |(expected, rest): (f64, &f64)| expected + rest.clamp(-limit, limit);
-    expected.into_iter().zip(&rest).map(calm).collect()
+    let limit = OUTLIER * mad(&kept(&rest, known)) * MAD_TO_DEVIATION;
+    let calm = |at: usize| match known[at] {
+        false => expected[at],
+        true if limit <= 0.0 => values[at],
+        true => expected[at] + rest[at].clamp(-limit, limit),
+    };
+    (0..values.len()).map(calm).collect()
 }
 
 /// The periods of a rule, in samples.
@@ -122,7 +137,7 @@ pub(crate) fn whole(spec: &DetectorSpec, whole: &Whole<'_>) -> Vec<f64> {
         return vec![0.0; values.len()];
     };
     let score = |(at, value): (usize, &f64)| {
-        if value.is_nan() || value.abs() > MAX_MAGNITUDE {
+        if !is_known(*value) {
             return 0.0;
         }
         let season: f64 = parts.seasonal.iter().map(|season| season[at]).sum();
@@ -212,19 +227,54 @@ pub(crate) struct Residual {
     fitted: Option<Fitted>,
 }
 
+/// A history on the grid of the wall clock: an hour that the clocks skip is a gap, of one that they repeat the
+/// second time counts, and so does of a holiday nothing.
+fn on_the_wall(history: &History<'_>) -> Vec<f64> {
+    let (end_ms, step_ms) = (history.end_ms, history.step_ms.max(1));
+    let wall = |at_ms: i64| at_ms + history.offsets.offset_ms(at_ms);
+    let first_ms = wall(end_ms - history.values.len() as i64 * step_ms);
+    let len = usize::try_from((wall(end_ms) - first_ms) / step_ms).unwrap_or(0);
+    let mut values = vec![f64::NAN; len];
+    for sample in history.samples() {
+        // Seasons see a holiday on another day, where it must not stand.
+        if sample.local_ms != wall(sample.at_ms) {
+            continue;
+        }
+        let back = (wall(end_ms) - sample.local_ms).div_euclid(step_ms);
+        let at = usize::try_from(back)
+            .ok()
+            .and_then(|back| len.checked_sub(back));
+        if let Some(value) = at.and_then(|at| values.get_mut(at)) {
+            *value = sample.value;
+        }
+    }
+    values
+}
+
 impl Fitted {
     fn new(choice: usize, history: &History<'_>) -> Option<Self> {
-        let values = bridged(history.values).filter(|values| values.len() >= LEAST_HISTORY)?;
-        let mut found = wanted(choice, &values, history.step_ms);
+        let bridged = bridged(history.values).filter(|values| values.len() >= LEAST_HISTORY)?;
+        let mut found = wanted(choice, &bridged, history.step_ms);
         found.sort_unstable();
         found.dedup();
+        let of_days = |period: &u32| i64::from(*period) * history.step_ms % DAY_MS == 0;
+        let values = if found.iter().any(of_days) {
+            on_the_wall(history)
+        } else {
+            history.values.to_vec()
+        };
         found.retain(|period| 2 * (*period as usize) < values.len());
         let (parts, deviation) = decomposed(&values, &found)?;
         let end_ms = history.end_ms;
         // The smooth trend lags at its end; the newest values tell where the level is now.
-        let recent = values.len() - values.len().min(LEAST_HISTORY);
+        let recent = (0..values.len()).rev().filter(|at| is_known(values[*at]));
         let level_of = |at: usize| parts.trend[at] + parts.residual[at];
-        let level = median(&(recent..values.len()).map(level_of).collect::<Vec<f64>>());
+        let level = median(
+            &recent
+                .take(LEAST_HISTORY)
+                .map(level_of)
+                .collect::<Vec<f64>>(),
+        );
         Some(Self {
             end_ms,
             local_end_ms: end_ms + history.offsets.offset_ms(end_ms),

@@ -12,8 +12,8 @@ const MONDAY_MS: i64 = 4 * DAY_MS;
 pub(super) const SEASON: ParamSpec = ParamSpec::choice(
     "season",
     "Season",
-    "What repeats: the hours of a day, the days of a week, or every hour of a week on its own.",
-    &["hour_of_day", "day_of_week", "hour_of_week"],
+    "What repeats: the hours of a day, the days of a week, every hour of a week on its own, or the sum of what an hour and a day add.",
+    &["hour_of_day", "day_of_week", "hour_of_week", "day_and_week"],
 );
 
 /// The choice of a model with one season.
@@ -40,6 +40,11 @@ impl Slots {
             _ => (WEEK_MS, HOUR_MS),
         };
         Self { cycle_ms, slot_ms }
+    }
+
+    /// Whether the choice of [`SEASON`] adds what an hour and what a day bring.
+    pub(super) fn are_added(choice: usize) -> bool {
+        choice == 3
     }
 
     /// The slots of [`CYCLE`] for samples that lie `step_ms` apart, at most `most`.
