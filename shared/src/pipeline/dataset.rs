@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::series::{Series, SeriesKey};
-use crate::time::UtcOffsets;
+use crate::time::{TimeRange, UtcOffsets};
 
 /// Raw columns of a rule's series, all with one step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Dataset {
     pub series: BTreeMap<SeriesKey, Series>,
     /// The wall clock by which seasons go.
     pub offsets: UtcOffsets,
+    /// What somebody took out of a series: it is neither learned nor judged.
+    pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
 }
 
 impl Dataset {
@@ -23,6 +25,7 @@ impl Dataset {
             step_ms,
             series: BTreeMap::new(),
             offsets: UtcOffsets::utc(),
+            excluded: BTreeMap::new(),
         }
     }
 
@@ -45,6 +48,15 @@ impl Dataset {
         for (key, series) in &other.series {
             self.insert(*key, series.clone());
         }
+        for (key, ranges) in &other.excluded {
+            let present = self.excluded.entry(*key).or_default();
+            present.extend(ranges.iter().copied());
+        }
+    }
+
+    /// What is taken out of a series.
+    pub fn excluded(&self, key: SeriesKey) -> &[TimeRange] {
+        self.excluded.get(&key).map_or(&[], Vec::as_slice)
     }
 
     /// Number of values over all series.

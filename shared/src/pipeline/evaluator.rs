@@ -22,7 +22,7 @@ use crate::series::{Series, SeriesKey};
 use crate::time::UtcOffsets;
 use crate::time::floor_to;
 use group::Group;
-use series::{Moment, SeriesState};
+use series::{Met, Moment, SeriesState};
 
 /// Sees every point that a fold evaluates; `()` looks away.
 pub trait Observer {
@@ -53,6 +53,8 @@ pub struct Frame<'a> {
     pub tick_ms: i64,
     /// The values; a known series that is missing here has a gap.
     pub values: &'a [(SeriesKey, f64)],
+    /// Series whose value somebody took out.
+    pub excluded: &'a [SeriesKey],
     /// The wall clock by which seasons go.
     pub offsets: &'a UtcOffsets,
 }
@@ -292,16 +294,19 @@ impl Evaluator {
         };
         if let Some(group) = &mut self.group {
             for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
-                let value = |key: &SeriesKey| value_of(data.series.get(key), at_ms);
-                group.step(told, &mut self.series, moment(at_ms), value, observer, out);
+                let find = |key: &SeriesKey| {
+                    let value = value_of(data.series.get(key), at_ms);
+                    Met::new(value, at_ms, data.excluded(*key))
+                };
+                group.step(told, &mut self.series, moment(at_ms), find, observer, out);
             }
             return;
         }
         for (key, state) in &mut self.series {
-            let series = data.series.get(key);
+            let (series, excluded) = (data.series.get(key), data.excluded(*key));
             for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
-                let value = value_of(series, at_ms);
-                state.step(told, *key, moment(at_ms), value, observer, out);
+                let met = Met::new(value_of(series, at_ms), at_ms, excluded);
+                state.step(told, *key, moment(at_ms), met, observer, out);
             }
         }
     }
@@ -320,15 +325,18 @@ impl Evaluator {
             tick_ms: frame.tick_ms,
             offsets: frame.offsets,
         };
-        let value = |key: &SeriesKey| {
+        let find = |key: &SeriesKey| {
             let found = frame.values.iter().find(|(other, _)| other == key);
-            found.map_or(f64::NAN, |(_, value)| *value)
+            Met {
+                value: found.map_or(f64::NAN, |(_, value)| *value),
+                excluded: frame.excluded.contains(key),
+            }
         };
         if let Some(group) = &mut self.group {
-            group.step(told, &mut self.series, moment, value, &mut (), &mut out);
+            group.step(told, &mut self.series, moment, find, &mut (), &mut out);
         } else {
             for (key, state) in &mut self.series {
-                state.step(told, *key, moment, value(key), &mut (), &mut out);
+                state.step(told, *key, moment, find(key), &mut (), &mut out);
             }
         }
         self.watermark_ms = Some(frame.at_ms);

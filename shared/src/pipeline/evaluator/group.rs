@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::series::{Moment, SeriesState, Taken};
+use super::series::{Met, Moment, SeriesState, Taken};
 use super::{Observer, Told};
 use crate::detector::{GroupDetector, Reading};
 use crate::pipeline::dataset::Dataset;
@@ -51,7 +51,12 @@ impl Group {
             let at_ms = boundary_ms - back * stride_ms;
             let values = self.members.iter().map(|key| {
                 let series = data.series.get(key);
-                series.map_or(f64::NAN, |series| series.value_at(at_ms))
+                let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
+                if Met::new(value, at_ms, data.excluded(*key)).excluded {
+                    f64::NAN
+                } else {
+                    value
+                }
             });
             rows.extend(values);
         }
@@ -71,17 +76,23 @@ impl Group {
         told: Told<'_>,
         series: &mut BTreeMap<SeriesKey, SeriesState>,
         moment: Moment<'_>,
-        value: impl Fn(&SeriesKey) -> f64,
+        find: impl Fn(&SeriesKey) -> Met,
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
     ) {
-        let taken: Vec<Taken> = series
+        let taken: Vec<(Taken, bool)> = series
             .iter_mut()
-            .map(|(key, state)| state.take(told.rule, value(key)))
+            .map(|(key, state)| {
+                let met = find(key);
+                (state.take(told.rule, met.value), met.excluded)
+            })
             .collect();
         let mut frame = vec![f64::NAN; self.members.len()];
         let mut leader = None;
-        for ((key, state), taken) in series.iter().zip(&taken) {
+        for ((key, state), (taken, excluded)) in series.iter().zip(&taken) {
+            if *excluded {
+                continue;
+            }
             if let Ok(at) = self.members.binary_search(key) {
                 frame[at] = taken.value;
                 // What is going on stays where it began, whoever contributes most by now.
@@ -91,8 +102,9 @@ impl Group {
             }
         }
         let readings = self.detector.step(&frame, leader);
-        for ((key, state), taken) in series.iter_mut().zip(taken) {
+        for ((key, state), (taken, excluded)) in series.iter_mut().zip(taken) {
             let reading = match self.members.binary_search(key) {
+                _ if excluded => Reading::excluded(),
                 Ok(at) => readings[at],
                 Err(_) => Reading::unknown(taken.value),
             };

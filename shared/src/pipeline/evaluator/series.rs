@@ -8,7 +8,7 @@ use crate::pipeline::life::{self, Life};
 use crate::pipeline::transition::Transition;
 use crate::rule::Rule;
 use crate::series::SeriesKey;
-use crate::time::UtcOffsets;
+use crate::time::{TimeRange, UtcOffsets};
 
 #[derive(Debug, Clone)]
 pub(super) struct SeriesState {
@@ -25,6 +25,22 @@ pub(super) struct Moment<'a> {
     pub(super) at_ms: i64,
     pub(super) tick_ms: i64,
     pub(super) offsets: &'a UtcOffsets,
+}
+
+/// A value as the source has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    pub(super) value: f64,
+    /// Whether somebody took it out.
+    pub(super) excluded: bool,
+}
+
+impl Met {
+    #[inline]
+    pub(super) fn new(value: f64, at_ms: i64, excluded: &[TimeRange]) -> Self {
+        let excluded = excluded.iter().any(|range| range.contains(at_ms));
+        Self { value, excluded }
+    }
 }
 
 /// A value after filling.
@@ -67,6 +83,16 @@ impl SeriesState {
         }
         let mut history = history.to_vec();
         rule.fill.fill_history(&mut history, rule.gap_samples());
+        let excluded = data.excluded(key);
+        if !excluded.is_empty() {
+            let first_ms = boundary_ms - history.len() as i64 * rule.step.ms();
+            for (index, value) in history.iter_mut().enumerate() {
+                let at_ms = first_ms + index as i64 * rule.step.ms();
+                if Met::new(*value, at_ms, excluded).excluded {
+                    *value = f64::NAN;
+                }
+            }
+        }
         self.data_hash = DataHash::EMPTY;
         for value in history.iter().filter(|value| value.is_finite()) {
             self.data_hash.add(*value);
@@ -97,13 +123,17 @@ impl SeriesState {
         told: Told<'_>,
         key: SeriesKey,
         moment: Moment<'_>,
-        value: f64,
+        met: Met,
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
     ) {
-        let taken = self.take(told.rule, value);
-        let sample = Sample::new(taken.value, moment.at_ms, moment.offsets);
-        let reading = self.detector.step(sample);
+        let taken = self.take(told.rule, met.value);
+        let reading = if met.excluded {
+            self.detector.pass_over(moment.at_ms)
+        } else {
+            let sample = Sample::new(taken.value, moment.at_ms, moment.offsets);
+            self.detector.step(sample)
+        };
         self.conclude(told, key, moment, taken, &reading, observer, out);
     }
 
