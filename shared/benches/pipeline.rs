@@ -12,20 +12,20 @@ use hindcast_shared::replay::replay;
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::time::TimeRange;
 
-use sample::{START_MS, STEP_MS, data, rule};
+use sample::{SAMPLES, START_MS, STEP_MS, data_for, rule, several};
 
 fn step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("evaluator");
-    let data = data(10_080);
-    group.throughput(Throughput::Elements(10_080));
     for kind in DetectorKind::ALL {
+        let data = data_for(kind);
+        group.throughput(Throughput::Elements((data.series.len() * SAMPLES) as u64));
         let rule = Arc::new(rule(kind));
         group.bench_function(BenchmarkId::from_parameter(kind.as_str()), |bencher| {
             bencher.iter(|| {
                 let mut evaluator = Evaluator::new(Arc::clone(&rule), 1);
                 black_box(evaluator.advance(
                     &data,
-                    START_MS + 10_079 * STEP_MS,
+                    START_MS + (SAMPLES as i64 - 1) * STEP_MS,
                     &Ticks::Every(STEP_MS),
                     &mut (),
                 ))
@@ -39,7 +39,7 @@ fn whole_replay(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("replay");
     group.sample_size(10);
     for len in [10_080, 100_000, 1_000_000] {
-        let data = data(len);
+        let data = several(1, len);
         let range = TimeRange {
             from_ms: START_MS,
             to_ms: START_MS + len as i64 * STEP_MS,

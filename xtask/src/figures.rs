@@ -90,6 +90,14 @@ impl Goal {
         }
     }
 
+    /// Whether it is about this figure; a `*` at the end of its own name stands for anything.
+    pub(crate) fn is_about(&self, figure: &str) -> bool {
+        match self.figure.strip_suffix('*') {
+            Some(begin) => figure.starts_with(begin),
+            None => self.figure == figure,
+        }
+    }
+
     pub(crate) fn text(&self) -> String {
         match self.limit {
             Limit::AtMost(limit) => format!("at most {limit}"),
@@ -98,7 +106,13 @@ impl Goal {
     }
 }
 
-/// Reads the table in a Markdown file: `| figure | at most 16 | why it is missed, if it is |`.
+/// The goal of a figure: its own before one of many.
+pub(crate) fn goal_of<'a>(goals: &'a [Goal], figure: &str) -> Option<&'a Goal> {
+    let own = goals.iter().find(|goal| goal.figure == figure);
+    own.or_else(|| goals.iter().find(|goal| goal.is_about(figure)))
+}
+
+/// Reads the first table in a Markdown file: `| figure | at most 16 | why it is missed, if it is |`.
 pub(crate) fn read_goals(path: &Path) -> Result<Vec<Goal>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -106,31 +120,36 @@ pub(crate) fn read_goals(path: &Path) -> Result<Vec<Goal>> {
 }
 
 fn parse_goals(text: &str) -> Result<Vec<Goal>> {
-    let rows = text.lines().filter(|line| line.starts_with('|')).skip(2);
-    rows.map(|row| {
-        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let [figure, limit, bound] = cells[..] else {
-            bail!("a row needs three cells: {row}");
-        };
-        let limit = if let Some(value) = limit.strip_prefix("at most ") {
-            Limit::AtMost(value.parse().with_context(|| row.to_owned())?)
-        } else if let Some(value) = limit.strip_prefix("at least ") {
-            Limit::AtLeast(value.parse().with_context(|| row.to_owned())?)
-        } else {
-            bail!("a goal begins with `at most` or `at least`: {row}");
-        };
-        Ok(Goal {
-            figure: figure.trim_matches('`').to_owned(),
-            limit,
-            bound: bound.to_owned(),
+    let is_row = |line: &&str| line.starts_with('|');
+    let rows = text
+        .lines()
+        .skip_while(|line| !is_row(line))
+        .take_while(is_row);
+    rows.skip(2)
+        .map(|row| {
+            let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let [figure, limit, bound] = cells[..] else {
+                bail!("a row needs three cells: {row}");
+            };
+            let limit = if let Some(value) = limit.strip_prefix("at most ") {
+                Limit::AtMost(value.parse().with_context(|| row.to_owned())?)
+            } else if let Some(value) = limit.strip_prefix("at least ") {
+                Limit::AtLeast(value.parse().with_context(|| row.to_owned())?)
+            } else {
+                bail!("a goal begins with `at most` or `at least`: {row}");
+            };
+            Ok(Goal {
+                figure: figure.trim_matches('`').to_owned(),
+                limit,
+                bound: bound.to_owned(),
+            })
         })
-    })
-    .collect()
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{find, find_criterion, parse_goals};
+    use super::{find, find_criterion, goal_of, parse_goals};
 
     #[test]
     fn find_when_output_is_indented_then_sees_the_figure() {
@@ -172,6 +191,28 @@ mod tests {
         assert!(!goals[0].is_met_by(100.5));
         assert!(!goals[1].is_met_by(4.0));
         assert_eq!(goals[1].bound, "two cores");
+        Ok(())
+    }
+
+    #[test]
+    fn goals_when_there_is_another_table_then_only_the_first_counts() -> anyhow::Result<()> {
+        let goals = parse_goals(
+            "| figure | goal | bound |\n|---|---|---|\n| `a` | at most 1 | |\n\n| step | page |\n|---|---|\n",
+        )?;
+        assert_eq!(goals.len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn goal_of_when_one_stands_for_many_then_an_own_one_comes_first() -> anyhow::Result<()> {
+        let goals = parse_goals(
+            "| figure | goal | bound |\n|---|---|---|\n| `ratio_*` | at least 1 | |\n\
+             | `ratio_slow` | at least 1 | it is bound by memory |\n",
+        )?;
+        let bound = |figure| goal_of(&goals, figure).map(|goal| goal.bound.as_str());
+        assert_eq!(bound("ratio_fast"), Some(""));
+        assert_eq!(bound("ratio_slow"), Some("it is bound by memory"));
+        assert_eq!(bound("rate"), None);
         Ok(())
     }
 }

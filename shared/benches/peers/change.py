@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import ruptures
 from river import drift
 from river.drift import binary
 
-from measure import measure, normals
+from measure import check, kept, measure, normals
 
 
 def updates(make, values):
@@ -36,3 +37,26 @@ measure(
     1,
     lambda: ruptures.KernelCPD(kernel="linear", min_size=2).fit_predict(levels, pen=3 * math.log(5_000)),
 )
+
+
+def found(detector, stream):
+    at = []
+    for index, value in enumerate(stream):
+        detector.update(value)
+        if detector.drift_detected:
+            at.append(index)
+    return at
+
+
+def share(name, theirs):
+    """Of all points that either side finds, how many both do; 1 is all."""
+    ours, theirs = set(kept(name).astype(int).tolist()), set(theirs)
+    check(name, "river", len(ours & theirs) / max(1, len(ours | theirs)), "at-least", 1)
+
+
+# The level and the rate of errors change every thousand values.
+steps = np.arange(100_000) // 1000 % 3
+moving = normals(100_000) + steps * 3.0
+moving_errors = [bool(value) for value in normals(100_000) > 1.5 - steps * 0.5]
+share("adwin_points", found(drift.ADWIN(), moving.tolist()))
+share("ddm_points", found(binary.DDM(), moving_errors))

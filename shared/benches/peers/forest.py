@@ -4,9 +4,10 @@ import numpy as np
 import rrcf
 from krcf import RandomCutForest
 from river.anomaly import HalfSpaceTrees
+from scipy.stats import spearmanr
 from sklearn.ensemble import IsolationForest
 
-from measure import measure, normals
+from measure import check, kept, measure, normals
 
 known = normals(40_000).reshape(-1, 4)
 rows = normals(400_000).reshape(-1, 4)
@@ -21,6 +22,8 @@ forest = grow()
 measure("isolation_forest_score_100000x4", "scikit-learn", 4, 1, lambda: forest.score_samples(rows))
 measure("isolation_forest_score_one_row", "scikit-learn", 1000, 1, lambda: forest.score_samples(rows[:1]))
 
+agreement = spearmanr(-forest.score_samples(rows), kept("isolation_forest_scores")).statistic
+check("isolation_forest_spearman", "scikit-learn", agreement, "at-least", 0.95)
 dictionaries = [dict(enumerate(row)) for row in known.tolist()]
 
 

@@ -25,6 +25,7 @@ pub(crate) fn run(data: &Data) {
         grow(&extended)
     });
     if let Some(forest) = grow(&params) {
+        data.keep("isolation_forest_scores", &forest.score_all(rows));
         measure("isolation_forest_score_100000x4", 1, || {
             forest.score_all(rows)
         });

@@ -1,7 +1,9 @@
 """Time and data for the peers' side of `cargo xtask bench peers`; see run.rs.
 
 A family's script is called with the folder of the data and prints `name library seconds goal` for each work:
-the goal is how many times faster we want to be.
+the goal is how many times faster we want to be. Time is that of the processor, as on our side.
+It also prints `check name library value at-least|at-most goal` for what must be alike, from the results that our
+side left beside the data.
 """
 
 import sys
@@ -27,11 +29,27 @@ def measure(name, library, goal, times, work):
     """
     work()
     best = float("inf")
-    begin = time.perf_counter()
+    begin = time.process_time()
     runs = 0
-    while runs < 3 or time.perf_counter() - begin < AT_LEAST:
-        start = time.perf_counter()
+    while runs < 3 or time.process_time() - begin < AT_LEAST:
+        start = time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
         runs += 1
     print(name, library, best / times, goal, flush=True)
+
+
+def kept(name):
+    """What our side found."""
+    return np.fromfile(f"{sys.argv[1]}/{name}.f64", dtype="<f8")
+
+
+def check(name, library, value, limit, goal):
+    print("check", name, library, value, limit, goal, flush=True)
+
+
+def farthest(name, library, ours, theirs, goal):
+    """Both the same but for `goal`, where both have a number."""
+    both = np.isfinite(ours) & np.isfinite(theirs)
+    alike = len(ours) == len(theirs) and both.sum() > 0.9 * len(ours)
+    check(name, library, float(np.abs(ours - theirs)[both].max()) if alike else float("inf"), "at-most", goal)

@@ -5,6 +5,8 @@
 //! Another family is a module here, a line in `FAMILIES` and a script of the same name.
 
 mod change;
+#[path = "../sample/clock.rs"]
+mod clock;
 mod forest;
 mod group;
 mod measure;

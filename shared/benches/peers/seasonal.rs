@@ -2,10 +2,12 @@
 
 use std::f64::consts::TAU;
 
+use augurs_core::Fit as _;
+use augurs_mstl::MSTLModel;
 use hindcast_shared::detector::seasonal::mstl::Mstl;
 use hindcast_shared::detector::seasonal::stl::Stl;
 
-use crate::measure::{Data, measure};
+use crate::measure::{Data, measure, measure_peer};
 
 pub(crate) fn run(data: &Data) {
     let season = |index: usize, period: f64| 5.0 * libm::sin(TAU * index as f64 / period);
@@ -22,4 +24,12 @@ pub(crate) fn run(data: &Data) {
     measure("stl_every_point", 1, || stl.decompose(&values));
     let mstl = Mstl::new(&[288, 1_440]).with_jumps();
     measure("mstl_jumps", 1, || mstl.decompose(&values));
+    // Its jumps are every tenth of a span too.
+    let theirs = MSTLModel::naive(vec![288, 1_440]);
+    measure_peer("mstl_jumps", "augurs", 1.0, || theirs.fit(&values).is_ok());
+    for (name, stl) in [("stl_every_point", stl), ("stl_jumps", stl.with_jumps())] {
+        if let Some(found) = stl.decompose(&values) {
+            data.keep(name, &[found.seasonal, found.trend].concat());
+        }
+    }
 }

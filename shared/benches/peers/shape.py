@@ -8,7 +8,7 @@ os.environ.update(NUMBA_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREA
 import numpy as np
 import stumpy
 
-from measure import measure, normals
+from measure import farthest, kept, measure, normals
 
 values = normals(20_000)
 series = values + np.cumsum(values * 0.1)
@@ -41,3 +41,5 @@ def knn(window=64, bank=1500, nearest=3):
 
 
 measure("window_knn_20000_m64_bank_1500", "numpy", 2, 1, knn)
+theirs = stumpy.stump(series, 100)[:, 0].astype(float)
+farthest("matrix_profile_difference", "stumpy", kept("matrix_profile"), theirs, 1e-6)

@@ -20,6 +20,9 @@ pub(crate) fn run(data: &Data) {
     measure("matrix_profile_20000_m100", 1, || {
         distances(&series, 100, Neighbours::All)
     });
+    if let Ok(profile) = distances(&series, 100, Neighbours::All) {
+        data.keep("matrix_profile", &profile);
+    }
     measure("matrix_profile_left_20000_m100", 1, || {
         distances(&series, 100, Neighbours::Earlier)
     });

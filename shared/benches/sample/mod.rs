@@ -18,31 +18,43 @@ pub(crate) fn rule(kind: DetectorKind) -> Rule {
     .expect("a valid rule")
 }
 
-/// A daily season, a little noise, a spike now and then.
-pub(crate) fn data(len: usize) -> Dataset {
-    let mut noise: u64 = 1;
-    let values = (0..len)
-        .map(|index| {
-            noise = noise
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            let spike = if index % 997 < 5 { 10.0 } else { 0.0 };
-            let season = ((index % 1_440) as f64 - 720.0).abs() / 240.0;
-            10.0 + season + (noise >> 40) as f64 / f64::from(1 << 24) + spike
-        })
-        .collect();
-    let labels = Labels::named("m", &[]);
+/// A week.
+pub(crate) const SAMPLES: usize = 10_080;
+
+/// What a kind is measured with: one series of a week, or eight for those that compare them.
+pub(crate) fn data_for(kind: DetectorKind) -> Dataset {
+    several(if kind.is_group() { 8 } else { 1 }, SAMPLES)
+}
+
+/// Series that differ in their noise.
+pub(crate) fn several(count: usize, len: usize) -> Dataset {
     let mut data = Dataset::new(STEP_MS);
-    let key = SeriesKey::new(&"s".into(), &labels);
-    data.insert(
-        key,
-        Series {
+    let mut noise: u64 = 1;
+    for number in 0..count {
+        let labels = Labels::named("m", &[("number", &number.to_string())]);
+        let key = SeriesKey::new(&"s".into(), &labels);
+        let series = Series {
             labels,
             unit: String::new(),
             start_ms: START_MS,
             step_ms: STEP_MS,
-            values,
-        },
-    );
+            values: values(len, &mut noise),
+        };
+        data.insert(key, series);
+    }
     data
+}
+
+/// A daily season, a little noise, a spike now and then.
+pub(crate) fn values(len: usize, noise: &mut u64) -> Vec<f64> {
+    (0..len)
+        .map(|index| {
+            *noise = noise
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let spike = if index % 997 < 5 { 10.0 } else { 0.0 };
+            let season = ((index % 1_440) as f64 - 720.0).abs() / 240.0;
+            10.0 + season + (*noise >> 40) as f64 / f64::from(1 << 24) + spike
+        })
+        .collect()
 }

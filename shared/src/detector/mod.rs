@@ -249,7 +249,8 @@ impl Detector {
 
     /// The state as bytes, from which [`Detector::load`] goes on with equal bits.
     pub fn save(&self) -> Vec<u8> {
-        let model = self.model.as_ref().map(|model| model.save());
+        let model = self.model.as_deref();
+        let model = model.map(|model| registry::save(self.kind, model));
         let mut bytes = vec![STATE_VERSION];
         bytes.extend(
             postcard::to_allocvec(&(self.kind, &self.policy, self.budget, model))

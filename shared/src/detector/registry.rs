@@ -14,7 +14,7 @@ use super::forest::random_cut_rule::RandomCutRule;
 use super::forest::streaming::Streaming;
 use super::group::{self, Comparing, Grouped};
 use super::model::{Model, Setup};
-use super::running::{Factory, Running};
+use super::running::{Factory, Made, Running};
 use super::shape::knn_rule::KnnRule;
 use super::shape::matrix_profile_rule::MatrixProfileRule;
 use super::shape::scheduled::Scheduled;
@@ -78,27 +78,36 @@ macro_rules! detectors {
             _ => None,
         };
 
-        const LIGHT: Factory = Factory {
-            make: |spec, setup| match spec.kind() {
-                $(DetectorKind::$light => Some(Box::new(<$light_model as Model>::new(spec, setup))),)*
-                _ => None,
-            },
-            load: |kind, bytes| match kind {
-                $(DetectorKind::$light => <dyn Running>::load::<$light_model>(bytes),)*
-                _ => None,
-            },
+        const LIGHT: Factory = |spec, setup| match spec.kind() {
+            $(DetectorKind::$light => Some(Box::new(<$light_model as Model>::new(spec, setup))),)*
+            _ => None,
         };
 
-        const HEAVY: Factory = Factory {
-            make: |spec, setup| match spec.kind() {
-                $(DetectorKind::$heavy => Some(Box::new(<$heavy_model as Model>::new(spec, setup))),)*
-                _ => None,
-            },
-            load: |kind, bytes| match kind {
-                $(DetectorKind::$heavy => <dyn Running>::load::<$heavy_model>(bytes),)*
-                _ => None,
-            },
+        const HEAVY: Factory = |spec, setup| match spec.kind() {
+            $(DetectorKind::$heavy => Some(Box::new(<$heavy_model as Model>::new(spec, setup))),)*
+            _ => None,
         };
+
+        /// A model's bytes.
+        ///
+        /// Here and not behind the pointer to the model: a program that keeps no states, like the browser's
+        /// workers, is not made larger by them.
+        pub(super) fn save(kind: DetectorKind, model: &dyn Running) -> Vec<u8> {
+            match kind {
+                $(DetectorKind::$light => model.save::<$light_model>(),)*
+                $(DetectorKind::$heavy => model.save::<$heavy_model>(),)*
+                $(DetectorKind::$group)|* => Vec::new(),
+            }
+        }
+
+        /// A model from its bytes; nothing if they are not its own.
+        pub(super) fn load(kind: DetectorKind, bytes: &[u8]) -> Made {
+            match kind {
+                $(DetectorKind::$light => <dyn Running>::load::<$light_model>(bytes),)*
+                $(DetectorKind::$heavy => <dyn Running>::load::<$heavy_model>(bytes),)*
+                $(DetectorKind::$group)|* => None,
+            }
+        }
     };
 }
 
@@ -225,19 +234,14 @@ fn heavy() -> Option<Heavy> {
 }
 
 /// An untaught model; nothing if this program does not have it.
-pub(super) fn make(spec: &DetectorSpec, setup: Setup) -> Option<Box<dyn Running>> {
-    (LIGHT.make)(spec, setup).or_else(|| (heavy()?.models.make)(spec, setup))
+pub(super) fn make(spec: &DetectorSpec, setup: Setup) -> Made {
+    LIGHT(spec, setup).or_else(|| (heavy()?.models)(spec, setup))
 }
 
 /// An untaught model of many series; nothing for a detector that judges each alone, or that this program
 /// does not have.
 pub(super) fn make_group(spec: &DetectorSpec) -> Option<Comparing> {
     heavy().and_then(|heavy| (heavy.group)(spec))
-}
-
-/// A model from its bytes; nothing if they are not its own.
-pub(super) fn load(kind: DetectorKind, bytes: &[u8]) -> Option<Box<dyn Running>> {
-    (LIGHT.load)(kind, bytes).or_else(|| (heavy()?.models.load)(kind, bytes))
 }
 
 impl DetectorKind {

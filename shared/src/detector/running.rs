@@ -1,7 +1,8 @@
 //! A model at work: the policy around it, compiled once for each model, behind one pointer.
 
+use std::any::Any;
+
 use super::model::{History, Judgement, Model, Sample, Setup};
-use super::registry::DetectorKind;
 use super::scale::Scale;
 use super::spec::DetectorSpec;
 use super::{Explanation, PointState, Reading};
@@ -12,12 +13,8 @@ use crate::time::Holidays;
 /// A model under a policy, if there is one.
 pub(super) type Made = Option<Box<dyn Running>>;
 
-/// How models are made, and made again from their bytes; nothing for a kind that is not its own.
-#[derive(Clone, Copy)]
-pub(super) struct Factory {
-    pub(super) make: fn(&DetectorSpec, Setup) -> Made,
-    pub(super) load: fn(DetectorKind, &[u8]) -> Made,
-}
+/// How models are made; nothing for a kind that is not its own.
+pub(super) type Factory = fn(&DetectorSpec, Setup) -> Made;
 
 /// What a detector does around its model.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -41,7 +38,7 @@ impl Policy {
 }
 
 /// Any model under a policy.
-pub(super) trait Running: Send + Sync {
+pub(super) trait Running: Any + Send + Sync {
     fn fit(&mut self, policy: &Policy, history: &History<'_>);
     /// The raw distances of samples that the model had not learned when it judged them, and whether it began by
     /// learning the first half at once.
@@ -49,11 +46,18 @@ pub(super) trait Running: Send + Sync {
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
     fn pass_over(&mut self, at_ms: i64);
     fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
-    fn save(&self) -> Vec<u8>;
     fn duplicate(&self) -> Box<dyn Running>;
 }
 
 impl dyn Running {
+    /// The bytes of a model of this type.
+    pub(super) fn save<M: Model + 'static>(&self) -> Vec<u8> {
+        let model = (self as &dyn Any).downcast_ref::<M>();
+        model.map_or_else(Vec::new, |model| {
+            postcard::to_allocvec(model).unwrap_or_default()
+        })
+    }
+
     /// A model from the bytes that it saved.
     pub(super) fn load<M: Model + 'static>(bytes: &[u8]) -> Option<Box<Self>> {
         let model: M = postcard::from_bytes(bytes).ok()?;
@@ -106,10 +110,6 @@ impl<M: Model + 'static> Running for M {
         let reading = read(policy, self.judge(sample)?);
         let parts = Model::explain(self, sample);
         Some(Explanation::new(reading, sample.value, parts))
-    }
-
-    fn save(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
     }
 
     fn duplicate(&self) -> Box<dyn Running> {

@@ -63,7 +63,7 @@ const ALL: &[Step] = &[
     },
     Step {
         name: "wasm",
-        about: "detectors and pipeline in a browser, built like the app",
+        about: "detectors in a browser beside the same ones natively",
         needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Browser],
         on_request: false,
         run: |context, _| in_the_browser(context),
@@ -128,7 +128,7 @@ pub(crate) fn run(context: &Context, wishes: Wishes, chosen: &[String]) -> Resul
 fn print_verdicts(measured: &[Figure], goals: &[Goal], everything: bool) -> usize {
     let mut missed = 0;
     for Figure { name, value } in measured {
-        let Some(goal) = goals.iter().find(|goal| goal.figure == *name) else {
+        let Some(goal) = figures::goal_of(goals, name) else {
             println!("{name} {value}");
             continue;
         };
@@ -142,7 +142,7 @@ fn print_verdicts(measured: &[Figure], goals: &[Goal], everything: bool) -> usiz
         };
         println!("{name} {value} ({}: {verdict})", goal.text());
     }
-    let unmeasured = |goal: &&Goal| !measured.iter().any(|figure| figure.name == goal.figure);
+    let unmeasured = |goal: &&Goal| !measured.iter().any(|figure| goal.is_about(&figure.name));
     if everything {
         for goal in goals.iter().filter(unmeasured) {
             missed += 1;
@@ -186,6 +186,7 @@ fn accuracy(context: &Context) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// How much of the native speed is left in a browser, beside what either side says of itself.
 fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
     let driver = context
         .places
@@ -196,9 +197,33 @@ fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
         .args(["--profile", "wasm-release"])
         .args(["--package", "hindcast-shared", "--bench", "wasm"])
         .args(["--", "--nocapture"]);
-    let lines = kept(wasm::in_browser(program, &driver))?;
-    Ok(figures::find(&lines))
+    // First the native side: it is built sooner, and what does not build does not need a browser.
+    let native = peers::for_baseline(context)?
+        .args(["test", "--locked", "--release"])
+        .args(["--package", "hindcast-shared", "--bench", "wasm"])
+        .args(["--", "--nocapture"]);
+    let mut measured = figures::find(&kept(native)?);
+    let in_browser = figures::find(&kept(wasm::in_browser(program, &driver))?);
+    let ratios: Vec<_> = in_browser
+        .iter()
+        .filter_map(|figure| {
+            let work = figure.name.strip_prefix("wasm_")?;
+            let kind = work.strip_prefix("evaluator_")?.strip_suffix(PER_S)?;
+            let native = measured
+                .iter()
+                .find(|each| each.name.strip_prefix("native_") == Some(work))?;
+            Some(Figure {
+                name: format!("wasm_of_native_{kind}_ratio"),
+                value: (figure.value / native.value * 100.0).round() / 100.0,
+            })
+        })
+        .collect();
+    measured.extend(in_browser);
+    measured.extend(ratios);
+    Ok(measured)
 }
+
+const PER_S: &str = "_samples_per_s";
 
 fn cargo_bench(context: &Context, package: &str) -> Result<Program> {
     Ok(Program::new(&context.places, "cargo")
