@@ -110,6 +110,7 @@ async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
     };
     let mut data = Dataset::new(key.step_ms);
     data.offsets = head.offsets.clone();
+    data.excluded.clone_from(&head.excluded);
     let mut names = Vec::with_capacity(series.len());
     for (series_key, series) in series {
         if series.step_ms == key.step_ms {

@@ -4,7 +4,7 @@
 
 use hindcast_shared::pipeline::Dataset;
 use hindcast_shared::rule::Rule;
-use hindcast_shared::series::{Series, SeriesKey};
+use hindcast_shared::series::{Series, SeriesKey, SourceName};
 use hindcast_shared::time::{TimeRange, ceil_to};
 
 use super::DetectionError;
@@ -76,7 +76,30 @@ pub(crate) async fn load(
             }
         }
     }
+    if let Some(store) = store {
+        exclude(store, &rule.source, range, &mut data).await?;
+    }
     Ok(data)
+}
+
+/// Marks what people took out of the series of a dataset: nothing learns from it, and nothing fires in it.
+pub(crate) async fn exclude(
+    store: &Store,
+    source: &SourceName,
+    range: TimeRange,
+    data: &mut Dataset,
+) -> Result<(), DetectionError> {
+    for taken_out in store.labels().exclusions(source, range).await? {
+        let named = data
+            .series
+            .iter()
+            .filter(|(key, series)| taken_out.speaks_of(**key, &series.labels));
+        for (key, _) in named {
+            let ranges = data.excluded.entry(*key).or_default();
+            ranges.push(taken_out.range);
+        }
+    }
+    Ok(())
 }
 
 /// No samples yet, on a rule's grid and under its wall clock.

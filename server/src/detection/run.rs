@@ -197,6 +197,7 @@ impl Detection {
         for (key, series) in &fetched {
             data.insert(*key, series.clone());
         }
+        history::exclude(&self.store, &rule.source, fresh, &mut data).await?;
         Ok((fetched, data))
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hindcast_shared::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
-use hindcast_shared::api::SourceKind;
+use hindcast_shared::api::{LabelDraft, LabelKind, SourceKind};
 use hindcast_shared::pipeline::{
     Action, Actor, Command, PageVerdict, SuppressReason, TransitionKind,
 };
@@ -290,6 +290,46 @@ async fn rule_when_saved_in_the_middle_of_an_incident_then_tells_it_once_and_at_
     assert_eq!(pages[0].verdict, verdict);
 
     let range = TimeRange::new(incident_ms - MINUTE_MS, bench.now_ms).expect("a range");
+    let needed = TimeRange {
+        from_ms: needs_from_ms(&rule, range.from_ms),
+        ..range
+    };
+    let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed);
+    let data = data.await.expect("a history");
+    let ticks = schedule::ticks(&rule, needed).expect("ticks");
+    let replayed = replay(&rule, 1, &data, range, &ticks, &[]).summary;
+    let fired = replayed.fired.iter().map(|one| one.anomaly.clone());
+    assert_eq!(fired.collect::<Vec<_>>(), stored, "as a replay says");
+}
+
+/// Nobody is called for what somebody said to leave out; the stretch after it counts again, and replays agree.
+#[tokio::test]
+async fn range_when_a_label_takes_it_out_then_production_and_replay_pass_over_it() {
+    let mut bench = Bench::new().await;
+    let at = |minutes: i64| START_MS + minutes * MINUTE_MS;
+    for (from, to) in [(5, 7), (20, 22), (40, 42)] {
+        bench.source.set(at(from), at(to), 80.0);
+    }
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    let taken_out = LabelDraft {
+        source: "s".to_owned(),
+        series_key: None,
+        pattern: Some("load*".to_owned()),
+        start_ms: at(19),
+        end_ms: at(25),
+        kind: LabelKind::Exclude,
+    };
+    let labels = bench.store().labels();
+    labels
+        .create(taken_out, "ann", START_MS)
+        .await
+        .expect("a label");
+    bench.run_to(&rule, at(60)).await;
+    let stored = bench.anomalies().await;
+    let starts: Vec<_> = stored.iter().map(|anomaly| anomaly.start_ms).collect();
+    assert_eq!(starts, [at(5), at(40)]);
+
+    let range = TimeRange::new(START_MS, bench.now_ms).expect("a range");
     let needed = TimeRange {
         from_ms: needs_from_ms(&rule, range.from_ms),
         ..range

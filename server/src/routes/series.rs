@@ -1,5 +1,7 @@
 //! `GET /api/v1/series`: columns to draw or to replay.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use hindcast_shared::api::columns::{self, Head, MEDIA_TYPE};
@@ -56,6 +58,7 @@ pub(crate) async fn find_series(
         range,
         warnings: found.warnings,
         offsets: offsets(&zone, range.from_ms, range.to_ms),
+        excluded: found.data.excluded,
         as_of_seq,
     };
     let binary = px.is_none() && wants_binary(&headers);
@@ -122,6 +125,7 @@ async fn of_source(
     for series in app.sources.fetch(source, query, range, step).await? {
         data.insert(SeriesKey::new(source, &series.labels), series);
     }
+    history::exclude(&app.store, source, range, &mut data).await?;
     Ok(data)
 }
 
@@ -130,6 +134,7 @@ struct Answer {
     range: TimeRange,
     warnings: Vec<String>,
     offsets: UtcOffsets,
+    excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
     as_of_seq: i64,
 }
 
@@ -140,6 +145,7 @@ impl Answer {
             series: series.collect(),
             warnings: self.warnings,
             offsets: self.offsets,
+            excluded: self.excluded,
             as_of_seq: self.as_of_seq,
         };
         ([(VARY, "accept")], Json(body)).into_response()
@@ -151,6 +157,7 @@ impl Answer {
             series: Vec::new(),
             warnings: self.warnings,
             offsets: self.offsets,
+            excluded: self.excluded,
             as_of_seq: self.as_of_seq,
         };
         let body = columns::encode(head, series.iter().map(|(key, series)| (*key, series)));
@@ -236,6 +243,30 @@ mod tests {
         assert_eq!(head.as_of_seq, app.store.head());
         let raw = SeriesColumns::raw(series[0].0, &series[0].1);
         assert_eq!(raw, json.series[0]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn series_when_labels_take_something_out_then_say_so_in_either_form() -> anyhow::Result<()>
+    {
+        let app = with_samples().await?;
+        let drawn = json!({"source": "inbox", "pattern": "lo?d*", "kind": "exclude",
+            "start_ms": NOW_MS - 600_000, "end_ms": NOW_MS - 300_000});
+        app.post("/api/v1/labels", &[], &drawn.to_string()).await?;
+        let other = json!({"source": "inbox", "pattern": "other", "kind": "exclude",
+            "start_ms": NOW_MS - 600_000, "end_ms": NOW_MS - 300_000});
+        app.post("/api/v1/labels", &[], &other.to_string()).await?;
+        let uri = "/api/v1/series?source=inbox&query=load&from=now-1h&to=now";
+        let json: SeriesResponse = serde_json::from_value(app.get(uri).await?.body)?;
+        let range = TimeRange {
+            from_ms: NOW_MS - 600_000,
+            to_ms: NOW_MS - 300_000,
+        };
+        let expected = BTreeMap::from([(json.series[0].series_key, vec![range])]);
+        assert_eq!(json.excluded, expected);
+        let binary = app.get_with(uri, &[("accept", MEDIA_TYPE)]).await?;
+        let (head, _) = columns::decode(&binary.bytes)?;
+        assert_eq!(head.excluded, expected);
         Ok(())
     }
 

@@ -5,8 +5,9 @@
 mod save;
 
 use hindcast_shared::api::{LabelRecord, LabelVersion};
+use hindcast_shared::glob;
 use hindcast_shared::hash::{digest128, hex};
-use hindcast_shared::series::{SeriesKey, SourceName};
+use hindcast_shared::series::{self, SeriesKey, SourceName};
 use hindcast_shared::time::TimeRange;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
@@ -23,6 +24,26 @@ pub(crate) struct ImportedIncident {
     pub start_ms: i64,
     /// First instant after it.
     pub end_ms: i64,
+}
+
+/// A range that is taken out of one series, or of all that a pattern names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exclusion {
+    series_key: Option<SeriesKey>,
+    pattern: Option<String>,
+    /// What is neither learned nor judged.
+    pub range: TimeRange,
+}
+
+impl Exclusion {
+    /// Whether it speaks of this series.
+    pub(crate) fn speaks_of(&self, key: SeriesKey, labels: &series::Labels) -> bool {
+        self.series_key == Some(key)
+            || self
+                .pattern
+                .as_ref()
+                .is_some_and(|pattern| glob::matches(pattern, &labels.to_string()))
+    }
 }
 
 /// The repository of labels.
@@ -84,6 +105,33 @@ impl Labels<'_> {
         query.push(" ORDER BY start_ms, id LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.0.readers).await?;
         rows.iter().map(label).collect()
+    }
+
+    /// What is taken out of a source's series within a range, oldest first.
+    pub(crate) async fn exclusions(
+        &self,
+        source: &SourceName,
+        range: TimeRange,
+    ) -> StoreResult<Vec<Exclusion>> {
+        let rows = sqlx::query(
+            "SELECT * FROM label WHERE NOT deleted AND kind = 'exclude' AND source = ? AND start_ms < ? AND end_ms > ?
+             ORDER BY start_ms, id",
+        )
+        .bind(&source.0)
+        .bind(range.to_ms)
+        .bind(range.from_ms)
+        .fetch_all(&self.0.readers)
+        .await?;
+        let labels = rows.iter().map(|row| {
+            let label = label(row)?;
+            let range = TimeRange::new(label.start_ms, label.end_ms);
+            Ok(range.map(|range| Exclusion {
+                series_key: label.series_key,
+                pattern: label.pattern,
+                range,
+            }))
+        });
+        labels.filter_map(StoreResult::transpose).collect()
     }
 
     /// The versions of a label that people wrote, newest first; also of one that was taken back.

@@ -3,6 +3,8 @@
 //! Layout: `HCC1`, length of the head as u32, the head (JSON, padded with spaces to a multiple of 8),
 //! then for each series its values as f64. The Lab always replays these; any NaN is a gap.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::series::{Labels, Series, SeriesKey};
@@ -27,6 +29,9 @@ pub struct Head {
     pub warnings: Vec<String>,
     /// Offsets of the zone over the range.
     pub offsets: UtcOffsets,
+    /// What labels take out of the series, so that a replay leaves it out as production does.
+    #[serde(default)]
+    pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
     /// Head of the journal when this was read.
     pub as_of_seq: i64,
 }
@@ -185,6 +190,7 @@ mod tests {
             series: vec![],
             warnings: vec![],
             offsets: UtcOffsets::utc(),
+            excluded: BTreeMap::from([(SeriesKey([7; 16]), vec![range])]),
             as_of_seq: 7,
         }
     }

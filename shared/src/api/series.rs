@@ -1,5 +1,7 @@
 //! Series on the wire: JSON columns, and the query for both JSON and binary ones (see [`super::columns`]).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::series::{Labels, Series, SeriesKey};
@@ -41,6 +43,10 @@ pub struct SeriesResponse {
     pub warnings: Vec<String>,
     /// Offsets of the zone over the range.
     pub offsets: UtcOffsets,
+    /// What labels take out of a series, by its key: neither learned nor judged.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<TimeRange>>))]
+    pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
     /// Head of the journal when this was read.
     pub as_of_seq: i64,
 }
@@ -109,7 +115,7 @@ pub struct PushSample {
     pub name: String,
     /// Further labels.
     #[serde(default)]
-    pub labels: std::collections::BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
     /// When; now unless given.
     #[serde(default)]
     pub at_ms: Option<i64>,

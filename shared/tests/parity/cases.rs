@@ -7,6 +7,7 @@
 #[path = "series.rs"]
 mod series;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -283,6 +284,7 @@ fn through_the_wire(values: &[f64]) -> Dataset {
         series: vec![],
         warnings: vec![],
         offsets: UtcOffsets::utc(),
+        excluded: BTreeMap::new(),
         as_of_seq: 0,
     };
     let bytes = columns::encode(head, [(key, &series)]);
