@@ -178,6 +178,31 @@ pub struct Envelope {
     pub expected: Vec<f64>,
 }
 
+/// Runs of indices that share a pixel column, from left to right.
+fn pixels(
+    column: Column<'_>,
+    range: TimeRange,
+    columns: u32,
+) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let indices = column.indices(range);
+    let (duration_ms, count) = (range.duration_ms().max(1), i64::from(columns.max(1)));
+    let mut next = indices.start;
+    std::iter::from_fn(move || {
+        let from = next;
+        if from >= indices.end {
+            return None;
+        }
+        // One division a column and none a value: the first instant of the next column, and its place on the grid.
+        let pixel = pixel_column(column.at_ms(from), range, columns) + 1;
+        let later_ms = range.from_ms + (pixel * duration_ms + count - 1).div_euclid(count);
+        let steps = (later_ms - column.start_ms + column.step_ms - 1).div_euclid(column.step_ms);
+        next = usize::try_from(steps)
+            .unwrap_or(0)
+            .clamp(from + 1, indices.end);
+        Some(from..next)
+    })
+}
+
 /// Reduces a band to at most one point a pixel column; the three columns share one grid.
 pub fn envelope(
     lower: Column<'_>,
@@ -186,26 +211,35 @@ pub fn envelope(
     range: TimeRange,
     columns: u32,
 ) -> Envelope {
+    let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or(f64::NAN);
+    let edges = |index| (lower.values[index], at(upper, index));
+    envelope_by(lower, edges, expected, range, columns)
+}
+
+/// The same, with a function that says what the edges are; only the grid of `column` counts.
+pub fn envelope_by(
+    column: Column<'_>,
+    edges: impl Fn(usize) -> (f64, f64),
+    expected: &[f64],
+    range: TimeRange,
+    columns: u32,
+) -> Envelope {
     let mut out = Envelope::default();
-    let mut current = i64::MIN;
-    for index in lower.indices(range) {
-        let at_ms = lower.at_ms(index);
-        let pixel = pixel_column(at_ms, range, columns);
-        if pixel != current {
-            current = pixel;
-            out.times_ms.push(at_ms);
-            out.lower.push(f64::NAN);
-            out.upper.push(f64::NAN);
-            out.expected.push(f64::NAN);
+    for run in pixels(column, range, columns) {
+        out.times_ms.push(column.at_ms(run.start));
+        let (mut lower, mut upper) = (f64::NAN, f64::NAN);
+        for index in run.clone() {
+            let (low, high) = edges(index);
+            // `min` and `max` of a number and a NaN are the number.
+            (lower, upper) = (lower.min(low), upper.max(high));
         }
-        let last = out.times_ms.len() - 1;
-        // `min` and `max` of a number and a NaN are the number.
-        out.lower[last] = out.lower[last].min(lower.values[index]);
-        out.upper[last] = out.upper[last].max(upper.get(index).copied().unwrap_or(f64::NAN));
-        let value = expected.get(index).copied().unwrap_or(f64::NAN);
-        if value.is_finite() {
-            out.expected[last] = value;
-        }
+        let mut values = run
+            .rev()
+            .filter_map(|index| expected.get(index).filter(|value| value.is_finite()));
+        out.lower.push(lower);
+        out.upper.push(upper);
+        out.expected
+            .push(values.next().copied().unwrap_or(f64::NAN));
     }
     out
 }
@@ -213,16 +247,11 @@ pub fn envelope(
 /// The largest value of each pixel column, at the instant of the column's first point; for score ribbons.
 pub fn maxima(column: Column<'_>, range: TimeRange, columns: u32) -> Reduced {
     let mut out = Reduced::default();
-    let mut current = i64::MIN;
-    for index in column.indices(range) {
-        let at_ms = column.at_ms(index);
-        let pixel = pixel_column(at_ms, range, columns);
-        if pixel != current {
-            current = pixel;
-            out.push(at_ms, f64::NAN);
-        }
-        let last = out.values.len() - 1;
-        out.values[last] = out.values[last].max(column.values[index]);
+    for run in pixels(column, range, columns) {
+        let highest = column.values[run.clone()]
+            .iter()
+            .fold(f64::NAN, |highest, value| highest.max(*value));
+        out.push(column.at_ms(run.start), highest);
     }
     out
 }
@@ -334,6 +363,23 @@ mod tests {
                 );
                 prop_assert_eq!(extent(&raw), extent(&kept));
             }
+        }
+
+        #[test]
+        fn pixels_when_walked_then_are_the_columns_of_the_instants(
+            values in samples(), columns in 1_u32..60, start_ms in -500_i64..500, from_ms in -400_i64..400, duration_ms in 1_i64..20_000,
+        ) {
+            let column = Column { start_ms, ..column(&values) };
+            let range = TimeRange { from_ms, to_ms: from_ms + duration_ms };
+            let pixel = |index: usize| pixel_column(column.at_ms(index), range, columns);
+            let mut next = column.indices(range).start;
+            for run in pixels(column, range, columns) {
+                prop_assert_eq!(run.start, next);
+                prop_assert!(run.clone().all(|index| pixel(index) == pixel(run.start)));
+                prop_assert!(run.end == column.indices(range).end || pixel(run.end) > pixel(run.start));
+                next = run.end;
+            }
+            prop_assert_eq!(next, column.indices(range).end);
         }
 
         #[test]

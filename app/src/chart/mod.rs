@@ -1,8 +1,10 @@
-//! Charts on canvas: two canvases on top of each other, drawn by `shared::chart`.
+//! Charts on canvas: four canvases on top of each other, three of them drawn by `shared::chart`.
 //!
-//! The lower one holds the drawing and changes with data, size and theme; the upper one holds cursor and selection
-//! and changes with the pointer. Redraws are gathered into one animation frame.
+//! Each holds what changes together: band and anomalies, the lines, limit and ribbon, and on top cursor and
+//! selection, which follow the pointer. A threshold that moves leaves the lines alone, which are most of the
+//! work. Redraws are gathered into one animation frame.
 
+mod canvas;
 mod overlay;
 mod readout;
 mod scene;

@@ -16,8 +16,7 @@ pub(super) struct Over {
 }
 
 fn css(color: Color) -> String {
-    let (red, green, blue) = color.rgb;
-    format!("rgba({red},{green},{blue},{})", color.alpha)
+    super::canvas::css(color.into())
 }
 
 pub(super) fn paint(

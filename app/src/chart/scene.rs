@@ -107,11 +107,10 @@ pub fn score_scene(
 ) -> Scene {
     let mut scene = Scene::empty(range, offsets.clone());
     scene.unit.clone_from(&axis.unit);
-    let mut points = columns.reduced(series.scores);
-    for score in &mut points.values {
-        *score *= axis.threshold;
-    }
-    scene.lines.push(Line { points, color: 1 });
+    scene.lines.push(Line {
+        points: columns.reduced(series.scores),
+        color: 1,
+    });
     scene.spans = spans(columns, series.spans);
     scene.limit = Some(axis.threshold);
     scene.draggable = axis.draggable;

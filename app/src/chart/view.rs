@@ -12,7 +12,7 @@ use web_sys::{KeyboardEvent, PointerEvent, ResizeObserver};
 
 use super::overlay::{self, Over};
 use super::readout::{readout, summary};
-use super::surface;
+use super::surface::Surface;
 use super::table::DataTable;
 use super::theme::ThemeState;
 
@@ -53,11 +53,10 @@ pub fn Chart(
 ) -> impl IntoView {
     let theme = expect_context::<ThemeState>().theme;
     let cursor = use_context::<Cursor>().map_or_else(|| RwSignal::new(None), |cursor| cursor.0);
-    let (frame_ref, base_ref, over_ref) = (
-        NodeRef::<Div>::new(),
-        NodeRef::<Canvas>::new(),
-        NodeRef::<Canvas>::new(),
-    );
+    let frame_ref = NodeRef::<Div>::new();
+    let [back_ref, lines_ref, front_ref, over_ref] = [(); 4].map(|()| NodeRef::<Canvas>::new());
+    let surface = StoredValue::new_local(Surface::default());
+    let scene = shared_scene(scene);
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let frame = StoredValue::new(None::<Arc<Frame>>);
     let drag = RwSignal::new(Drag::None);
@@ -89,13 +88,20 @@ pub fn Chart(
         );
     };
     let paint = move || {
-        let ((width, height), Some(canvas)) = (size.get_untracked(), base_ref.get_untracked())
-        else {
+        let (Some(back), Some(lines), Some(front)) = (
+            back_ref.get_untracked(),
+            lines_ref.get_untracked(),
+            front_ref.get_untracked(),
+        ) else {
             return;
         };
-        if let Some(scene) = scene.get_untracked().filter(|_| width > 0.0) {
-            let painted = surface::paint(&canvas, &scene, &theme.get_untracked(), width, height);
-            frame.set_value(painted.map(Arc::new));
+        let size = size.get_untracked();
+        if let Some(scene) = scene.get_untracked().filter(|_| size.0 > 0.0) {
+            let theme = theme.get_untracked();
+            let painted = surface.try_update_value(|surface| {
+                surface.paint([&back, &lines, &front], &scene, &theme, size)
+            });
+            frame.set_value(painted.flatten().map(Arc::new));
             paint_over();
         }
     };
@@ -140,7 +146,9 @@ pub fn Chart(
                 on:pointerleave=move |_| cursor.set(None)
                 on:keydown=move |event| hand.key(&event)
             >
-                <canvas class="chart-base" node_ref=base_ref></canvas>
+                <canvas class="chart-base" node_ref=back_ref></canvas>
+                <canvas class="chart-base chart-lines" node_ref=lines_ref></canvas>
+                <canvas class="chart-base" node_ref=front_ref></canvas>
                 <canvas class="chart-over" node_ref=over_ref></canvas>
             </div>
             <Show when=move || !bare>
@@ -148,6 +156,19 @@ pub fn Chart(
             </Show>
         </figure>
     }
+}
+
+/// The scene, made once for all who read it: the painter, the words, the table.
+fn shared_scene(scene: Signal<Option<Arc<Scene>>>) -> Signal<Option<Arc<Scene>>> {
+    let is_other = |old: Option<&Option<Arc<Scene>>>, new: Option<&Option<Arc<Scene>>>| {
+        let same = match (old, new) {
+            (Some(Some(old)), Some(Some(new))) => Arc::ptr_eq(old, new),
+            (Some(None), Some(None)) => true,
+            _ => false,
+        };
+        !same
+    };
+    Memo::new_with_compare(move |_| scene.get(), is_other).into()
 }
 
 /// What the viewer's hand does; copied into each handler.

@@ -40,6 +40,8 @@ pub(super) struct Past {
 /// Columns, and what was fetched with them.
 #[derive(Debug)]
 pub(super) struct Kept {
+    /// Which fetch this was, counted from 1.
+    pub(super) fetched: u32,
     key: Key,
     covers: TimeRange,
     pub(super) data: Dataset,
@@ -52,6 +54,7 @@ pub(super) struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     kept: Vec<Kept>,
+    fetches: u32,
 }
 
 impl Shelf {
@@ -71,7 +74,8 @@ impl Shelf {
             Some(at) if !fresh => self.kept.remove(at),
             _ => {
                 self.kept.retain(|kept| kept.key != key);
-                fetch(key, needs).await?
+                self.fetches += 1;
+                fetch(key, needs, self.fetches).await?
             }
         };
         self.kept.truncate(MOST_KEPT - 1);
@@ -80,7 +84,7 @@ impl Shelf {
     }
 }
 
-async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
+async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome> {
     let (from, to) = (needs.from_ms.to_string(), needs.to_ms.to_string());
     let step = format!("{}ms", key.step_ms);
     let mut query = vec![("from", from.as_str()), ("to", &to), ("tz", &key.zone)];
@@ -119,6 +123,7 @@ async fn fetch(key: Key, needs: TimeRange) -> Result<Kept, Outcome> {
         }
     }
     Ok(Kept {
+        fetched,
         key,
         covers: needs,
         data,

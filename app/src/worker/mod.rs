@@ -5,6 +5,7 @@
 
 mod compare;
 mod data;
+mod lines;
 mod pack;
 pub mod protocol;
 mod rows;

@@ -22,7 +22,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 3,
+            protocol: 4,
         }
     }
 }
@@ -171,7 +171,8 @@ pub struct DrawnSeries {
     pub band: [Part; 4],
     /// Scores, one a pixel column.
     pub ribbon: [Part; 2],
-    /// Scores as a line, when detail is wanted.
+    /// Distances as a line on the axis of the threshold, when detail is wanted: on the detector's own scale, so that
+    /// a threshold that moves leaves them alone; scores where the threshold follows from a budget.
     pub scores: [Part; 2],
     /// Anomalies: from, to, severity (0 to 2), change (0 kept, 1 added).
     pub spans: [Part; 4],

@@ -1,16 +1,17 @@
 //! One replay, from the request to what is drawn.
 
 use hindcast_shared::api::{ReplaySummary, WouldHaveFired};
-use hindcast_shared::detector::{DetectorKind, PointState};
-use hindcast_shared::pipeline::PageVerdict;
-use hindcast_shared::reduce::{self, Column, Envelope, Reduced};
-use hindcast_shared::replay::{Columns, Replay, needs_from_ms, replay};
+use hindcast_shared::detector::DetectorKind;
+use hindcast_shared::pipeline::{Command, PageVerdict};
+use hindcast_shared::reduce::{self, Reduced};
+use hindcast_shared::replay::{Rehearsal, Rehearsed, Replay, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Schedule, Severity, Ticks};
 use hindcast_shared::series::{Series, SeriesKey};
 use hindcast_shared::time::WEEK_MS;
 
 use super::compare::overlaps;
 use super::data::{Kept, Key, Shelf};
+use super::lines::{Lines, Which};
 use super::pack::Packer;
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
 use super::rows::{Marked, rows};
@@ -25,6 +26,10 @@ pub(super) struct Desk {
     newest: Option<ReplaySummary>,
     /// The saved rule's result, as long as rule, data and range stay the same.
     saved: Option<(SavedKey, Vec<WouldHaveFired>)>,
+    /// Scores of the draft, for the next move of a slider; of which fetch they are.
+    rehearsal: (u32, Rehearsal),
+    /// Lines that a move leaves alone.
+    lines: Lines,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +82,13 @@ impl Desk {
         };
         let kept = self.shelf.get(key, needs, job.fresh).await?;
         let began = js_sys::Date::now();
-        let done = fold(&rule, job.version, kept, &job);
+        if self.rehearsal.0 != kept.fetched {
+            // Other samples: nothing of what was said about the old ones may be played back.
+            self.rehearsal = (kept.fetched, Rehearsal::default());
+        }
+        let rehearsal = &mut self.rehearsal.1;
+        let done = rehearse(rehearsal, &rule, job.version, kept, &job);
+        self.lines.keep_for(kept.fetched, &job, done.scored == 0);
         let ghosts = saved.map(|(saved, version)| {
             let key = SavedKey {
                 rule: saved,
@@ -94,11 +105,16 @@ impl Desk {
         let replay_ms = js_sys::Date::now() - began;
         let nothing = Vec::new();
         let before = ghosts.as_ref().map(|(_, fired)| fired);
+        let sheet = Sheet {
+            kept,
+            job: &job,
+            rehearsal,
+            done: &done,
+        };
         let (mut drawn, columns) = draw(
             &rule,
-            kept,
-            &job,
-            &done,
+            sheet,
+            &mut self.lines,
             before.unwrap_or(&nothing),
             before.is_some(),
         );
@@ -131,7 +147,8 @@ fn valid(draft: hindcast_shared::rule::RuleDraft) -> Result<Rule, Outcome> {
     })
 }
 
-fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
+/// When the rule runs, and what people did meanwhile.
+fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, &'a [Command]) {
     let own_ticks = || match rule.schedule {
         Schedule::Every { every, .. } => Ticks::Every(every.ms()),
         // Only the server can read cron; it sends the ticks of a stored rule.
@@ -141,18 +158,48 @@ fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
     let ticks = past
         .and_then(|past| past.ticks.clone())
         .unwrap_or_else(own_ticks);
-    let commands = past.map_or(&[][..], |past| &past.commands);
+    (ticks, past.map_or(&[][..], |past| &past.commands))
+}
+
+fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
+    let (ticks, commands) = past_of(rule, kept);
     replay(rule, version, &kept.data, job.range, &ticks, commands)
+}
+
+fn rehearse(
+    rehearsal: &mut Rehearsal,
+    rule: &Rule,
+    version: u32,
+    kept: &Kept,
+    job: &Job,
+) -> Rehearsed {
+    if !job.detail {
+        // A wall of charts replays each of its rules once, and a rehearsal remembers.
+        return fold(rule, version, kept, job).into();
+    }
+    let (ticks, commands) = past_of(rule, kept);
+    rehearsal.replay(rule, version, &kept.data, job.range, &ticks, commands)
+}
+
+/// What is drawn.
+#[derive(Clone, Copy)]
+struct Sheet<'a> {
+    kept: &'a Kept,
+    job: &'a Job,
+    rehearsal: &'a Rehearsal,
+    done: &'a Rehearsed,
 }
 
 fn draw(
     rule: &Rule,
-    kept: &Kept,
-    job: &Job,
-    done: &Replay,
+    sheet: Sheet<'_>,
+    lines: &mut Lines,
     saved: &[WouldHaveFired],
     compared: bool,
 ) -> (Drawn, Vec<f64>) {
+    let Sheet {
+        kept, job, done, ..
+    } = sheet;
     let fired = &done.summary.fired;
     let (kept_by_saved, kept_by_draft) = (overlaps(fired, saved), overlaps(saved, fired));
     let change = |kept: bool, otherwise| if kept || !compared { 0.0 } else { otherwise };
@@ -181,13 +228,7 @@ fn draw(
         .clone()
         .take(job.most_series as usize)
         .map(|(key, series)| {
-            draw_series(
-                &mut packer,
-                (key, series),
-                job,
-                done.columns.get(&key),
-                (&spans, &ghosts),
-            )
+            draw_series(&mut packer, (key, series), sheet, lines, (&spans, &ghosts))
         })
         .collect();
     let removed = kept_by_draft.iter().filter(|kept| !**kept).count() as u32;
@@ -234,33 +275,56 @@ fn funnel(summary: &ReplaySummary) -> Funnel {
 fn draw_series(
     packer: &mut Packer,
     (key, series): (SeriesKey, &Series),
-    job: &Job,
-    columns: Option<&Columns>,
+    sheet: Sheet<'_>,
+    lines: &mut Lines,
     (spans, ghosts): (&Marked<'_>, &Marked<'_>),
 ) -> DrawnSeries {
+    let job = sheet.job;
     let own = |fired: &&(&WouldHaveFired, f64)| fired.0.anomaly.series_key == key;
-    // Whatever is reduced, the edges and peaks of what fired stay.
+    // Whatever is reduced, the edges and peaks of what fired stay; but not in the Lab, where the line must not
+    // change with every move and keeps the extremes of each pixel anyway.
     let mut edges: Vec<i64> = Vec::new();
-    for (fired, _) in spans.iter().filter(own) {
+    for (fired, _) in spans.iter().filter(own).filter(|_| !job.detail) {
         let anomaly = &fired.anomaly;
         let peak_ms = anomaly.peak.map_or(anomaly.start_ms, |peak| peak.at_ms);
         for at_ms in [anomaly.start_ms, peak_ms, anomaly.end_ms] {
             insert_by_key(&mut edges, at_ms, |at_ms| *at_ms);
         }
     }
-    let line = reduce::m4(series, job.range, job.columns, &edges);
+    let judged = sheet.rehearsal.judged(sheet.done, key);
     let last_ms = series
         .values
         .iter()
         .rposition(|value| value.is_finite())
         .map(|index| series.at_ms(index));
-    let (band, ribbon, scores) =
-        columns.map_or_else(Default::default, |columns| scored(columns, job, &edges));
     let pages: Vec<_> = spans
         .iter()
         .filter(own)
         .flat_map(|(fired, _)| &fired.pages)
         .collect();
+    let line = lines.of(key, Which::Values, || {
+        reduce::m4(series, job.range, job.columns, &edges)
+    });
+    let line = packer.reduced(line);
+    let band = judged.map_or_else(Default::default, |judged| {
+        judged.band(job.range, job.columns)
+    });
+    let ribbon = judged.map_or_else(Default::default, |judged| {
+        let highest = lines.of(key, Which::Highest, || {
+            judged.highest(job.range, job.columns)
+        });
+        judged.scores_of(highest)
+    });
+    let scores = match judged.filter(|_| job.detail) {
+        None => packer.reduced(&Reduced::default()),
+        // Where the threshold follows from a budget, only scores stand still.
+        Some(judged) if draft::budget(&job.rule).is_some() => {
+            packer.reduced(&judged.scores(job.range, job.columns))
+        }
+        Some(judged) => packer.reduced(lines.of(key, Which::Distances, || {
+            judged.distances(job.range, job.columns)
+        })),
+    };
     DrawnSeries {
         key: key.to_string(),
         name: series.labels.to_string(),
@@ -271,10 +335,10 @@ fn draw_series(
         },
         step_ms: series.step_ms,
         last_ms,
-        line: packer.reduced(&line),
+        line,
         band: packer.envelope(&band),
         ribbon: packer.reduced(&ribbon),
-        scores: packer.reduced(&scores),
+        scores,
         spans: marks(packer, spans.iter().filter(own)),
         ghosts: marks(packer, ghosts.iter().filter(own)),
         pages: [
@@ -286,41 +350,6 @@ fn draw_series(
             ),
         ],
     }
-}
-
-fn scored(columns: &Columns, job: &Job, edges: &[i64]) -> (Envelope, Reduced, Reduced) {
-    let column = |values| Column {
-        start_ms: columns.start_ms,
-        step_ms: columns.step_ms,
-        values,
-    };
-    let band = reduce::envelope(
-        column(&columns.lower),
-        &columns.upper,
-        &columns.expected,
-        job.range,
-        job.columns,
-    );
-    // A score that was not computed is no score of zero.
-    let scores: Vec<f64> = columns
-        .scores
-        .iter()
-        .zip(&columns.states)
-        .map(|(score, state)| {
-            if *state == PointState::Scored {
-                *score
-            } else {
-                f64::NAN
-            }
-        })
-        .collect();
-    let ribbon = reduce::maxima(column(&scores), job.range, job.columns);
-    let line = if job.detail {
-        reduce::m4(column(&scores), job.range, job.columns, edges)
-    } else {
-        Reduced::default()
-    };
-    (band, ribbon, line)
 }
 
 fn marks<'a>(

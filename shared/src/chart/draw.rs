@@ -1,9 +1,14 @@
 //! The drawing itself, layer by layer from back to front.
+//!
+//! What moves with a threshold lies in other layers than what only moves with the data, so that an owner of
+//! several surfaces redraws the line of a series only when the line is another one.
 
 use plotters_backend::DrawingBackend;
 
-use super::frame::{Frame, RIBBON};
+use super::dense::Bars;
+use super::frame::Frame;
 use super::pen::{HAlign, Outcome, Pen, Shape, VAlign};
+use super::ribbon::ribbon;
 use super::scene::{Change, Line, Scene, Span};
 use super::theme::{Color, Theme};
 use crate::rule::Severity;
@@ -17,6 +22,17 @@ const SPAN: f64 = 0.14;
 /// Size of the shape on top of an anomaly.
 const MARK: f64 = 9.0;
 
+/// What changes together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// Behind the lines: anomalies as intervals, and the expected band.
+    Back,
+    /// Grid, lines and the axis of time: the data itself.
+    Lines,
+    /// Before the lines: the limit, the ribbon of scores, pages.
+    Front,
+}
+
 /// Draws a scene on a clean surface.
 ///
 /// # Errors
@@ -27,29 +43,54 @@ pub fn draw<DB: DrawingBackend>(
     frame: &Frame,
     theme: &Theme,
 ) -> Outcome<DB> {
-    grid(pen, frame, theme)?;
-    for span in &scene.ghosts {
-        ghost(pen, frame, span, theme)?;
+    for layer in [Layer::Back, Layer::Lines, Layer::Front] {
+        draw_layer(pen, layer, scene, frame, theme)?;
     }
-    for span in &scene.spans {
-        interval(pen, frame, span, color_of(scene, theme, span.severity))?;
-    }
-    band(pen, scene, frame, theme)?;
-    for line in scene.lines.iter().rev() {
-        let color = if scene.stale {
-            theme.ghost
-        } else {
-            theme.line(line.color)
-        };
-        polyline(pen, frame, line, color)?;
-    }
-    limit(pen, scene, frame, theme)?;
-    ribbon(pen, scene, frame, theme)?;
-    times(pen, frame, theme)?;
-    pages(pen, scene, frame, theme)
+    Ok(())
 }
 
-fn color_of(scene: &Scene, theme: &Theme, severity: Severity) -> Color {
+/// Draws one layer of a scene.
+///
+/// # Errors
+/// What the back end fails with.
+pub fn draw_layer<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    layer: Layer,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
+    match layer {
+        Layer::Back => {
+            for span in &scene.ghosts {
+                ghost(pen, frame, span, theme)?;
+            }
+            for span in &scene.spans {
+                interval(pen, frame, span, color_of(scene, theme, span.severity))?;
+            }
+            band(pen, scene, frame, theme)
+        }
+        Layer::Lines => {
+            grid(pen, frame, theme)?;
+            for line in scene.lines.iter().rev() {
+                let color = if scene.stale {
+                    theme.ghost
+                } else {
+                    theme.line(line.color)
+                };
+                polyline(pen, frame, line, color)?;
+            }
+            times(pen, frame, theme)
+        }
+        Layer::Front => {
+            limit(pen, scene, frame, theme)?;
+            ribbon(pen, scene, frame, theme)?;
+            pages(pen, scene, frame, theme)
+        }
+    }
+}
+
+pub(super) fn color_of(scene: &Scene, theme: &Theme, severity: Severity) -> Color {
     if scene.stale {
         theme.ghost
     } else {
@@ -161,16 +202,26 @@ fn band<DB: DrawingBackend>(
         .map(|(lower, upper)| upper - lower)
         .collect();
     for run in runs(&width) {
-        let x = |index: usize| frame.x(band.times_ms[index]);
-        let upper = run
-            .clone()
-            .map(|index| (x(index), frame.y(band.upper[index])));
-        let lower = run
-            .clone()
-            .rev()
-            .map(|index| (x(index), frame.y(band.lower[index])));
-        let outline: Vec<_> = upper.chain(lower).collect();
-        pen.area(&outline, color.alpha(BAND))?;
+        let edge = |values: &[f64]| -> Vec<(f64, f64)> {
+            let at = |index| (frame.x(band.times_ms[index]), frame.y(values[index]));
+            run.clone().map(at).collect()
+        };
+        let (upper, lower) = (edge(&band.upper), edge(&band.lower));
+        match pen.pixel() {
+            // An area of a corner a pixel is as slow as a path of one.
+            Some(pixel) if upper.len() as f64 * pixel * 8.0 > frame.plot.width => {
+                let mut bars = Bars::new(pixel, upper[0].0, upper[upper.len() - 1].0);
+                bars.cover(&upper);
+                bars.cover(&lower);
+                for (x, width, high, low) in bars.iter() {
+                    pen.fill(x, high, width, low - high, color.alpha(BAND))?;
+                }
+            }
+            _ => {
+                let outline: Vec<_> = upper.into_iter().chain(lower.into_iter().rev()).collect();
+                pen.area(&outline, color.alpha(BAND))?;
+            }
+        }
     }
     Ok(())
 }
@@ -191,9 +242,16 @@ fn polyline<DB: DrawingBackend>(
                 )
             })
             .collect();
-        match path[..] {
+        match (&path[..], pen.pixel()) {
             // A lonely sample is a dot, or it would not be seen.
-            [point] => pen.shape(Shape::Dot, point, 2.0 * LINE, color, true)?,
+            ([point], _) => pen.shape(Shape::Dot, *point, 2.0 * LINE, color, true)?,
+            (_, Some(pixel)) if Bars::suit(&path, pixel) => {
+                let mut bars = Bars::new(pixel, path[0].0, path[path.len() - 1].0);
+                bars.cover(&path);
+                for (x, width, high, low) in bars.iter() {
+                    pen.fill(x, high - LINE / 2.0, width, low - high + LINE, color)?;
+                }
+            }
             _ => pen.path(&path, color, LINE)?,
         }
     }
@@ -222,76 +280,6 @@ fn limit<DB: DrawingBackend>(
         pen.fill(x - 2.0, y + 2.0, 4.0, 1.0, theme.surface)?;
     }
     Ok(())
-}
-
-fn ribbon<DB: DrawingBackend>(
-    pen: &mut Pen<'_, DB>,
-    scene: &Scene,
-    frame: &Frame,
-    theme: &Theme,
-) -> Outcome<DB> {
-    let Some(y) = frame.ribbon_y else {
-        return Ok(());
-    };
-    pen.fill(
-        frame.plot.x,
-        y,
-        frame.plot.width,
-        RIBBON,
-        theme.hairline.alpha(0.5),
-    )?;
-    let scores = &scene.ribbon;
-    let mut index = 0;
-    while index < scores.values.len() {
-        let level = level(scores.values[index], scene.critical_from);
-        let mut end = index + 1;
-        // Neighbours of one level are one rectangle: a calm ribbon costs one call.
-        while end < scores.values.len()
-            && self::level(scores.values[end], scene.critical_from) == level
-        {
-            end += 1;
-        }
-        let from = frame.x(scores.times_ms[index]);
-        let to = scores
-            .times_ms
-            .get(end)
-            .map_or(frame.plot.right(), |at_ms| frame.x(*at_ms))
-            .min(
-                frame.x(scores.times_ms[end - 1])
-                    + (frame.plot.width / scores.values.len() as f64).max(2.0),
-            );
-        let color = match level {
-            Level::None => None,
-            Level::Calm(tenth) => Some(theme.muted.alpha(f64::from(tenth) * 0.06)),
-            Level::Over => Some(color_of(scene, theme, Severity::Warning)),
-            Level::FarOver => Some(color_of(scene, theme, Severity::Critical)),
-        };
-        if let Some(color) = color {
-            pen.fill(from, y, (to - from).max(1.0), RIBBON, color)?;
-        }
-        index = end;
-    }
-    Ok(())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    None,
-    Calm(u8),
-    Over,
-    FarOver,
-}
-
-fn level(score: f64, critical_from: f64) -> Level {
-    if score.is_nan() {
-        Level::None
-    } else if score > critical_from {
-        Level::FarOver
-    } else if score > 1.0 {
-        Level::Over
-    } else {
-        Level::Calm((score.max(0.0) * 10.0) as u8)
-    }
 }
 
 fn times<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
@@ -345,13 +333,5 @@ mod tests {
         let pieces: Vec<_> = runs(&[nan, 1.0, 2.0, nan, nan, 3.0]).collect();
         assert_eq!(pieces, [1..3, 5..6]);
         assert_eq!(runs(&[]).count(), 0);
-    }
-
-    #[test]
-    fn level_when_the_score_is_exactly_one_then_is_calm() {
-        assert_eq!(level(1.0, 2.0), Level::Calm(10));
-        assert_eq!(level(1.001, 2.0), Level::Over);
-        assert_eq!(level(2.5, 2.0), Level::FarOver);
-        assert_eq!(level(f64::NAN, 2.0), Level::None);
     }
 }

@@ -4,16 +4,18 @@
 //! and no detector; it is given a [`Scene`] of reduced columns and draws it.
 //! All lengths are CSS pixels as `f64`; [`Pen`] turns them into the back end's whole numbers.
 
+mod dense;
 mod draw;
 mod frame;
 mod measure;
 mod pen;
+mod ribbon;
 mod scene;
 mod theme;
 mod ticks;
 mod value;
 
-pub use draw::draw;
+pub use draw::{Layer, draw, draw_layer};
 pub use frame::{Frame, Rect};
 pub use measure::{Measure, WidthTable};
 pub use pen::{HAlign, Pen, Shape, VAlign};

@@ -64,6 +64,8 @@ pub(super) type Outcome<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>
 pub struct Pen<'a, DB: DrawingBackend> {
     backend: &'a mut DB,
     unit: f64,
+    /// Width of the surface's own pixels; none where it has none.
+    pixel: Option<f64>,
     measure: &'a dyn Measure,
     font_family: &'a str,
 }
@@ -144,9 +146,23 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         Self {
             backend,
             unit,
+            pixel: None,
             measure,
             font_family,
         }
+    }
+
+    /// The same for a surface of pixels, `ratio` of them to a CSS pixel: what is too dense for its columns is
+    /// drawn column by column.
+    #[must_use]
+    pub fn on_pixels(mut self, ratio: f64) -> Self {
+        self.pixel = Some(1.0 / ratio);
+        self
+    }
+
+    /// Width of the surface's own pixels; none where it has none.
+    pub(super) fn pixel(&self) -> Option<f64> {
+        self.pixel
     }
 
     fn point(&self, (x, y): (f64, f64)) -> (i32, i32) {

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::anomaly::Side;
     use crate::detector::testing::rule_of;
-    use crate::detector::{Detector, DetectorKind, History, PointState, Sample};
+    use crate::detector::{Band, Detector, DetectorKind, Entry, History, PointState, Sample};
     use crate::time::{MINUTE_MS, UtcOffsets};
     use serde_json::json;
 
@@ -145,6 +145,8 @@ mod tests {
             lower: f64::NAN,
             upper,
             side: Side::High,
+            band: Band::NONE,
+            entry: Entry::Plain,
         }
     }
 

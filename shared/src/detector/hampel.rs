@@ -34,6 +34,8 @@ impl Model for Hampel {
         params: &[NEIGHBOURHOOD, MIN_SAMPLES, MIN_SPREAD_ABS, MIN_SPREAD_REL],
     };
 
+    const HOLDS_OUT: bool = false;
+
     fn new(spec: &DetectorSpec, _: Setup) -> Self {
         Self {
             min_samples: spec.integer(&MIN_SAMPLES).max(2),

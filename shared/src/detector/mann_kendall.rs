@@ -100,6 +100,8 @@ impl Model for MannKendall {
         params: &[WINDOW],
     };
 
+    const HOLDS_OUT: bool = false;
+
     fn new(spec: &DetectorSpec, _: Setup) -> Self {
         Self {
             past: Ring::new(spec.integer(&WINDOW).max(3) - 1),

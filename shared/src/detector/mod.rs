@@ -32,6 +32,7 @@ mod model;
 pub mod onset;
 mod order;
 mod params;
+mod path;
 #[cfg(test)]
 mod promises;
 pub mod quantile;
@@ -61,6 +62,7 @@ pub use spec::DetectorSpec;
 
 pub(crate) use group::GroupDetector;
 pub(crate) use model::{Judgement, Model, Setup};
+pub(crate) use path::Path;
 pub(crate) use running::MAX_MAGNITUDE;
 
 use std::fmt;
@@ -104,6 +106,46 @@ pub struct Reading {
     pub upper: f64,
     /// Which way the value lies.
     pub side: Side,
+    /// The band without any threshold; NaN where there is none.
+    pub band: Band,
+    /// How the value entered the past.
+    pub entry: Entry,
+}
+
+/// The band before a threshold widens it: `lower = low - threshold * spread`, `upper = high + threshold * spread`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// Where it begins downwards.
+    pub low: f64,
+    /// Where it begins upwards.
+    pub high: f64,
+    /// Width of one raw unit, in the unit of the series.
+    pub spread: f64,
+}
+
+impl Band {
+    /// Of a detector without one.
+    pub const NONE: Self = Self {
+        low: f64::NAN,
+        high: f64::NAN,
+        spread: f64::NAN,
+    };
+
+    /// Its edges at a threshold on the raw scale.
+    #[inline]
+    pub fn edges(self, threshold: f64) -> (f64, f64) {
+        let reach = threshold * self.spread;
+        (self.low - reach, self.high + reach)
+    }
+}
+
+/// How a value entered the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// As it is, or not at all: only the side of the threshold counts.
+    Plain,
+    /// Clipped to the edge of the band, which is where the threshold is.
+    Clipped,
 }
 
 impl Reading {
@@ -131,6 +173,8 @@ impl Reading {
             lower: none,
             upper: none,
             side: Side::High,
+            band: Band::NONE,
+            entry: Entry::Plain,
         }
     }
 }
@@ -201,8 +245,13 @@ impl Detector {
 
     /// Rebuilds the state from exactly these samples.
     pub fn fit(&mut self, history: &History<'_>) {
+        let _any_threshold_that_teaches_the_same = self.fit_path(history);
+    }
+
+    /// The same, and which thresholds would have led to the same state.
+    pub(crate) fn fit_path(&mut self, history: &History<'_>) -> Path {
         let Some(model) = &mut self.model else {
-            return;
+            return Path::ANY;
         };
         let offsets = history.offsets.with_holidays(&self.policy.holidays);
         let history = &History {
@@ -217,11 +266,33 @@ impl Detector {
                 // What learns all at once may measure in units of what it has learned: taught anew, it would
                 // speak in other units than the ones that were just calibrated. It has learned the rest by now.
                 if at_once {
-                    return;
+                    return Path::ANY;
                 }
             }
         }
-        model.fit(&self.policy, history);
+        model.fit(&self.policy, history)
+    }
+
+    /// Whether a threshold decides about what is learned.
+    pub(crate) fn holds_out(&self) -> bool {
+        let model = self.model.as_ref();
+        !self.policy.learn_from_anomalies && model.is_some_and(|model| model.holds_out())
+    }
+
+    /// The same knowledge under another decision.
+    pub(crate) fn under(&self, decision: &Decision) -> Self {
+        let mut other = self.clone();
+        other.policy.scale = Scale::new(self.kind, decision);
+        other
+    }
+
+    /// Whether both know the same, bit for bit, whatever their thresholds.
+    pub(crate) fn knows_what(&self, other: &Self) -> bool {
+        let state = |of: &Self| {
+            let model = of.model.as_deref();
+            model.map(|model| registry::save(of.kind, model))
+        };
+        state(self) == state(other)
     }
 
     /// Judges a value against the past, then takes it into the past as the policy has it.

@@ -158,6 +158,10 @@ pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// Names, parameters and threshold.
     const ABOUT: About;
 
+    /// Whether it matters to what it learns on which side of the threshold a sample lies; not so where
+    /// [`Model::skip`] does what [`Model::learn`] does, or nothing is learned at all.
+    const HOLDS_OUT: bool = true;
+
     /// An untaught model.
     fn new(spec: &DetectorSpec, setup: Setup) -> Self;
 

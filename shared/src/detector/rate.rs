@@ -53,6 +53,8 @@ impl Model for Rate {
         params: &[LAG, CHANGE, MIN_BASE],
     };
 
+    const HOLDS_OUT: bool = false;
+
     fn new(spec: &DetectorSpec, setup: Setup) -> Self {
         let lag = spec.integer(&LAG);
         Self {

@@ -5,7 +5,7 @@ use std::any::Any;
 use super::model::{History, Judgement, Model, Sample, Setup};
 use super::scale::Scale;
 use super::spec::DetectorSpec;
-use super::{Explanation, PointState, Reading};
+use super::{Band, Entry, Explanation, Path, PointState, Reading};
 use crate::anomaly::Side;
 use crate::rule::Direction;
 use crate::time::Holidays;
@@ -39,7 +39,8 @@ impl Policy {
 
 /// Any model under a policy.
 pub(super) trait Running: Any + Send + Sync {
-    fn fit(&mut self, policy: &Policy, history: &History<'_>);
+    fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path;
+    fn holds_out(&self) -> bool;
     /// The raw distances of samples that the model had not learned when it judged them, and whether it began by
     /// learning the first half at once.
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
@@ -66,13 +67,19 @@ impl dyn Running {
 }
 
 impl<M: Model + 'static> Running for M {
-    fn fit(&mut self, policy: &Policy, history: &History<'_>) {
+    fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path {
         self.clear();
+        let mut path = Path::ANY;
         if !Model::fit(self, history) {
             for sample in history.samples() {
-                step(self, policy, sample);
+                path.see(&step(self, policy, sample));
             }
         }
+        path
+    }
+
+    fn holds_out(&self) -> bool {
+        M::HOLDS_OUT
     }
 
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool) {
@@ -137,7 +144,7 @@ fn step(model: &mut impl Model, policy: &Policy, sample: Sample) -> Reading {
         model.learn(sample);
         return Reading::unscored(PointState::Learning);
     };
-    let reading = read(policy, judgement);
+    let mut reading = read(policy, judgement);
     if policy.learn_from_anomalies || reading.score <= 1.0 {
         model.learn(sample);
     } else if model.is_full() {
@@ -145,6 +152,7 @@ fn step(model: &mut impl Model, policy: &Policy, sample: Sample) -> Reading {
     } else {
         let Reading { lower, upper, .. } = reading;
         let value = if lower <= upper {
+            reading.entry = Entry::Clipped;
             sample.value.clamp(lower, upper)
         } else {
             sample.value
@@ -165,13 +173,21 @@ pub(super) fn read(policy: &Policy, judgement: Judgement) -> Reading {
     // A quotient by almost nothing may overflow; scores stay finite, because JSON has no infinity.
     let raw = raw.clamp(f64::MIN, f64::MAX);
     let scale = &policy.scale;
+    let band = Band {
+        low: judgement.base_low,
+        high: judgement.base_high,
+        spread: judgement.spread,
+    };
+    let (lower, upper) = band.edges(scale.threshold());
     Reading {
         state: PointState::Scored,
         raw,
-        score: scale.map(raw).clamp(f64::MIN, f64::MAX),
+        score: scale.score(raw),
         expected: judgement.expected,
-        lower: judgement.base_low - scale.threshold() * judgement.spread,
-        upper: judgement.base_high + scale.threshold() * judgement.spread,
+        lower,
+        upper,
         side,
+        band,
+        entry: Entry::Plain,
     }
 }

@@ -105,6 +105,12 @@ impl Scale {
         }
     }
 
+    /// The same, kept finite: JSON has no infinity.
+    #[inline]
+    pub(crate) fn score(&self, raw: f64) -> f64 {
+        self.map(raw).clamp(f64::MIN, f64::MAX)
+    }
+
     /// The threshold on the raw scale.
     #[inline]
     pub fn threshold(&self) -> f64 {

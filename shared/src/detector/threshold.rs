@@ -23,6 +23,8 @@ impl Model for Threshold {
         params: &[],
     };
 
+    const HOLDS_OUT: bool = false;
+
     fn new(_: &DetectorSpec, setup: Setup) -> Self {
         Self {
             direction: setup.direction,

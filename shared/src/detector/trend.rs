@@ -40,6 +40,8 @@ impl Model for Trend {
         params: &[RUN],
     };
 
+    const HOLDS_OUT: bool = false;
+
     fn new(spec: &DetectorSpec, _: Setup) -> Self {
         let wanted = spec.integer(&RUN).max(2) - 1;
         Self {

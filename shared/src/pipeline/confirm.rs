@@ -51,6 +51,11 @@ impl Streak {
         self.recent.clear();
     }
 
+    /// Takes so many calm samples while nothing is running.
+    pub(super) fn pass_calm(&mut self, samples: u64) {
+        self.judged += samples;
+    }
+
     /// Takes one judged sample; `Some` if it was anomalous.
     pub(super) fn push(
         &mut self,

@@ -30,6 +30,7 @@ fn deviates(reading: &Reading, value: f64, decision: &Decision) -> bool {
 mod tests {
     use super::*;
     use crate::anomaly::Side;
+    use crate::detector::{Band, Entry};
     use crate::rule::{Direction, MinDeviation, OutsideRange};
 
     fn reading(score: f64) -> Reading {
@@ -42,6 +43,8 @@ mod tests {
             lower,
             upper,
             side: Side::High,
+            band: Band::NONE,
+            entry: Entry::Plain,
         }
     }
 

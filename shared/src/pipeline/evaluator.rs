@@ -8,6 +8,7 @@
 mod group;
 mod series;
 mod stored;
+mod tape;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::time::floor_to;
 use group::Group;
 use series::{Met, Moment, SeriesState};
 
+pub(crate) use tape::Tape;
+
 /// Sees every point that a fold evaluates; `()` looks away.
 pub trait Observer {
     /// One point: its value after filling, what the detector says, whether it is anomalous, and how many
@@ -37,6 +40,9 @@ pub trait Observer {
         anomalous: bool,
         confirmed: u32,
     );
+
+    /// So many measured points that are calm while nothing is going on; only folds along a tape take them together.
+    fn calm(&mut self, _key: SeriesKey, _samples: u64) {}
 }
 
 impl Observer for () {
@@ -89,6 +95,8 @@ pub struct Evaluator {
     /// Beginning of the current fit epoch.
     boundary_ms: Option<i64>,
     watermark_ms: Option<i64>,
+    /// What detectors said is kept here, and played back.
+    tape: Option<Tape>,
 }
 
 impl Evaluator {
@@ -106,7 +114,20 @@ impl Evaluator {
             group,
             boundary_ms: None,
             watermark_ms: None,
+            tape: None,
         }
+    }
+
+    /// The same along a tape, which must be of this rule's scores over the same samples.
+    #[must_use]
+    pub(crate) fn with_tape(mut self, tape: Tape) -> Self {
+        self.tape = Some(tape);
+        self
+    }
+
+    /// The tape, for the next fold.
+    pub(crate) fn into_tape(self) -> Option<Tape> {
+        self.tape
     }
 
     /// The same, but mere growth of an anomaly is not told: a replay reads it at the end.
@@ -233,7 +254,7 @@ impl Evaluator {
         self.meet_new_series(data, boundary_ms - self.rule.step.ms());
         let rule = &self.rule;
         for (key, state) in &mut self.series {
-            state.fit(rule, *key, data, boundary_ms);
+            state.fit(rule, *key, data, boundary_ms, self.tape.as_mut());
         }
         if let Some(group) = &mut self.group {
             let members = self.series.keys().copied().collect();
@@ -258,7 +279,8 @@ impl Evaluator {
             let text = series.labels.to_string();
             if seen && self.rule.watches(&text) {
                 let mut state = SeriesState::new(&self.rule, text);
-                state.fit(&self.rule, *key, data, boundary_ms);
+                let tape = self.tape.as_mut();
+                state.fit(&self.rule, *key, data, boundary_ms, tape);
                 self.series.insert(*key, state);
             }
         }
@@ -304,9 +326,16 @@ impl Evaluator {
         }
         for (key, state) in &mut self.series {
             let (series, excluded) = (data.series.get(key), data.excluded(*key));
+            let meet = |at_ms| Met::new(value_of(series, at_ms), at_ms, excluded);
+            if let (Some(tape), Some(boundary_ms)) = (&mut self.tape, self.boundary_ms) {
+                if let Some(playing) = tape.play(*key, boundary_ms, from_ms) {
+                    let span = (from_ms, last_ms);
+                    state.play(told, *key, playing, span, moment, meet, observer, out);
+                }
+                continue;
+            }
             for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
-                let met = Met::new(value_of(series, at_ms), at_ms, excluded);
-                state.step(told, *key, moment(at_ms), met, observer, out);
+                state.step(told, *key, moment(at_ms), meet(at_ms), observer, out);
             }
         }
     }

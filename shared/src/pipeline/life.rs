@@ -99,6 +99,18 @@ impl Life {
         self.open.is_some() || self.streak.is_running()
     }
 
+    /// Whether calm samples would change nothing but what is known of the last value.
+    #[inline]
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.silence.is_none() && self.held.is_none() && !self.is_at_it()
+    }
+
+    /// Folds so many measured, scored and calm samples at once, while at rest.
+    pub(super) fn pass_calm(&mut self, samples: u64, last_ms: i64, last_value: f64) {
+        self.streak.pass_calm(samples);
+        (self.last_value_ms, self.last_value) = (Some(last_ms), last_value);
+    }
+
     /// Folds one sample.
     #[inline]
     pub(super) fn step(

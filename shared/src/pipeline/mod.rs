@@ -13,6 +13,7 @@ mod pager;
 mod transition;
 
 pub use dataset::Dataset;
+pub(crate) use evaluator::Tape;
 pub use evaluator::{Evaluator, Frame, Input, Observer};
 pub use pager::{Mute, Pager};
 pub use transition::{

@@ -15,6 +15,8 @@ pub struct Columns {
     pub step_ms: i64,
     /// What is known about each sample.
     pub states: Vec<PointState>,
+    /// Distances on the detector's own scale; 0 unless scored.
+    pub raws: Vec<f64>,
     /// Scores; 0 unless scored.
     pub scores: Vec<f64>,
     /// Expected values.
@@ -112,6 +114,7 @@ impl Columns {
             start_ms,
             step_ms,
             states,
+            raws: column(),
             scores: column(),
             expected: column(),
             lower: column(),
@@ -124,6 +127,7 @@ impl Columns {
             return;
         }
         self.states.resize(len, PointState::Gap);
+        self.raws.resize(len, 0.0);
         self.scores.resize(len, 0.0);
         for column in [&mut self.expected, &mut self.lower, &mut self.upper] {
             column.resize(len, f64::NAN);
@@ -133,6 +137,7 @@ impl Columns {
     #[inline]
     fn push(&mut self, reading: &Reading) {
         self.states.push(reading.state);
+        self.raws.push(reading.raw);
         self.scores.push(reading.score);
         self.expected.push(reading.expected);
         self.lower.push(reading.lower);

@@ -5,18 +5,22 @@
 //! what they say.
 
 mod collect;
+mod judged;
+mod rehearsal;
 
 pub use collect::Columns;
+pub use judged::Judged;
+pub use rehearsal::{Rehearsal, Rehearsed};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use collect::Collector;
+use collect::{Collector, Counts};
 
 use crate::anomaly::AnomalyId;
 use crate::api::{ReplaySummary, WouldHaveFired};
 use crate::pipeline::{
-    Command, Dataset, Evaluator, Page, PageKind, PageVerdict, Pager, Transition,
+    Command, Dataset, Evaluator, Observer, Page, PageKind, PageVerdict, Pager, Transition,
 };
 use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
@@ -48,13 +52,52 @@ pub fn replay(
     ticks: &Ticks,
     commands: &[Command],
 ) -> Replay {
-    let step_ms = rule.step.ms();
-    let first_ms = ceil_to(range.from_ms, step_ms);
-    let last_ms = ceil_to(range.to_ms, step_ms) - step_ms;
-    let commands = in_order(commands);
+    let span = Span::of(rule, range);
+    let collector = Collector::new(data, span.first_ms, span.last_ms);
+    let evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
+    let (story, _, collector) = run(evaluator, data, range, ticks, commands, collector);
+    let (columns, counts) = collector.finish();
+    let summary = summed(story, range, counts, columns.len() as u32);
+    Replay { summary, columns }
+}
 
-    let mut evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
-    let boundary_ms = rule.fold_from_ms(first_ms);
+/// The samples of a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    /// The fit boundary at which the fold begins.
+    boundary_ms: i64,
+    first_ms: i64,
+    last_ms: i64,
+}
+
+impl Span {
+    fn of(rule: &Rule, range: TimeRange) -> Self {
+        let step_ms = rule.step.ms();
+        let first_ms = ceil_to(range.from_ms, step_ms);
+        Self {
+            boundary_ms: rule.fold_from_ms(first_ms),
+            first_ms,
+            last_ms: ceil_to(range.to_ms, step_ms) - step_ms,
+        }
+    }
+}
+
+/// Folds a range from the boundary before which nothing matters; the observer sees what lies in the range.
+fn run<O: Observer>(
+    mut evaluator: Evaluator,
+    data: &Dataset,
+    range: TimeRange,
+    ticks: &Ticks,
+    commands: &[Command],
+    mut observer: O,
+) -> (Story, Evaluator, O) {
+    let step_ms = evaluator.rule().step.ms();
+    let Span {
+        boundary_ms,
+        first_ms,
+        last_ms,
+    } = Span::of(evaluator.rule(), range);
+    let commands = in_order(commands);
     evaluator.begin_at(boundary_ms, data);
     let mut story = Story::default();
 
@@ -69,26 +112,27 @@ pub fn replay(
     let _warm_up = evaluator.advance(data, first_ms - step_ms, ticks, &mut ());
     story.carry(&evaluator);
 
-    let mut collector = Collector::new(data, first_ms, last_ms);
     for command in during
         .iter()
         .filter(|command| command.watermark_ms <= last_ms)
     {
-        story.fold(evaluator.advance(data, command.watermark_ms, ticks, &mut collector));
+        story.fold(evaluator.advance(data, command.watermark_ms, ticks, &mut observer));
         story.fold(evaluator.command(command));
     }
-    story.fold(evaluator.advance(data, last_ms, ticks, &mut collector));
+    story.fold(evaluator.advance(data, last_ms, ticks, &mut observer));
     story.finish(&evaluator);
+    (story, evaluator, observer)
+}
 
-    let (columns, counts) = collector.finish();
+fn summed(story: Story, range: TimeRange, counts: Counts, series: u32) -> ReplaySummary {
     let pages = story.fired.values().flat_map(|fired| &fired.pages);
     let (sent, suppressed): (Vec<&Page>, Vec<&Page>) =
         pages.partition(|page| page.verdict == PageVerdict::Sent);
     let (pages_sent, pages_suppressed) = (sent.len() as u64, suppressed.len() as u64);
     let weeks = range.duration_ms() as f64 / WEEK_MS as f64;
-    let summary = ReplaySummary {
+    ReplaySummary {
         range,
-        series: columns.len() as u32,
+        series,
         samples: counts.samples,
         over_threshold: counts.over_threshold,
         confirmed: counts.confirmed,
@@ -96,8 +140,7 @@ pub fn replay(
         pages_sent,
         pages_suppressed,
         pages_per_week: pages_sent as f64 / weeks,
-    };
-    Replay { summary, columns }
+    }
 }
 
 /// The commands as they were folded. They come in that order, so looking from the end finds the place;

@@ -1,10 +1,12 @@
 //! The state of the Lab: the draft, the range, the newest result; and the one effect that asks for a replay.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hindcast_shared::api::RuleRecord;
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::{Millis, TimeRange};
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
 use super::Start;
@@ -83,7 +85,14 @@ impl Bench {
             line: StoredValue::new(line),
         };
         Effect::new(move || bench.resolve());
-        Effect::new(move || bench.write_address());
+        let written = Later::new(move || bench.write_address());
+        Effect::new(move || {
+            bench.draft.track();
+            bench.base.track();
+            bench.saved.track();
+            bench.series.track();
+            written.call();
+        });
         Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
         on_cleanup(move || workshop.hang_up(line));
         bench
@@ -153,13 +162,14 @@ impl Bench {
     }
 
     fn write_address(self) {
-        let patch = self
-            .draft
-            .with(|draft| self.base.with(|base| draft::patch_text(base, draft)));
+        let patch = self.draft.with_untracked(|draft| {
+            let base = |base: &RuleDraft| draft::patch_text(base, draft);
+            self.base.with_untracked(base)
+        });
         let saved = self
             .saved
-            .with(|saved| saved.as_ref().and_then(|saved| saved.rule.id.clone()));
-        let series = self.series.get();
+            .with_untracked(|saved| saved.as_ref().and_then(|saved| saved.rule.id.clone()));
+        let series = self.series.get_untracked();
         url_state::replace(&[
             ("rule", saved.as_deref()),
             ("patch", patch.as_deref()),
@@ -200,6 +210,40 @@ impl Bench {
             },
         );
         refreshed
+    }
+}
+
+/// How long the hand must rest before the address follows: browsers fetch the page's icon at each change.
+const REST: Duration = Duration::from_millis(250);
+
+/// Something that is done when it has not been asked for a moment.
+#[derive(Clone, Copy)]
+struct Later {
+    work: Callback<()>,
+    waiting: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Later {
+    fn new(work: impl Fn() + Send + Sync + 'static) -> Self {
+        let waiting = StoredValue::new(None::<TimeoutHandle>);
+        // Whoever comes next has an address of its own.
+        on_cleanup(move || {
+            waiting.try_update_value(|waiting| waiting.take().map(|waiting| waiting.clear()));
+        });
+        Self {
+            work: Callback::new(move |()| work()),
+            waiting,
+        }
+    }
+
+    fn call(self) {
+        let again = set_timeout_with_handle(move || self.work.run(()), REST).ok();
+        let before = self
+            .waiting
+            .try_update_value(|waiting| std::mem::replace(waiting, again));
+        if let Some(Some(before)) = before {
+            before.clear();
+        }
     }
 }
 

@@ -38,6 +38,8 @@ impl Model for SpectralRule {
         params: &[WINDOW],
     };
 
+    const HOLDS_OUT: bool = false;
+
     fn new(spec: &DetectorSpec, _: Setup) -> Self {
         let window = spec.integer(&WINDOW);
         Self {

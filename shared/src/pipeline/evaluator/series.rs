@@ -3,6 +3,7 @@
 use crate::detector::{Detector, History, Reading, Sample};
 use crate::hash::{DataHash, digest128};
 use crate::pipeline::dataset::Dataset;
+use crate::pipeline::evaluator::tape::{BLOCK, Heard, Playing, Tape};
 use crate::pipeline::evaluator::{Observer, Told};
 use crate::pipeline::life::{self, Life};
 use crate::pipeline::transition::Transition;
@@ -63,6 +64,15 @@ fn seed(rule_seed: u64, key: SeriesKey, boundary_ms: i64) -> u64 {
     u64::from_le_bytes(first)
 }
 
+/// What a detector says of a sample, unless somebody took it out.
+#[inline]
+fn read(detector: &mut Detector, met: Met, taken: Taken, moment: Moment<'_>) -> Reading {
+    if met.excluded {
+        return detector.pass_over(moment.at_ms);
+    }
+    detector.step(Sample::new(taken.value, moment.at_ms, moment.offsets))
+}
+
 impl SeriesState {
     pub(super) fn new(rule: &Rule, text: String) -> Self {
         Self {
@@ -74,7 +84,15 @@ impl SeriesState {
         }
     }
 
-    pub(super) fn fit(&mut self, rule: &Rule, key: SeriesKey, data: &Dataset, boundary_ms: i64) {
+    /// Learns the history before a boundary; a tape has its own detectors.
+    pub(super) fn fit(
+        &mut self,
+        rule: &Rule,
+        key: SeriesKey,
+        data: &Dataset,
+        boundary_ms: i64,
+        tape: Option<&mut Tape>,
+    ) {
         let history = data.series.get(&key).map_or(&[][..], |series| {
             series.slice(boundary_ms - rule.window.ms(), boundary_ms)
         });
@@ -97,13 +115,17 @@ impl SeriesState {
         for value in history.iter().filter(|value| value.is_finite()) {
             self.data_hash.add(*value);
         }
-        self.detector.fit(&History {
+        let history = History {
             values: &history,
             end_ms: boundary_ms,
             step_ms: rule.step.ms(),
             offsets: &data.offsets,
             seed: seed(rule.seed, key, boundary_ms),
-        });
+        };
+        match tape {
+            Some(tape) => tape.fit(rule, key, boundary_ms, &history),
+            None => self.detector.fit(&history),
+        }
     }
 
     /// What a fold that had been running before the boundary would know about the last value.
@@ -128,13 +150,52 @@ impl SeriesState {
         out: &mut Vec<Transition>,
     ) {
         let taken = self.take(told.rule, met.value);
-        let reading = if met.excluded {
-            self.detector.pass_over(moment.at_ms)
-        } else {
-            let sample = Sample::new(taken.value, moment.at_ms, moment.offsets);
-            self.detector.step(sample)
-        };
+        let reading = read(&mut self.detector, met, taken, moment);
         self.conclude(told, key, moment, taken, &reading, observer, out);
+    }
+
+    /// Folds what a tape has of the samples from `from_ms` to `last_ms`, and scores what it has not.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the loop around the innermost call of the fold, with its arguments"
+    )]
+    pub(super) fn play<'a>(
+        &mut self,
+        told: Told<'_>,
+        key: SeriesKey,
+        mut playing: Playing<'_>,
+        (from_ms, last_ms): (i64, i64),
+        moment: impl Fn(i64) -> Moment<'a>,
+        meet: impl Fn(i64) -> Met,
+        observer: &mut impl Observer,
+        out: &mut Vec<Transition>,
+    ) {
+        let step_ms = told.rule.step.ms();
+        let block_ms = BLOCK as i64 * step_ms;
+        let mut at_ms = from_ms;
+        while at_ms <= last_ms {
+            let last_of_block_ms = at_ms + block_ms - step_ms;
+            if last_of_block_ms <= last_ms
+                && self.life.is_at_rest()
+                && let Some(hash) = playing.pass_calm()
+            {
+                (self.gap, self.data_hash) = (0, hash);
+                let last = meet(last_of_block_ms).value;
+                self.life.pass_calm(BLOCK as u64, last_of_block_ms, last);
+                observer.calm(key, BLOCK as u64);
+                at_ms += block_ms;
+                continue;
+            }
+            let (moment, met) = (moment(at_ms), meet(at_ms));
+            let taken = self.take(told.rule, met.value);
+            let heard = Heard {
+                measured: taken.measured,
+                hash: self.data_hash,
+            };
+            let reading = playing.read(heard, |detector| read(detector, met, taken, moment));
+            self.conclude(told, key, moment, taken, &reading, observer, out);
+            at_ms += step_ms;
+        }
     }
 
     /// The value as it counts: filled where the rule fills gaps.

@@ -1,0 +1,62 @@
+//! Lines that were reduced already: a threshold that moves leaves values and distances as they are.
+
+use std::collections::BTreeMap;
+
+use hindcast_shared::reduce::Reduced;
+use hindcast_shared::series::SeriesKey;
+use hindcast_shared::time::TimeRange;
+
+use super::protocol::Job;
+
+/// Which line of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Which {
+    Values,
+    Distances,
+    /// The highest distance of each pixel, for the ribbon.
+    Highest,
+}
+
+/// What the lines were reduced for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sheet {
+    fetched: u32,
+    range: TimeRange,
+    columns: u32,
+}
+
+/// The lines of the newest drawing.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    sheet: Option<Sheet>,
+    known: BTreeMap<(SeriesKey, Which), Reduced>,
+}
+
+impl Lines {
+    /// Forgets what is different now: everything on another sheet, distances that were computed anew.
+    pub(super) fn keep_for(&mut self, fetched: u32, job: &Job, same_distances: bool) {
+        let sheet = Sheet {
+            fetched,
+            range: job.range,
+            columns: job.columns,
+        };
+        // A page of charts keeps more of a line, and asks for each once.
+        if self.sheet != Some(sheet) || !job.detail {
+            self.known.clear();
+        }
+        if !same_distances {
+            self.known.retain(|(_, which), _| *which == Which::Values);
+        }
+        self.sheet = job.detail.then_some(sheet);
+    }
+
+    /// A line of a series.
+    pub(super) fn of(
+        &mut self,
+        key: SeriesKey,
+        which: Which,
+        reduce: impl FnOnce() -> Reduced,
+    ) -> &Reduced {
+        self.known.entry((key, which)).or_insert_with(reduce)
+    }
+}

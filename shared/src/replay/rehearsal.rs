@@ -1,0 +1,186 @@
+//! Replays of one rule over the same samples, one after the other: a slider that is moved.
+//!
+//! What a detector said is kept, and a replay that only decides otherwise about it, by another threshold, `for:`,
+//! recovery or severity, plays it back where that is allowed (see `pipeline::evaluator::tape`). The result is the
+//! one of [`replay`](super::replay), bit for bit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::collect::Counts;
+use super::{Columns, Judged, Replay, Span, replay, run, summed};
+use crate::api::ReplaySummary;
+use crate::detector::Reading;
+use crate::pipeline::{Command, Dataset, Evaluator, Observer, Tape};
+use crate::rule::{Confirm, MinDeviation, OutsideRange, Rule, Schedule, Severities, Ticks};
+use crate::series::{Fill, SeriesKey};
+use crate::time::{Millis, TimeRange};
+
+/// Most samples that are kept, over all series: about 42 bytes each.
+const MOST_SAMPLES: usize = 2_000_000;
+
+/// What is kept from one replay to the next.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    kept: Option<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// The rule without what only decides.
+    scoring: Rule,
+    span: Span,
+    tape: Tape,
+}
+
+/// A replay that may have left its columns on the tape.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// Anomalies, pages and counts.
+    pub summary: ReplaySummary,
+    /// Samples that a detector scored; the others were played back.
+    pub scored: u64,
+    /// The columns, where nothing was kept.
+    columns: Option<BTreeMap<SeriesKey, Columns>>,
+}
+
+impl From<Replay> for Rehearsed {
+    fn from(whole: Replay) -> Self {
+        Self {
+            scored: whole.summary.samples,
+            summary: whole.summary,
+            columns: Some(whole.columns),
+        }
+    }
+}
+
+impl Rehearsal {
+    /// Forgets everything: the samples are others from now on.
+    pub fn forget(&mut self) {
+        self.kept = None;
+    }
+
+    /// The same as [`replay`](super::replay), over samples that must be the ones of the replay before.
+    pub fn replay(
+        &mut self,
+        rule: &Rule,
+        version: u32,
+        data: &Dataset,
+        range: TimeRange,
+        ticks: &Ticks,
+        commands: &[Command],
+    ) -> Rehearsed {
+        if !can_be_kept(rule, data) {
+            self.forget();
+            return replay(rule, version, data, range, ticks, commands).into();
+        }
+        let (scoring, span) = (scoring_of(rule), Span::of(rule, range));
+        let kept = self
+            .kept
+            .take()
+            .filter(|kept| kept.scoring == scoring && kept.span == span);
+        let tape = match kept {
+            Some(Kept { mut tape, .. }) => {
+                tape.rewind(rule);
+                tape
+            }
+            None => Tape::new(rule, span.boundary_ms, span.last_ms),
+        };
+        let evaluator = Evaluator::new(Arc::new(rule.clone()), version)
+            .without_growth()
+            .with_tape(tape);
+        let counter = Counter::default();
+        let (story, evaluator, counter) = run(evaluator, data, range, ticks, commands, counter);
+        let summary = summed(story, range, counter.counts, counter.series.len() as u32);
+        let tape = evaluator.into_tape();
+        let scored = tape.as_ref().map_or(0, Tape::scored);
+        self.kept = tape.map(|tape| Kept {
+            scoring,
+            span,
+            tape,
+        });
+        Rehearsed {
+            summary,
+            scored,
+            columns: None,
+        }
+    }
+
+    /// What was said about a series by the newest replay, which this must be.
+    pub fn judged<'a>(&'a self, done: &'a Rehearsed, key: SeriesKey) -> Option<Judged<'a>> {
+        if let Some(columns) = &done.columns {
+            return columns.get(&key).map(Judged::of);
+        }
+        Judged::on(&self.kept.as_ref()?.tape, key)
+    }
+}
+
+/// Whether each series is judged alone, under a threshold that stands still, and there are not too many samples.
+fn can_be_kept(rule: &Rule, data: &Dataset) -> bool {
+    !rule.detector.kind().is_group()
+        && rule.decision.alarms_per_week.is_none()
+        && data.len() <= MOST_SAMPLES
+}
+
+/// The rule without everything that comes after the score, and without names.
+fn scoring_of(rule: &Rule) -> Rule {
+    let mut scoring = rule.clone();
+    let decision = &mut scoring.decision;
+    (decision.threshold, decision.inclusive) = (0.0, false);
+    decision.min_deviation = MinDeviation::default();
+    decision.range = OutsideRange::default();
+    scoring.confirm = Confirm::Samples(1);
+    (scoring.recover.below, scoring.recover.samples) = (1.0, 1);
+    scoring.merge_gap = Millis::new(0);
+    scoring.severity = Severities::default();
+    scoring.delay = Millis::new(0);
+    scoring.schedule = Schedule::Every {
+        every: rule.step,
+        jitter: Millis::new(0),
+        catch_up: Millis::new(0),
+    };
+    // How long a gap is filled is how long silence is borne.
+    if rule.fill == Fill::None {
+        scoring.no_data = None;
+    }
+    (scoring.name, scoring.unit, scoring.enabled) = (String::new(), String::new(), true);
+    scoring.labels.clear();
+    scoring
+}
+
+/// Counts what lies in the range.
+#[derive(Debug, Default)]
+struct Counter {
+    counts: Counts,
+    series: BTreeSet<SeriesKey>,
+    current: Option<SeriesKey>,
+}
+
+impl Observer for Counter {
+    #[inline]
+    fn point(
+        &mut self,
+        key: SeriesKey,
+        _: i64,
+        value: f64,
+        _: &Reading,
+        anomalous: bool,
+        confirmed: u32,
+    ) {
+        if self.current != Some(key) {
+            self.current = Some(key);
+            self.series.insert(key);
+        }
+        self.counts.samples += u64::from(value.is_finite());
+        self.counts.over_threshold += u64::from(anomalous);
+        self.counts.confirmed += u64::from(confirmed);
+    }
+
+    fn calm(&mut self, key: SeriesKey, samples: u64) {
+        self.series.insert(key);
+        self.counts.samples += samples;
+    }
+}
+
+#[cfg(test)]
+mod tests;
