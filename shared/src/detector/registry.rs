@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::about::{About, ParamSpec};
-use super::change::{self, Watching};
+use super::change::{self, ErrorWatch, Watching};
 use super::forest::half_space_rule::HalfSpaceRule;
 use super::forest::isolation_rule::IsolationRule;
 use super::forest::random_cut_rule::RandomCutRule;
@@ -170,9 +170,9 @@ detectors! {
         /// Two ends of a growing window that disagree.
         Adwin => Watching<change::adwin::AdwinWatch>,
         /// A rate of outliers above its lowest.
-        Ddm => Watching<change::ddm::DdmWatch>,
+        Ddm => Watching<ErrorWatch<change::Ddm>>,
         /// Outliers that come closer together.
-        Eddm => Watching<change::eddm::EddmWatch>,
+        Eddm => Watching<ErrorWatch<change::Eddm>>,
         /// Sums of distances from the running mean.
         PageHinkley => Watching<change::page_hinkley::PageHinkleyWatch>,
         /// The newest samples against those before, by their distribution.

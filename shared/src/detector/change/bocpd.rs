@@ -7,12 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Drift;
 use super::watching::{BASELINE, Levels, Watch};
+use super::{Drift, usual};
 use crate::detector::DetectorSpec;
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
-use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
 /// What the user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,6 +48,8 @@ const LEAST: f64 = 1e-9;
 const CONFIRMED: u64 = 3;
 /// Starts this close together are one change whose place is not certain.
 const SAME: u64 = 3;
+/// A change that is less probable has no place and no size yet.
+const WORTH_TELLING: f64 = 0.1;
 /// Standardised values are limited to this magnitude, so that their squares stay finite.
 const LARGEST: f64 = 1e6;
 
@@ -123,11 +124,8 @@ impl Bocpd {
             .copied()
             .filter(|value| value.is_finite())
             .collect();
-        let mut spread = MAD_TO_DEVIATION * mad(&finite);
-        if spread <= 0.0 {
-            spread = deviation(&finite);
-        }
-        Self::new(median(&finite), spread, params)
+        let (centre, spread) = usual(&finite);
+        Self::new(centre, spread, params)
     }
 
     /// Standardises by a known centre and spread; a spread of 0 counts as 1.
@@ -177,6 +175,21 @@ impl Bocpd {
     pub fn level(&self) -> (u64, f64) {
         let run = self.likeliest();
         (run.length, self.centre + self.spread * run.mean)
+    }
+
+    /// The new level that [`Self::change_probability`] speaks of: the likeliest of those that young.
+    pub fn drift(&self) -> Option<Drift> {
+        if self.change_probability() < WORTH_TELLING {
+            return None;
+        }
+        let young = 1..=u64::from(self.params.recent);
+        let young = self.runs.iter().filter(|run| young.contains(&run.length));
+        let run = young.max_by(|a, b| a.probability.total_cmp(&b.probability))?;
+        Some(Drift {
+            at: self.seen - run.length.min(self.seen),
+            before: self.regime_before(),
+            after: self.centre + self.spread * run.mean,
+        })
     }
 
     /// Mean of the level before the present one, in the unit of the stream.
@@ -302,7 +315,6 @@ const RECENT: ParamSpec = ParamSpec::integer(
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct BocpdWatch {
     inside: Bocpd,
-    last: Option<Drift>,
 }
 
 impl Watch for BocpdWatch {
@@ -331,17 +343,15 @@ impl Watch for BocpdWatch {
         };
         Self {
             inside: Bocpd::new(0.0, 1.0, params),
-            last: None,
         }
     }
 
     fn prepare(&mut self, _: &[f64]) {
         self.inside = Bocpd::new(0.0, 1.0, self.inside.params);
-        self.last = None;
     }
 
     fn take(&mut self, residual: f64) {
-        self.last = self.inside.update(residual).or(self.last);
+        self.inside.update(residual);
     }
 
     fn levels(&self) -> Levels {
@@ -355,7 +365,7 @@ impl Watch for BocpdWatch {
     }
 
     fn drift(&self) -> Option<Drift> {
-        self.last
+        self.inside.drift()
     }
 
     fn restart(&mut self) {}

@@ -5,12 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Drift;
 use super::watching::{BASELINE, Levels, Watch};
+use super::{Drift, usual};
 use crate::detector::DetectorSpec;
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
-use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
 
 /// What the user chooses; in standard deviations of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -80,11 +79,8 @@ impl Cusum {
             .copied()
             .filter(|value| value.is_finite())
             .collect();
-        let mut spread = MAD_TO_DEVIATION * mad(&finite);
-        if spread <= 0.0 {
-            spread = deviation(&finite);
-        }
-        Self::new(median(&finite), spread, params)
+        let (centre, spread) = usual(&finite);
+        Self::new(centre, spread, params)
     }
 
     /// Measures by a known mean and standard deviation.

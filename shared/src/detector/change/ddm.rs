@@ -5,9 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
-use super::errors::ErrorWatch;
-use super::watching::{Levels, PARAMS, Watch};
-use crate::detector::DetectorSpec;
+use super::errors::Errors;
+use super::watching::PARAMS;
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 
 /// What the user chooses.
@@ -150,12 +149,7 @@ fn deviation(rate: f64, count: u64) -> f64 {
 }
 
 /// The rule of the same name: an error is a residual outside the band, and the threshold that of the rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct DdmWatch {
-    errors: ErrorWatch<Ddm>,
-}
-
-impl Watch for DdmWatch {
+impl Errors for Ddm {
     const ABOUT: About = About {
         name: "ddm",
         title: "Rate of outliers (DDM)",
@@ -166,43 +160,28 @@ impl Watch for DdmWatch {
         inclusive: false,
         params: PARAMS,
     };
-    // A rate that is known from thousands of samples hardly moves any more.
-    const TAUGHT: usize = 500;
 
-    fn new(_: &DetectorSpec) -> Self {
-        let inside = Ddm::new(DdmParams {
+    fn unlimited() -> Self {
+        Self::new(DdmParams {
             // Nothing is over it, not even where the lowest deviation is 0.
             drift: f64::INFINITY,
             ..DdmParams::default()
-        });
-        Self {
-            errors: ErrorWatch::new(inside),
-        }
+        })
     }
 
-    fn prepare(&mut self, residuals: &[f64]) {
-        self.errors.prepare(residuals);
-        self.errors.inside.reset();
+    fn take(&mut self, error: bool) {
+        self.update(error);
     }
 
-    fn take(&mut self, residual: f64) {
-        let is_error = self.errors.is_error(residual);
-        self.errors.inside.update(is_error);
-        self.errors.count(residual, self.errors.inside.is_warning());
+    fn is_warning(&self) -> bool {
+        Self::is_warning(self)
     }
 
-    fn levels(&self) -> Levels {
-        let raw = (self.errors.inside.level()).max(0.0);
-        // Outliers on both sides are counted together.
-        Levels { up: raw, down: raw }
+    fn raw(&self) -> f64 {
+        self.level()
     }
 
-    fn drift(&self) -> Option<Drift> {
-        self.errors.drift()
-    }
-
-    fn restart(&mut self) {
-        self.errors.restart();
-        self.errors.inside.reset();
+    fn forget(&mut self) {
+        self.reset();
     }
 }

@@ -5,9 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drift;
-use super::errors::ErrorWatch;
-use super::watching::{Levels, PARAMS, Watch};
-use crate::detector::DetectorSpec;
+use super::errors::Errors;
+use super::watching::PARAMS;
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 
 /// What the user chooses.
@@ -153,12 +152,7 @@ impl Eddm {
 }
 
 /// The rule of the same name: an error is a residual outside the band, and the threshold that of the rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct EddmWatch {
-    errors: ErrorWatch<Eddm>,
-}
-
-impl Watch for EddmWatch {
+impl Errors for Eddm {
     const ABOUT: About = About {
         name: "eddm",
         title: "Distance of outliers (EDDM)",
@@ -169,42 +163,27 @@ impl Watch for EddmWatch {
         inclusive: false,
         params: PARAMS,
     };
-    // A rate that is known from thousands of samples hardly moves any more.
-    const TAUGHT: usize = 500;
 
-    fn new(_: &DetectorSpec) -> Self {
-        let inside = Eddm::new(EddmParams {
+    fn unlimited() -> Self {
+        Self::new(EddmParams {
             drift: -1.0,
             ..EddmParams::default()
-        });
-        Self {
-            errors: ErrorWatch::new(inside),
-        }
+        })
     }
 
-    fn prepare(&mut self, residuals: &[f64]) {
-        self.errors.prepare(residuals);
-        self.errors.inside.reset();
+    fn take(&mut self, error: bool) {
+        self.update(error);
     }
 
-    fn take(&mut self, residual: f64) {
-        let is_error = self.errors.is_error(residual);
-        self.errors.inside.update(is_error);
-        self.errors.count(residual, self.errors.inside.is_warning());
+    fn is_warning(&self) -> bool {
+        Self::is_warning(self)
     }
 
-    fn levels(&self) -> Levels {
-        let raw = (1.0 - self.errors.inside.level()).max(0.0);
-        // Outliers on both sides are counted together.
-        Levels { up: raw, down: raw }
+    fn raw(&self) -> f64 {
+        1.0 - self.level()
     }
 
-    fn drift(&self) -> Option<Drift> {
-        self.errors.drift()
-    }
-
-    fn restart(&mut self) {
-        self.errors.restart();
-        self.errors.inside.reset();
+    fn forget(&mut self) {
+        self.reset();
     }
 }

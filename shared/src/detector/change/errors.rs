@@ -1,89 +1,99 @@
 //! From residuals to errors, for the detectors that watch an error rate: what lies outside of the usual band?
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Drift;
+use super::page_hinkley::PageHinkleyParams;
+use super::watching::{Levels, Watch};
+use super::{Drift, PageHinkley};
+use crate::detector::DetectorSpec;
+use crate::detector::about::About;
 use crate::math::stats::quantile;
 
 /// Share of the history on either side of the band.
 const TAIL: f64 = 0.025;
 
-/// Samples and their total.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-struct Sum {
-    count: u64,
-    total: f64,
+/// A detector of errors that come more often, without a limit of its own: the rule has one.
+pub(crate) trait Errors: Clone + Send + Sync + Serialize + DeserializeOwned {
+    /// Names, parameters and threshold of the rule.
+    const ABOUT: About;
+
+    /// With nothing seen.
+    fn unlimited() -> Self;
+
+    /// Takes in whether a sample was an error.
+    fn take(&mut self, error: bool);
+
+    /// Whether errors come more often than they should.
+    fn is_warning(&self) -> bool;
+
+    /// How much more often; 0 is calm.
+    fn raw(&self) -> f64;
+
+    /// Begins anew.
+    fn forget(&mut self);
 }
 
-impl Sum {
-    fn mean(self) -> f64 {
-        self.total / self.count.max(1) as f64
-    }
-}
-
-/// The band, the detector, and the level of the stream before and since the detector's warning.
+/// The band, the detector, and where the level of the stream has moved if it has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct ErrorWatch<D> {
-    pub(super) inside: D,
+pub(crate) struct ErrorWatch<D> {
+    inside: D,
     low: f64,
     high: f64,
-    seen: u64,
-    before: Sum,
-    since: Sum,
+    /// Errors have neither size nor side; the residuals behind them say what has changed.
+    place: PageHinkley,
 }
 
-impl<D: Default> ErrorWatch<D> {
-    pub(super) fn new(inside: D) -> Self {
+/// Watches without ever being sure.
+fn nowhere() -> PageHinkley {
+    PageHinkley::new(PageHinkleyParams {
+        slack: 0.5,
+        threshold: f64::INFINITY,
+        ..PageHinkleyParams::default()
+    })
+}
+
+impl<D: Errors> Watch for ErrorWatch<D> {
+    const ABOUT: About = D::ABOUT;
+    // A rate that is known from thousands of samples hardly moves any more.
+    const TAUGHT: usize = 500;
+
+    fn new(_: &DetectorSpec) -> Self {
         Self {
-            inside,
+            inside: D::unlimited(),
             low: f64::MIN,
             high: f64::MAX,
-            seen: 0,
-            before: Sum::default(),
-            since: Sum::default(),
+            place: nowhere(),
         }
     }
-}
 
-impl<D> ErrorWatch<D> {
     /// The band that 95 % of these lie in.
-    pub(super) fn prepare(&mut self, residuals: &[f64]) {
+    fn prepare(&mut self, residuals: &[f64]) {
         self.low = quantile(residuals, TAIL);
         self.high = quantile(residuals, 1.0 - TAIL);
-        (self.seen, self.before, self.since) = (0, Sum::default(), Sum::default());
+        self.inside.forget();
+        self.place = nowhere();
     }
 
-    pub(super) fn is_error(&self, residual: f64) -> bool {
-        residual < self.low || residual > self.high
+    fn take(&mut self, residual: f64) {
+        self.inside
+            .take(residual < self.low || residual > self.high);
+        self.place.update(residual);
     }
 
-    /// Counts a residual to the level since the warning, or to the one before.
-    pub(super) fn count(&mut self, residual: f64, is_warning: bool) {
-        self.seen += 1;
-        if !is_warning {
-            self.before.count += self.since.count;
-            self.before.total += self.since.total;
-            self.since = Sum::default();
-        }
-        let sum = if is_warning {
-            &mut self.since
-        } else {
-            &mut self.before
-        };
-        sum.count += 1;
-        sum.total += residual;
+    fn levels(&self) -> Levels {
+        let raw = self.inside.raw().max(0.0);
+        // Outliers on both sides are counted together.
+        Levels { up: raw, down: raw }
     }
 
-    /// The level before the warning and since; nothing without one.
-    pub(super) fn drift(&self) -> Option<Drift> {
-        (self.since.count > 0).then(|| Drift {
-            at: self.seen - self.since.count,
-            before: self.before.mean(),
-            after: self.since.mean(),
-        })
+    /// Nothing without a warning.
+    fn drift(&self) -> Option<Drift> {
+        self.inside.is_warning().then(|| self.place.drift())
     }
 
-    pub(super) fn restart(&mut self) {
-        (self.before, self.since) = (Sum::default(), Sum::default());
+    fn restart(&mut self) {
+        self.inside.forget();
+        self.place.reset();
     }
 }

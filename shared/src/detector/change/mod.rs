@@ -9,6 +9,7 @@ pub mod cusum;
 pub mod ddm;
 pub mod eddm;
 mod errors;
+mod instants;
 pub mod kswin;
 pub mod page_hinkley;
 pub mod pelt;
@@ -22,9 +23,24 @@ pub use eddm::Eddm;
 pub use kswin::Kswin;
 pub use page_hinkley::PageHinkley;
 
+pub(super) use errors::ErrorWatch;
 pub(super) use watching::Watching;
 
 use serde::{Deserialize, Serialize};
+
+use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
+
+/// What is usual: the median, and the scaled median absolute deviation, or the standard deviation where more than
+/// half of the values are one.
+fn usual(values: &[f64]) -> (f64, f64) {
+    let robust = MAD_TO_DEVIATION * mad(values);
+    let spread = if robust > 0.0 {
+        robust
+    } else {
+        deviation(values)
+    };
+    (median(values), spread)
+}
 
 /// A change that a detector has just found: when it began, and how much it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

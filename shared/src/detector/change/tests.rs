@@ -89,13 +89,15 @@ fn all_changes(mut stream: impl Stream, values: &[f64]) -> Vec<(usize, Drift)> {
 fn assert_finds_a_shift(stream: &impl Stream, seed: u64, delay: usize) {
     let values = shifted(seed, 500, 200, 5.0);
     let changes = all_changes(stream.clone(), &values);
-    let (found, drift) = changes
-        .into_iter()
+    let (found, drift) = *changes
+        .iter()
         .find(|(index, _)| *index >= 500)
         .expect("a shift of five deviations is plain");
     assert!(found - 500 <= delay, "found after {}", found - 500);
     assert!(drift.at.abs_diff(500) <= 40, "{drift:?}");
-    assert!(drift.before.abs() < 1.0, "{drift:?}");
+    // Where chance announced a level just before, that is the level of a few samples.
+    let by_chance = changes.iter().any(|(index, _)| (420..500).contains(index));
+    assert!(by_chance || drift.before.abs() < 1.0, "{drift:?}");
     // A stream that was a little high by chance when the shift came dates it too early, which thins it out.
     let since = &values[drift.at as usize..=found];
     let mean = since.iter().sum::<f64>() / since.len() as f64;

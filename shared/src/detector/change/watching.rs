@@ -8,11 +8,12 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Drift;
+use super::instants::Instants;
+use super::{Drift, usual};
 use crate::detector::about::{About, ParamSpec};
 use crate::detector::params::{MIN_SAMPLES, MIN_SPREAD_ABS, MIN_SPREAD_REL, SpreadFloor};
 use crate::detector::{DetectorSpec, History, Judgement, Model, Part, Sample, Setup};
-use crate::math::stats::{MAD_TO_DEVIATION, deviation, mad, median};
+use crate::time::civil;
 
 /// A baseline of fewer samples would take any wave for a change.
 pub(super) const BASELINE: ParamSpec = MIN_SAMPLES.defaulting(120.0);
@@ -92,13 +93,7 @@ struct Baseline {
 
 impl Baseline {
     fn of(values: &[f64], floor: SpreadFloor) -> Self {
-        let centre = median(values);
-        let robust = MAD_TO_DEVIATION * mad(values);
-        let spread = if robust > 0.0 {
-            robust
-        } else {
-            deviation(values)
-        };
+        let (centre, spread) = usual(values);
         Self {
             centre,
             spread: floor.apply(spread, centre),
@@ -132,7 +127,9 @@ pub(crate) struct Watching<W> {
     hold: u32,
     baseline: Option<Baseline>,
     /// The samples so far while there is no baseline.
-    early: Vec<f64>,
+    early: Vec<(i64, f64)>,
+    /// When the samples came that the algorithm has taken.
+    instants: Instants,
     /// What is still told of the last change, and for how many more samples.
     held: Levels,
     held_left: u32,
@@ -143,14 +140,16 @@ pub(crate) struct Watching<W> {
 
 impl<W: Watch> Watching<W> {
     /// Sets the baseline, and teaches the algorithm the newest of these values.
-    fn begin(&mut self, values: &[f64]) {
-        let baseline = Baseline::of(values, self.floor);
+    fn begin(&mut self, samples: &[(i64, f64)]) {
+        let values: Vec<f64> = samples.iter().map(|(_, value)| *value).collect();
+        let baseline = Baseline::of(&values, self.floor);
         self.baseline = Some(baseline);
         let residuals: Vec<f64> = values.iter().map(|v| baseline.residual(*v)).collect();
         self.watch.prepare(&residuals);
         let newest = residuals.len().saturating_sub(W::TAUGHT);
-        for residual in &residuals[newest..] {
+        for (residual, (at_ms, _)) in residuals[newest..].iter().zip(&samples[newest..]) {
             self.watch.take(*residual);
+            self.instants.push(*at_ms);
             // Changes inside the history are over: whoever asks now wants to hear of new ones.
             if W::RESTARTS && self.watch.levels().larger() > W::ABOUT.threshold.default {
                 self.watch.restart();
@@ -167,6 +166,7 @@ impl<W: Watch> Watching<W> {
     /// Takes the sample that was just judged, or any other one.
     fn advance(&mut self, sample: Sample) {
         let key = (sample.at_ms, sample.value.to_bits());
+        self.instants.push(sample.at_ms);
         match self.ahead.take() {
             Some(ahead) if ahead.sample == key => self.watch = ahead.watch,
             _ => {
@@ -181,7 +181,7 @@ impl<W: Watch> Watching<W> {
 impl<W: Watch + std::fmt::Debug> Model for Watching<W> {
     const ABOUT: About = W::ABOUT;
 
-    fn new(spec: &DetectorSpec, _: Setup) -> Self {
+    fn new(spec: &DetectorSpec, setup: Setup) -> Self {
         Self {
             watch: W::new(spec),
             floor: SpreadFloor::of(spec),
@@ -189,6 +189,7 @@ impl<W: Watch + std::fmt::Debug> Model for Watching<W> {
             hold: spec.integer(&HOLD),
             baseline: None,
             early: Vec::new(),
+            instants: Instants::new(setup.step_ms),
             held: Levels::default(),
             held_left: 0,
             held_drift: None,
@@ -200,16 +201,16 @@ impl<W: Watch + std::fmt::Debug> Model for Watching<W> {
         self.watch.prepare(&[]);
         self.baseline = None;
         self.early.clear();
+        self.instants.clear();
         (self.held, self.held_left, self.held_drift) = (Levels::default(), 0, None);
         self.ahead = None;
     }
 
     fn fit(&mut self, history: &History<'_>) -> bool {
-        let finite: Vec<f64> = history
-            .values
-            .iter()
-            .copied()
-            .filter(|value| !crate::detector::running::is_gap(*value))
+        let finite: Vec<(i64, f64)> = history
+            .samples()
+            .filter(|sample| !crate::detector::running::is_gap(sample.value))
+            .map(|sample| (sample.at_ms, sample.value))
             .collect();
         if finite.len() >= self.min_samples as usize {
             self.begin(&finite);
@@ -243,7 +244,7 @@ impl<W: Watch + std::fmt::Debug> Model for Watching<W> {
 
     fn learn(&mut self, sample: Sample) {
         if self.baseline.is_none() {
-            self.early.push(sample.value);
+            self.early.push((sample.at_ms, sample.value));
             if self.early.len() >= self.min_samples as usize {
                 let early = std::mem::take(&mut self.early);
                 self.begin(&early);
@@ -286,14 +287,29 @@ impl<W: Watch + std::fmt::Debug> Model for Watching<W> {
         let Some(drift) = drift else {
             return Vec::new();
         };
+        let before = baseline.centre + baseline.spread * drift.before;
+        let change = baseline.spread * (drift.after - drift.before);
+        let mut instants = self.instants.clone();
+        instants.push(sample.at_ms);
+        let since = instants.of(drift.at).map(since).unwrap_or_default();
         vec![
-            Part::of_value(
-                "level_before",
-                baseline.centre + baseline.spread * drift.before,
-            ),
-            Part::of_value("change", baseline.spread * (drift.after - drift.before)),
+            Part::of_value("level_before", before),
+            Part::of_value("change", change).because(since),
         ]
     }
+}
+
+/// In words, when a level began.
+fn since(at_ms: i64) -> String {
+    let date = civil(at_ms);
+    format!(
+        "since {:04}-{:02}-{:02} {:02}:{:02} UTC",
+        date.year,
+        date.month,
+        date.day,
+        date.hour(),
+        date.minute()
+    )
 }
 
 #[cfg(test)]

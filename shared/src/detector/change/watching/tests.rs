@@ -81,32 +81,43 @@ fn rule_when_the_level_moves_then_says_so_soon_and_keeps_calm_before(
 }
 
 #[rstest]
-#[case("cusum")]
-#[case("pelt")]
-#[case("adwin")]
-#[case("page_hinkley")]
-#[case("kswin")]
-fn rule_when_it_explains_then_says_the_old_level_and_the_change(#[case] kind: &str) {
+#[case("cusum", 15)]
+#[case("bocpd", 15)]
+#[case("pelt", 15)]
+#[case("adwin", 20)]
+#[case("ddm", 30)]
+#[case("eddm", 200)]
+#[case("page_hinkley", 15)]
+#[case("kswin", 30)]
+fn rule_when_it_explains_then_says_the_old_level_and_when_it_changed_by_how_much(
+    #[case] kind: &str,
+    #[case] near: i64,
+) {
+    const SHIFT: i64 = 400;
     let mut detector = fitted(kind, &noise(7, 5_000, 5_000, 0.0));
-    let values = noise(8, 300, 200, 40.0);
     let offsets = UtcOffsets::utc();
-    for (index, value) in values.iter().enumerate() {
-        let sample = Sample::new(*value, index as i64 * MINUTE_MS, &offsets);
-        let explanation = detector.explain(sample).expect("it is taught");
-        if index >= 200 && detector.step(sample).score > 1.0 {
-            let [before, change] = &explanation.parts[..] else {
-                panic!("{kind} has no parts: {:?}", explanation.parts);
-            };
-            assert!((before.value - 50.0).abs() < 2.0, "{kind} {before:?}");
-            assert!(
-                change.value < -1.0 && change.value > -12.0,
-                "{kind} {change:?}"
-            );
-            return;
+    for (at, value) in noise(8, 1_200, SHIFT as usize, 40.0)
+        .into_iter()
+        .enumerate()
+    {
+        // Half an hour is missing before the shift, and five minutes after it.
+        let at = at as i64;
+        let is_missing = (300..330).contains(&at) || (SHIFT + 5..SHIFT + 10).contains(&at);
+        let value = if is_missing { f64::NAN } else { value };
+        let sample = Sample::new(value, at * MINUTE_MS, &offsets);
+        let explanation = detector.explain(sample);
+        if detector.step(sample).score <= 1.0 || at < SHIFT {
+            continue;
         }
-        if index < 200 {
-            detector.step(sample);
-        }
+        let parts = explanation.expect("it is taught").parts;
+        let [before, change] = &parts[..] else {
+            panic!("{kind} has no parts: {parts:?}");
+        };
+        assert!((before.value - 50.0).abs() < 2.0, "{kind} {before:?}");
+        assert!((-14.0..-1.0).contains(&change.value), "{kind} {change:?}");
+        let said = (SHIFT - near..=SHIFT + near).any(|at| change.detail == since(at * MINUTE_MS));
+        assert!(said, "{kind} {change:?}");
+        return;
     }
     panic!("{kind} did not see a fall of five deviations");
 }
