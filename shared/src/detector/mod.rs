@@ -34,6 +34,8 @@ mod order;
 mod params;
 mod path;
 #[cfg(test)]
+mod plain_forms;
+#[cfg(test)]
 mod promises;
 pub mod quantile;
 mod rate;

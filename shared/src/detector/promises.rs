@@ -205,6 +205,19 @@ fn any_detector_when_the_series_is_awkward_then_says_something_sensible() {
 }
 
 #[test]
+fn any_detector_when_made_for_a_step_of_zero_then_still_works() {
+    for kind in alone() {
+        let mut rule = rule_with(kind, &Map::new(), "30m");
+        rule.decision.alarms_per_week = Some(5.0);
+        let mut detector = Detector::with(&rule.detector, &rule.decision, false, 0, 0);
+        teach(&mut detector, &lively(3, 400), 0, 0);
+        for reading in steps(&mut detector, 0, &lively(4, 40), None) {
+            check(&reading, &kind);
+        }
+    }
+}
+
+#[test]
 fn any_detector_when_times_repeat_or_run_backwards_then_neither_panics_nor_yields_nan() {
     let utc = UtcOffsets::utc();
     let values = lively(5, 600);

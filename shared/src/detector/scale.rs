@@ -51,7 +51,7 @@ impl Budget {
     pub fn a_week(alarms: f64, step_ms: i64, merge_gap_ms: i64) -> Self {
         Self {
             p: (alarms * step_ms as f64 / WEEK_MS as f64).clamp(1e-12, 0.5),
-            merge_gap: u32::try_from(merge_gap_ms / step_ms).unwrap_or(0),
+            merge_gap: u32::try_from(merge_gap_ms / step_ms.max(1)).unwrap_or(0),
         }
     }
 }
