@@ -140,6 +140,7 @@ mod tests {
         Reading {
             state: PointState::Scored,
             raw: 4.0,
+            rank: 4.0,
             score: 2.0,
             expected,
             lower: f64::NAN,

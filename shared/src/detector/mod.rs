@@ -98,6 +98,9 @@ pub struct Reading {
     pub state: PointState,
     /// Distance on the detector's own scale; 0 unless scored.
     pub raw: f64,
+    /// How odd the stretch up to this moment is, on the same scale: as `raw`, but with what is over. Leaderboards
+    /// rank by it.
+    pub rank: f64,
     /// `Scale::map(raw)`; 1.0 is the threshold; 0 unless scored.
     pub score: f64,
     /// The expected value.
@@ -170,6 +173,7 @@ impl Reading {
         Self {
             state,
             raw: 0.0,
+            rank: 0.0,
             score: 0.0,
             expected: none,
             lower: none,
@@ -209,7 +213,7 @@ impl fmt::Debug for Detector {
 }
 
 /// First byte of a saved detector; another one means "rebuild".
-const STATE_VERSION: u8 = 4;
+const STATE_VERSION: u8 = 5;
 
 impl Detector {
     /// An untaught detector as the rule has it.

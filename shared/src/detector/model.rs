@@ -162,6 +162,10 @@ pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// [`Model::skip`] does what [`Model::learn`] does, or nothing is learned at all.
     const HOLDS_OUT: bool = true;
 
+    /// Whether it learns a history at once and may be asked about what came before that history, too: it takes
+    /// no notice of the time.
+    const ORDERLESS: bool = false;
+
     /// An untaught model.
     fn new(spec: &DetectorSpec, setup: Setup) -> Self;
 
@@ -175,6 +179,14 @@ pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
 
     /// Judges a finite value against the past; nothing while there is too little of it.
     fn judge(&mut self, sample: Sample) -> Option<Judgement>;
+
+    /// How much of the raw distance that was judged last is about that moment, 0 to 1: a method that compares
+    /// stretches sees an event for as long as a stretch, and may know when it is over. Raw distance and
+    /// score are made from this share, so that an anomaly ends in time; the rank still says how odd the stretch is.
+    #[inline]
+    fn present(&self) -> f64 {
+        1.0
+    }
 
     /// Takes a finite value into the past.
     fn learn(&mut self, sample: Sample);

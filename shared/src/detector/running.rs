@@ -7,6 +7,7 @@ use super::scale::Scale;
 use super::spec::DetectorSpec;
 use super::{Band, Entry, Explanation, Path, PointState, Reading};
 use crate::anomaly::Side;
+use crate::math::stats::quantile;
 use crate::rule::Direction;
 use crate::time::Holidays;
 
@@ -89,16 +90,29 @@ impl<M: Model + 'static> Running for M {
             ..policy.clone()
         };
         let (first, rest) = history.split();
+        let mut raws = Vec::new();
+        if M::ORDERLESS {
+            // Each half is judged by what the other taught: twice as many distances, and the rarest of them are
+            // what a budget of few alarms rests on.
+            self.clear();
+            Model::fit(self, &rest);
+            for _ in 0..SEAM {
+                self.gap(rest.end_ms);
+            }
+            raws = distances(self, policy, &first);
+        }
         self.clear();
         // A model that learns all at once would know what it is asked about; it learns the first half only.
         let at_once = Model::fit(self, &first);
         let unseen = if at_once { rest } else { *history };
-        let raws = unseen
-            .samples()
-            .map(|sample| step(self, policy, sample))
-            .filter(|reading| reading.state == PointState::Scored)
-            .map(|reading| reading.raw)
-            .collect();
+        let seen = distances(self, policy, &unseen);
+        // Each of the two measures in a unit of its own.
+        let (own, other) = (quantile(&seen, UNIT_QUANTILE), quantile(&raws, UNIT_QUANTILE));
+        let factor = if own > 0.0 && other > 0.0 { own / other } else { 1.0 };
+        for raw in &mut raws {
+            *raw *= factor;
+        }
+        raws.extend(seen);
         (raws, at_once)
     }
 
@@ -114,7 +128,8 @@ impl<M: Model + 'static> Running for M {
         if is_gap(sample.value) {
             return None;
         }
-        let reading = read(policy, self.judge(sample)?);
+        let judgement = self.judge(sample)?;
+        let reading = read_share(policy, judgement, self.present());
         let parts = Model::explain(self, sample);
         Some(Explanation::new(reading, sample.value, parts))
     }
@@ -122,6 +137,22 @@ impl<M: Model + 'static> Running for M {
     fn duplicate(&self) -> Box<dyn Running> {
         Box::new(self.clone())
     }
+}
+
+/// By which the distances of two models of the same series are brought to one unit.
+const UNIT_QUANTILE: f64 = 0.95;
+
+/// Gaps between two stretches that have nothing to do with each other: longer than any model bridges.
+const SEAM: u32 = 64;
+
+/// The raw distances of samples, step by step.
+fn distances(model: &mut impl Model, policy: &Policy, history: &History<'_>) -> Vec<f64> {
+    history
+        .samples()
+        .map(|sample| step(model, policy, sample))
+        .filter(|reading| reading.state == PointState::Scored)
+        .map(|reading| reading.raw)
+        .collect()
 }
 
 /// Larger values, infinities and NaN are gaps: an infinity is a division by zero somewhere in a query, not a
@@ -144,7 +175,7 @@ fn step(model: &mut impl Model, policy: &Policy, sample: Sample) -> Reading {
         model.learn(sample);
         return Reading::unscored(PointState::Learning);
     };
-    let mut reading = read(policy, judgement);
+    let mut reading = read_share(policy, judgement, model.present());
     if policy.learn_from_anomalies || reading.score <= 1.0 {
         model.learn(sample);
     } else if model.is_full() {
@@ -158,6 +189,17 @@ fn step(model: &mut impl Model, policy: &Policy, sample: Sample) -> Reading {
             sample.value
         };
         model.learn(Sample { value, ..sample });
+    }
+    reading
+}
+
+/// A judgement of which a share is about this moment, as the rule sees it.
+#[inline]
+fn read_share(policy: &Policy, judgement: Judgement, present: f64) -> Reading {
+    let mut reading = read(policy, judgement);
+    if present < 1.0 {
+        reading.raw *= present;
+        reading.score = policy.scale.score(reading.raw);
     }
     reading
 }
@@ -182,6 +224,7 @@ pub(super) fn read(policy: &Policy, judgement: Judgement) -> Reading {
     Reading {
         state: PointState::Scored,
         raw,
+        rank: raw,
         score: scale.score(raw),
         expected: judgement.expected,
         lower,

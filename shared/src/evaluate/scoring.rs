@@ -66,7 +66,7 @@ pub fn decide(
 /// One row each.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scores {
-    /// On the detector's own scale; 0 unless scored.
+    /// How odd the stretch up to the row is, on the detector's own scale; 0 unless scored.
     pub raw: Vec<f64>,
     /// 1.0 at the threshold; 0 unless scored.
     pub score: Vec<f64>,
@@ -126,7 +126,7 @@ fn step(job: &Job<'_>, detector: &mut Detector, rows: std::ops::Range<usize>, sc
     for row in rows {
         let sample = Sample::new(job.values[row], at_ms(job, row), job.offsets);
         let reading = detector.step(sample);
-        scores.raw.push(reading.raw);
+        scores.raw.push(reading.rank);
         scores.score.push(reading.score);
         scores.state.push(reading.state);
     }

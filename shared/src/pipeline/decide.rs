@@ -38,6 +38,7 @@ mod tests {
         Reading {
             state: PointState::Scored,
             raw,
+            rank: raw,
             score,
             expected,
             lower,

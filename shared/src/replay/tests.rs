@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::math::random::Random;
 use crate::pipeline::{Action, Actor, Evaluator};
 use crate::series::{Labels, Series};
 
@@ -147,4 +148,53 @@ fn data_when_it_reaches_back_as_far_as_asked_then_is_enough() {
         needs_from_ms(&rule, from_ms),
         START + 60 * STEP - rule.window.ms()
     );
+}
+
+/// A daily course a minute a sample, with a spike of five minutes every seven hours from the eighth day on.
+fn with_spikes(height: f64) -> (Vec<f64>, Vec<i64>) {
+    let mut random = Random::new(11);
+    let mut values: Vec<f64> = (0..8 * 1440)
+        .map(|minute| 40.0 + 10.0 * libm::sin(f64::from(minute) / 229.2) + 3.0 * random.normal())
+        .collect();
+    let spikes: Vec<i64> = (0..3).map(|spike| 7 * 1440 + 100 + spike * 420).collect();
+    for spike in &spikes {
+        for value in &mut values[*spike as usize..*spike as usize + 5] {
+            *value += height;
+        }
+    }
+    (values, spikes)
+}
+
+#[test]
+fn automatic_rule_when_a_spike_of_five_minutes_comes_then_the_anomaly_lasts_hardly_longer() {
+    for height in [40.0, 150.0] {
+        let (values, spikes) = with_spikes(height);
+        let rule = Rule::from_json(json!({
+            "name": "r", "source": "s", "query": "q", "step": "1m", "window": "7d", "fit_every": "1d",
+            "detector": {"kind": "auto"},
+        }))
+        .expect("a valid rule");
+        // Fit boundaries lie at midnight; the history is the week before the first.
+        let day_ms = 1440 * STEP;
+        let midnight_ms = (START + 7 * day_ms) / day_ms * day_ms;
+        let range = TimeRange {
+            from_ms: midnight_ms,
+            to_ms: START + values.len() as i64 * STEP,
+        };
+        let replayed = replay(&rule, 1, &data(&values), range, &Ticks::Every(STEP), &[]);
+        let fired: Vec<(i64, i64)> = replayed
+            .summary
+            .fired
+            .iter()
+            .map(|fired| {
+                let minute = |at_ms: i64| (at_ms - START) / STEP;
+                (minute(fired.anomaly.start_ms), minute(fired.anomaly.end_ms))
+            })
+            .collect();
+        assert_eq!(fired.len(), spikes.len(), "{fired:?}");
+        for ((began, ended), spike) in fired.iter().zip(&spikes) {
+            assert!((0..5).contains(&(began - spike)), "{fired:?} {spikes:?}");
+            assert!(ended - spike < 5 + 4, "{fired:?} {spikes:?}");
+        }
+    }
 }

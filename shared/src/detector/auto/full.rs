@@ -1,6 +1,6 @@
 //! The whole series at once: window neighbours at five lengths, from 16 to 512 values.
 //!
-//! Every window is compared with all windows of the calm beginning; what lies far from all of them is odd.
+//! Every window, and every step from one value to the next, is compared with all windows of the calm beginning; what lies far from all of them is odd.
 //! Where no calm beginning is known, the series is its own bank, and a window must be far from its nearest
 //! twentieth, because oddities may repeat. Distances are measured in the spread of the calm part, and the
 //! mean of their logarithms over lengths and kinds is the score: adding logarithms lets each length speak
@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use super::join::{Bank, Distances, KIND_NAMES, KINDS, distances};
+use super::jump::jumps;
 use super::units::{in_units, thinned};
 use super::windows::Windows;
 use crate::math::stats::{mad, median, quantile};
@@ -33,15 +34,18 @@ const fn scale(name: &'static str, len: usize, every: usize, weights: [f64; KIND
 }
 
 /// Long windows find what short ones cannot see, and cost less on a thinner series; the shortest is there
-/// for lone points, which the others smear. The weights are plain on purpose: any of these lengths may go
-/// with a loss of 0.01 on the development series.
+/// for short events, which the others smear. The weights are plain on purpose: most in the middle, and any of
+/// these lengths may go with a loss of 0.01 on the development series.
 const SCALES: [Scale; 5] = [
     scale("16 samples", 16, 1, [0.5, 0.5, 0.0]),
     scale("64 samples", 64, 1, [1.0, 1.0, 0.5]),
-    scale("128 samples", 128, 1, [1.0, 1.0, 0.5]),
+    scale("128 samples", 128, 1, [1.5, 1.5, 0.75]),
     scale("256 samples", 64, 4, [1.0, 1.0, 0.5]),
-    scale("512 samples", 128, 4, [1.0, 1.0, 0.5]),
+    scale("512 samples", 128, 4, [0.5, 0.5, 0.25]),
 ];
+
+/// How much the step to a value counts: lone points, sharply.
+const JUMP_WEIGHT: f64 = 1.0;
 
 /// A shorter calm beginning does not show what is usual.
 const LEAST_CALM: usize = 256;
@@ -73,12 +77,24 @@ pub struct AutoScores {
     pub parts: Vec<PartScores>,
 }
 
+impl AutoScores {
+    /// Adds a part that says the same of a calm row, whether it knows it or not.
+    fn add(&mut self, scale: &'static str, kind: &'static str, raw: Vec<f64>) {
+        for scores in [&mut self.raw, &mut self.calm] {
+            for (total, part) in scores.iter_mut().zip(&raw) {
+                *total += part;
+            }
+        }
+        self.parts.push(PartScores { scale, kind, raw });
+    }
+}
+
 /// One part of the scores; the parts of a row add up to its `raw`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartScores {
     /// The length of its windows.
     pub scale: &'static str,
-    /// `pattern`, `level`, `shape` or `value`.
+    /// `pattern`, `level`, `shape`, `jump` or `value`.
     pub kind: &'static str,
     /// One value a row.
     pub raw: Vec<f64>,
@@ -117,11 +133,17 @@ pub fn full(
         progress(done as f64 / all_pairs as f64)
     };
     let total: f64 = views.iter().flat_map(|view| view.scale.weights).sum();
+    let total = total + JUMP_WEIGHT;
     for view in &views {
         view.score(total, &mut scores, &mut tick)?;
     }
     if views.is_empty() {
         values_alone(&series, &mut scores);
+    } else {
+        let share = JUMP_WEIGHT / total;
+        let far = jumps(&series, calm, (!trusted).then_some(USUAL_SHARE));
+        let said = far.into_iter().map(|far| share * libm::log1p(far));
+        scores.add("1 sample", "jump", said.collect());
     }
     finish(values, &mut scores);
     Some(scores)
@@ -248,13 +270,7 @@ fn values_alone(series: &[f64], scores: &mut AutoScores) {
         .iter()
         .map(|value| libm::log1p((value - middle).abs() / spread))
         .collect();
-    scores.raw.clone_from(&raw);
-    scores.calm = raw[..scores.calm.len()].to_vec();
-    scores.parts.push(PartScores {
-        scale: "1 sample",
-        kind: "value",
-        raw,
-    });
+    scores.add("1 sample", "value", raw);
 }
 
 /// Measures in what calm rows reach, silences gaps, and puts what spoke loudest first.

@@ -2,12 +2,16 @@
 //!
 //! Windows of 16, 64 and 256 rows, the longer ones on means of two and four rows, end with the newest value
 //! and are compared with up to 768 and 1,536 windows of the history. A history that is longer is kept in
-//! stretches. The raw score is in the unit of the history: 1 is as odd as its oddest half percent, each part
-//! judged without itself.
+//! stretches. How far a value has left the level of a moment ago is added: windows smear a lone point. The raw
+//! score is in the unit of the history: 1 is as odd as its oddest half percent, each part judged without itself.
+//!
+//! Windows stay odd while anything odd is in them. Once the series is back where it was, the windows that hold
+//! its departure are not heard any more: [`Verdict::present`] is the share of the raw score that is left.
 
 use serde::{Deserialize, Serialize};
 
 use super::bank::{Bank, MOST_LEN, Said};
+use super::departure::Departure;
 use super::join::{self, distances};
 use super::units::{Unit, thinned};
 use super::windows::Windows;
@@ -64,6 +68,19 @@ const KNEE: f64 = 100.0;
 const CALM_QUANTILE: f64 = 0.995;
 /// A calm score below this is the noise of single precision.
 const LEAST_CALM: f64 = 0.01;
+/// How much a departure from the level counts, beside each kind of distance of each reach.
+const DEPARTURE_WEIGHT: f64 = 1.0;
+/// What is less odd has not departed, however far it went.
+const LEAST_ODD: f64 = 4.0 / 3.0;
+
+/// What is said of a value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// How odd the time up to this moment is: 1 is what the oddest half percent of the history reaches.
+    pub raw: f64,
+    /// How much of that is about this moment, 0 to 1: less than 1 once the series is back where it was.
+    pub present: f64,
+}
 
 /// The online detector, without any rule.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -81,6 +98,7 @@ struct Taught {
     /// What the history reaches, in logarithms of units.
     calm: f64,
     tracks: [Option<Track>; 3],
+    departure: Departure,
     /// What was judged last, so that it need not be again when it is learned.
     #[serde(skip)]
     judged: Option<(u64, [Option<Said>; 3])>,
@@ -116,7 +134,12 @@ impl Live {
     /// How odd a finite value is at this moment: 1 is what the oddest half percent of the history reaches.
     /// Nothing while there is too little history.
     pub fn judge(&mut self, value: f64) -> Option<f64> {
-        self.taught.as_mut()?.judge(value)
+        self.verdict(value).map(|verdict| verdict.raw)
+    }
+
+    /// The same, with how much of it is over.
+    pub fn verdict(&mut self, value: f64) -> Option<Verdict> {
+        self.taught.as_mut()?.verdict(value)
     }
 
     /// Takes a finite value into the past.
@@ -171,6 +194,12 @@ impl Live {
         let said = taught.said(value);
         let unit = taught.calm * 2.0 * said.iter().flatten().count() as f64;
         let mut parts = Vec::new();
+        if unit > 0.0 {
+            parts.push((
+                "distance from the recent level",
+                taught.departed(value) / unit,
+            ));
+        }
         for (reach, said) in REACHES.iter().zip(said) {
             if let Some(said) = said {
                 parts.push((reach.pattern, log(said.pattern) / unit));
@@ -225,18 +254,46 @@ impl Taught {
             unit,
             calm: (mean(&reached) * caution).max(LEAST_CALM),
             tracks: made.map(|made| made.map(|(track, _)| track)),
+            departure: Departure::of(&units),
             judged: None,
         })
     }
 
-    fn judge(&mut self, value: f64) -> Option<f64> {
+    fn verdict(&mut self, value: f64) -> Option<Verdict> {
         let said = self.said(value);
+        let departed = self.departed(value);
+        let raw = self.mean(said.iter().flatten(), departed)?;
+        let unit = self.unit.apply(value, KNEE);
+        let back = self.departure.back_for(unit, raw >= LEAST_ODD);
+        let present = back.map_or(1.0, |rows| {
+            let heard = said.iter().zip(&REACHES).filter(|(_, reach)| {
+                // The newest mean may be as old as it is long.
+                rows >= (reach.len as u32 + 1) * reach.every
+            });
+            let left = self.mean(heard.filter_map(|(said, _)| said.as_ref()), departed);
+            if raw > 0.0 {
+                (left.unwrap_or(0.0) / raw).min(1.0)
+            } else {
+                1.0
+            }
+        });
+        Some(Verdict { raw, present })
+    }
+
+    /// What these say together, in the unit of the history; nothing if there are none.
+    fn mean<'a>(&self, said: impl Iterator<Item = &'a Said>, departed: f64) -> Option<f64> {
         let (mut total, mut count) = (0.0, 0.0);
-        for said in said.iter().flatten() {
+        for said in said {
             total += log(said.pattern) + log(said.level);
             count += 2.0;
         }
-        (count > 0.0).then(|| total / count / self.calm)
+        (count > 0.0).then(|| (total + departed) / count / self.calm)
+    }
+
+    /// What a departure to this value counts.
+    fn departed(&self, value: f64) -> f64 {
+        let far = self.departure.distance(self.unit.apply(value, KNEE));
+        DEPARTURE_WEIGHT * libm::log1p(far)
     }
 
     /// What each track says of a value.
@@ -264,6 +321,9 @@ impl Taught {
     fn pass(&mut self, value: f64) {
         let said = self.said(value);
         let unit = self.unit.apply(value, KNEE);
+        let verdict = self.verdict(value);
+        let is_odd = verdict.is_some_and(|verdict| verdict.raw >= LEAST_ODD);
+        self.departure.pass(unit, is_odd);
         for ((track, reach), said) in self.tracks.iter_mut().zip(&REACHES).zip(said) {
             let Some(track) = track else { continue };
             track.total += unit;
@@ -284,6 +344,7 @@ impl Taught {
             track.bank.restart();
             (track.total, track.count, track.said) = (0.0, 0, None);
         }
+        self.departure.restart();
         self.judged = None;
     }
 }

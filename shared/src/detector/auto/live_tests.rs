@@ -180,3 +180,38 @@ fn bank_when_products_are_updated_then_distances_equal_those_from_the_definition
         assert!(said.pattern <= said.level + 1e-3);
     }
 }
+
+#[test]
+fn verdict_when_a_spike_is_over_then_little_of_it_is_present_and_the_rest_is_still_odd() {
+    let mut values = seasonal(4000, 11);
+    for value in &mut values[3000..3005] {
+        *value += 60.0;
+    }
+    let mut live = Live::default();
+    live.fit(&values[..2500]);
+    run(&mut live, &values[2500..3000]);
+    for value in &values[3000..3005] {
+        let verdict = live.verdict(*value).expect("it is taught");
+        assert!(verdict.raw > 1.2 && verdict.present > 0.999, "{verdict:?}");
+        live.skip(*value);
+    }
+    run(&mut live, &values[3005..3010]);
+    let verdict = live.verdict(values[3010]).expect("it is taught");
+    assert!(verdict.raw > 1.2, "a stretch with a spike is odd");
+    assert!(verdict.raw * verdict.present < 0.9, "{verdict:?}");
+}
+
+#[test]
+fn verdict_when_a_season_stops_then_all_of_it_stays_present() {
+    let mut values = seasonal(4000, 12);
+    let mut random = Random::new(13);
+    values[3000..3400].fill_with(|| random.normal());
+    let mut live = Live::default();
+    live.fit(&values[..2500]);
+    run(&mut live, &values[2500..3150]);
+    for value in &values[3150..3390] {
+        let verdict = live.verdict(*value).expect("it is taught");
+        assert!(verdict.present > 0.999, "{verdict:?}");
+        live.skip(*value);
+    }
+}

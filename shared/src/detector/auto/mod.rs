@@ -41,8 +41,10 @@
 //! - More weight for windows of 16 rows: half a point better for servers, two worse for NASA.
 
 mod bank;
+mod departure;
 mod full;
 mod join;
+mod jump;
 mod live;
 mod model;
 mod profile;
@@ -50,7 +52,7 @@ mod units;
 mod windows;
 
 pub use full::{AutoScores, PartScores, full};
-pub use live::Live;
+pub use live::{Live, Verdict};
 pub(crate) use model::{Auto, batch};
 pub use profile::{Profile, Season, profile};
 

@@ -11,6 +11,9 @@ use crate::detector::{DetectorSpec, History, Judgement, Model, Part, Sample, Set
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Auto {
     live: Live,
+    /// Of the value that was judged last.
+    #[serde(skip)]
+    present: f64,
 }
 
 impl Model for Auto {
@@ -24,9 +27,12 @@ impl Model for Auto {
         params: &[],
     };
 
+    const ORDERLESS: bool = true;
+
     fn new(_: &DetectorSpec, _: Setup) -> Self {
         Self {
             live: Live::default(),
+            present: 1.0,
         }
     }
 
@@ -40,7 +46,13 @@ impl Model for Auto {
     }
 
     fn judge(&mut self, sample: Sample) -> Option<Judgement> {
-        self.live.judge(sample.value).map(Judgement::undirected)
+        let verdict = self.live.verdict(sample.value)?;
+        self.present = verdict.present;
+        Some(Judgement::undirected(verdict.raw))
+    }
+
+    fn present(&self) -> f64 {
+        self.present
     }
 
     fn learn(&mut self, sample: Sample) {
@@ -60,8 +72,12 @@ impl Model for Auto {
     }
 
     fn explain(&mut self, sample: Sample) -> Vec<Part> {
+        let verdict = self.live.verdict(sample.value);
+        let over = verdict.map(|verdict| verdict.raw * (verdict.present - 1.0));
+        let over = over.filter(|over| *over < 0.0);
         let parts = self.live.parts(sample.value).into_iter();
         parts
+            .chain(over.map(|over| ("what is over", over)))
             .map(|(name, value)| Part::of_raw(name, value))
             .collect()
     }

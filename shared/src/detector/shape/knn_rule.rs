@@ -6,11 +6,19 @@ use super::super::about::{About, ParamSpec, ScaleKind};
 use super::super::batch::Whole;
 use super::super::{DetectorSpec, Part};
 use super::knn::{Bank, Distances, Form, score};
-use super::params::{HISTORY, SHAPE};
+use super::params::HISTORY;
 use super::scheduled::Learner;
 use super::windows::bridge;
 use crate::math::stats::median_mut;
 
+// Twice as long as for the others: neighbours need room to differ.
+const SHAPE: ParamSpec = ParamSpec::integer(
+    "shape_samples",
+    "Shape length",
+    "How many samples in a row make a shape; about as long as what is to be found, or one short cycle.",
+    "samples",
+    (4, 256, 64),
+);
 const BANK: ParamSpec = ParamSpec::integer(
     "bank_windows",
     "Bank",
@@ -143,11 +151,14 @@ fn form(spec: &DetectorSpec) -> Form {
     }
 }
 
+/// Windows of the bank of the whole-series form, at least: it is not one of many in a memory.
+const CUSTOMARY_BANK: u32 = 1500;
+
 /// The whole-series form.
 pub(crate) fn batch(spec: &DetectorSpec, whole: &Whole<'_>) -> Vec<f64> {
     let (shape, bank, k) = (
         spec.integer(&SHAPE),
-        spec.integer(&BANK),
+        spec.integer(&BANK).max(CUSTOMARY_BANK),
         spec.integer(&NEIGHBOURS),
     );
     score(whole.values, whole.train_rows, shape, bank, k, form(spec))

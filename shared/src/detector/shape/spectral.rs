@@ -94,15 +94,24 @@ pub fn score_causal(values: &[f64], window: u32) -> Result<Vec<f64>, FieldError>
 }
 
 /// The score of each point against the whole series, its own future too; 0 at gaps.
+///
+/// How salient the points around it are, as a multiple of the series' mean. The paper divides by the mean of the
+/// neighbours instead, to tell a lone point by a fixed threshold; the points of an event that is longer than that
+/// then hide each other, and ranked by it the events of the development series drown (VUS-PR 0.16 instead of 0.37).
 pub fn score_whole(values: &[f64]) -> Vec<f64> {
     let series = level(&bridge(values));
     let fft = RealFft::new(series.len() + AHEAD);
     let saliency = saliency(&fft, &series);
+    let usual = sum(&saliency) / saliency.len().max(1) as f64;
     let mut scores: Vec<f64> = (0..series.len())
         .map(|at| {
-            let from = at.saturating_sub(LOCAL);
-            let to = (at + LOCAL + 1).min(series.len());
-            excess(saliency[at], &saliency[from..to])
+            let from = at.saturating_sub(LOCAL / 2);
+            let around = &saliency[from..(at + LOCAL / 2 + 1).min(series.len())];
+            if usual > 1e-12 {
+                sum(around) / around.len() as f64 / usual
+            } else {
+                0.0
+            }
         })
         .collect();
     silence_gaps(&mut scores, values);
@@ -190,7 +199,7 @@ mod tests {
 
     #[test]
     fn score_when_a_point_stands_out_then_peaks_there() {
-        assert_eq!(peak(&score_whole(&with_spike())), 333);
+        assert!(peak(&score_whole(&with_spike())).abs_diff(333) <= LOCAL / 2);
         let scores = score_causal(&with_spike(), 123).expect("a good window");
         assert_eq!(peak(&scores), 333);
         assert!(scores[..122].iter().all(|score| *score == 0.0));

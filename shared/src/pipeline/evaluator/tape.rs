@@ -325,6 +325,7 @@ impl Playing<'_> {
         Reading {
             state: self.states[index],
             raw,
+            rank: raw,
             score: if scored { self.scale.score(raw) } else { 0.0 },
             expected: self.expected[index],
             lower,
