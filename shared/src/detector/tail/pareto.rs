@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 /// Excesses of the prior that pull the shape towards [`PRIOR_SHAPE`].
 const PRIOR_EXCESSES: f64 = 10.0;
 /// A tail slightly heavier than exponential: what scores of calm series have.
-const PRIOR_SHAPE: f64 = 0.1;
+const PRIOR_SHAPE: f64 = 0.05;
 /// Bounds of the shape: a uniform end, and a tail with barely a mean.
 const SHAPES: (f64, f64) = (-1.0, 0.9);
 /// What is added to the shape for the uncertainty of the fit, divided by the number of excesses.
 /// For a known exponential shape the predictive distribution of the next excess has exactly 1 here;
 /// the rest is for the shape.
-const UNCERTAINTY: f64 = 1.0;
+const UNCERTAINTY: f64 = 0.5;
 /// A tail that ends (negative shape) goes on exponentially from this log survival on: a score may always
 /// be larger, and must then be rarer.
 const DEEPEST: f64 = -12.0;
