@@ -107,8 +107,15 @@ impl<M: Model + 'static> Running for M {
         let unseen = if at_once { rest } else { *history };
         let seen = distances(self, policy, &unseen);
         // Each of the two measures in a unit of its own.
-        let (own, other) = (quantile(&seen, UNIT_QUANTILE), quantile(&raws, UNIT_QUANTILE));
-        let factor = if own > 0.0 && other > 0.0 { own / other } else { 1.0 };
+        let (own, other) = (
+            quantile(&seen, UNIT_QUANTILE),
+            quantile(&raws, UNIT_QUANTILE),
+        );
+        let factor = if own > 0.0 && other > 0.0 {
+            own / other
+        } else {
+            1.0
+        };
         for raw in &mut raws {
             *raw *= factor;
         }
