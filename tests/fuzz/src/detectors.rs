@@ -1,5 +1,6 @@
 //! Every detector, with any parameters in its range, over any values.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arbitrary::Unstructured;
@@ -10,7 +11,7 @@ use hindcast_shared::detector::{
 use hindcast_shared::pipeline::{Dataset, Evaluator, Observer, Transition};
 use hindcast_shared::rule::{Rule, Ticks};
 use hindcast_shared::series::{Labels, Series, SeriesKey};
-use hindcast_shared::time::UtcOffsets;
+use hindcast_shared::time::{TimeRange, UtcOffsets};
 use serde_json::{Map, Value, json};
 
 /// A fit boundary of every rule here.
@@ -19,6 +20,16 @@ const STEP_MS: i64 = 1_000;
 
 /// More values make an input slow and show nothing new.
 const MOST_VALUES: usize = 300;
+
+/// Series of a rule that compares them.
+const MEMBERS: usize = 3;
+
+/// Which detector an input reaches, if its rule is a valid one.
+#[cfg(test)]
+pub(super) fn kind(bytes: &[u8]) -> Option<DetectorKind> {
+    let rule = rule(&mut Unstructured::new(bytes)).ok()??;
+    Some(rule.detector.kind())
+}
 
 /// A rule and a series out of arbitrary bytes; folds the one over the other, as a whole and with a restart.
 ///
@@ -36,19 +47,40 @@ pub fn detectors(bytes: &[u8]) {
         return;
     }
     let before = (values.len() - 1) * usize::from(history) / 255;
-    let series = Series {
-        labels: Labels::named("m", &[]),
-        unit: String::new(),
-        start_ms: START_MS - before as i64 * STEP_MS,
-        step_ms: STEP_MS,
-        values,
+    alone(&rule, &values, before);
+    // What compares series gets three, and each of them every third value.
+    let members = if rule.detector.kind().is_group() {
+        MEMBERS
+    } else {
+        1
     };
-    alone(&rule, &series.values, before);
-    let last_ms = series.end_ms() - STEP_MS;
+    let start_ms = START_MS - (before / members) as i64 * STEP_MS;
+    let mut data = Dataset::new(STEP_MS);
+    let mut last_ms = START_MS;
+    for member in 0..members {
+        let series = Series {
+            labels: Labels::named("m", &[("i", &member.to_string())]),
+            unit: String::new(),
+            start_ms,
+            step_ms: STEP_MS,
+            values: values
+                .iter()
+                .copied()
+                .skip(member)
+                .step_by(members)
+                .collect(),
+        };
+        last_ms = last_ms.max(series.end_ms() - STEP_MS);
+        let key = SeriesKey::new(&rule.source, &series.labels);
+        data.insert(key, series);
+        if restart % 5 == 0 {
+            let from_ms = START_MS + i64::from(restart / 5 % 64) * STEP_MS;
+            let taken_out = TimeRange::new(from_ms, from_ms + 20 * STEP_MS);
+            data.excluded.insert(key, taken_out.into_iter().collect());
+        }
+    }
     let steps = (last_ms - START_MS) / STEP_MS + 1;
     let cut_ms = START_MS + i64::from(restart) % steps * STEP_MS;
-    let mut data = Dataset::new(STEP_MS);
-    data.insert(SeriesKey::new(&rule.source, &series.labels), series);
 
     let whole = fold(&rule, &data, &[last_ms]);
     let parts = fold(&rule, &data, &[cut_ms, last_ms]);
@@ -118,14 +150,14 @@ fn bits(reading: &Reading) -> [u64; 5] {
 /// What a fold says.
 #[derive(Default)]
 struct Told {
-    bits: Vec<[u64; 5]>,
+    bits: BTreeMap<SeriesKey, Vec<[u64; 5]>>,
     transitions: Vec<Transition>,
 }
 
 impl Observer for Told {
     fn point(
         &mut self,
-        _: SeriesKey,
+        key: SeriesKey,
         _: i64,
         value: f64,
         reading: &Reading,
@@ -142,10 +174,9 @@ impl Observer for Told {
             "the band is upside down: {reading:?} of {value}"
         );
         // How many gaps are seen before a series exists depends on when it is met, and means nothing.
-        if self.bits.is_empty() && !value.is_finite() {
-            return;
+        if value.is_finite() || self.bits.contains_key(&key) {
+            self.bits.entry(key).or_default().push(bits(reading));
         }
-        self.bits.push(bits(reading));
     }
 }
 
