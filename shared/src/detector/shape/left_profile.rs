@@ -65,16 +65,10 @@ impl LeftProfile {
     /// Forgets all points.
     pub fn clear(&mut self) {
         self.age = 0;
-        for column in [
-            &mut self.values,
-            &mut self.means,
-            &mut self.reciprocals,
-            &mut self.halves,
-            &mut self.sums,
-            &mut self.covariances,
-        ] {
+        for column in self.columns() {
             column.clear();
         }
+        self.covariances.clear();
     }
 
     /// Points remembered.
@@ -127,13 +121,7 @@ impl LeftProfile {
     pub fn peek(&mut self, value: f64) -> Option<f64> {
         let (age, covariances) = (self.age, self.covariances.clone());
         let found = self.push(value);
-        for column in [
-            &mut self.values,
-            &mut self.means,
-            &mut self.reciprocals,
-            &mut self.halves,
-            &mut self.sums,
-        ] {
+        for column in self.columns() {
             column.pop();
         }
         self.age = age;
@@ -151,31 +139,30 @@ impl LeftProfile {
         }
     }
 
+    /// What is remembered of each point.
+    fn columns(&mut self) -> [&mut Vec<f64>; 5] {
+        [
+            &mut self.values,
+            &mut self.means,
+            &mut self.reciprocals,
+            &mut self.halves,
+            &mut self.sums,
+        ]
+    }
+
     /// Drops what is too old, a quarter of the history at a time.
     fn make_room(&mut self) {
         let history = self.history as usize;
         let limit = history + history / 4 + 1;
         if self.values.capacity() < limit {
-            for column in [
-                &mut self.values,
-                &mut self.means,
-                &mut self.reciprocals,
-                &mut self.halves,
-                &mut self.sums,
-            ] {
+            for column in self.columns() {
                 column.reserve_exact(limit - column.len());
             }
             self.covariances.reserve_exact(history);
         }
         if self.values.len() == limit {
             let surplus = limit - history;
-            for column in [
-                &mut self.values,
-                &mut self.means,
-                &mut self.reciprocals,
-                &mut self.halves,
-                &mut self.sums,
-            ] {
+            for column in self.columns() {
                 column.drain(..surplus);
             }
         }
