@@ -40,8 +40,8 @@ const SCALES: [Scale; 5] = [
     scale("16 samples", 16, 1, [0.5, 0.5, 0.0]),
     scale("64 samples", 64, 1, [1.0, 1.0, 0.5]),
     scale("128 samples", 128, 1, [1.5, 1.5, 0.75]),
-    scale("256 samples", 64, 4, [1.0, 1.0, 0.5]),
-    scale("512 samples", 128, 4, [0.5, 0.5, 0.25]),
+    scale("256 samples", 64, 4, [1.5, 1.5, 0.75]),
+    scale("512 samples", 128, 4, [1.0, 1.0, 0.5]),
 ];
 
 /// How much the step to a value counts: lone points, sharply.
@@ -57,6 +57,8 @@ const MOST_WINDOWS_OF_ITSELF: usize = 8192;
 const STRETCHES: usize = 12;
 /// Without a calm beginning: the share of the bank's stretches that a usual window resembles.
 const USUAL_SHARE: f64 = 0.05;
+/// The same of steps: lone points are rarer than stretches.
+const USUAL_STEPS: f64 = 0.002;
 /// Neighbours that count as different ones lie in stretches of one window, or of this many rows.
 const LEAST_STRETCH: usize = 64;
 /// The quantile of calm scores that counts as 1.
@@ -141,7 +143,7 @@ pub fn full(
         values_alone(&series, &mut scores);
     } else {
         let share = JUMP_WEIGHT / total;
-        let far = jumps(&series, calm, (!trusted).then_some(USUAL_SHARE));
+        let far = jumps(&series, calm, (!trusted).then_some(USUAL_STEPS));
         let said = far.into_iter().map(|far| share * libm::log1p(far));
         scores.add("1 sample", "jump", said.collect());
     }
