@@ -52,7 +52,13 @@ impl Random {
     /// The upper half of a wide product (Lemire, 2019) without its rejection step: the bias is below
     /// n / 2^64, and the number of draws stays fixed.
     pub fn below(&mut self, n: u64) -> u64 {
-        ((u128::from(self.next_u64()) * u128::from(n)) >> 64) as u64
+        let drawn = self.next_u64();
+        // Wasm has no wide product; elsewhere it is one instruction.
+        if cfg!(target_arch = "wasm32") && n <= u64::from(u32::MAX) {
+            high_by_halves(drawn, n)
+        } else {
+            ((u128::from(drawn) * u128::from(n)) >> 64) as u64
+        }
     }
 
     /// A draw from the standard normal distribution (Marsaglia's polar method).
@@ -84,6 +90,12 @@ impl Random {
         }
         chosen
     }
+}
+
+/// The upper half of the product of any number and one below 2^32.
+fn high_by_halves(left: u64, right: u64) -> u64 {
+    let (high, low) = (left >> 32, left & u64::from(u32::MAX));
+    (high * right + ((low * right) >> 32)) >> 32
 }
 
 fn split_mix(state: &mut u64) -> u64 {
@@ -136,6 +148,18 @@ mod tests {
     #[test]
     fn below_when_n_is_zero_then_is_zero() {
         assert_eq!(Random::new(1).below(0), 0);
+    }
+
+    #[test]
+    fn high_by_halves_when_the_other_is_small_then_equals_the_wide_product() {
+        let mut random = Random::new(5);
+        let most = u64::from(u32::MAX);
+        for right in [0, 1, 3, 1_000, most - 1, most] {
+            for left in [0, 1, u64::MAX, random.next_u64(), random.next_u64()] {
+                let wide = (u128::from(left) * u128::from(right)) >> 64;
+                assert_eq!(u128::from(high_by_halves(left, right)), wide);
+            }
+        }
     }
 
     #[test]

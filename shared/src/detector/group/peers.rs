@@ -8,7 +8,7 @@ use super::{FrameReading, GroupModel, Grouped, Member, is_value};
 use crate::detector::about::{About, ParamSpec, ScaleKind};
 use crate::detector::params::{MIN_SPREAD_ABS, MIN_SPREAD_REL};
 use crate::detector::spec::DetectorSpec;
-use crate::math::stats::{MAD_TO_DEVIATION, mad, median};
+use crate::math::stats::{MAD_TO_DEVIATION, mad, median, median_mut};
 
 /// What the user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -101,12 +101,15 @@ impl GroupModel for Peers {
     }
 
     fn judge(&mut self, frame: &[f64]) -> Option<FrameReading> {
-        let values = present(frame);
+        let mut values = present(frame);
         if values.len() < self.params.min_members as usize {
             return None;
         }
-        let centre = median(&values);
-        let spread = (MAD_TO_DEVIATION * mad(&values))
+        let centre = median_mut(&mut values);
+        for value in &mut values {
+            *value = (*value - centre).abs();
+        }
+        let spread = (MAD_TO_DEVIATION * median_mut(&mut values))
             .max(self.usual_spread)
             .max(self.params.min_spread_abs)
             .max(self.params.min_spread_rel * centre.abs());
