@@ -1,4 +1,4 @@
-// The Lab: tells how many anomalies would have fired, moves the threshold, takes the file.
+// The Lab: tells how many anomalies would have fired, moves sliders, takes the file.
 
 import { readFile } from "node:fs/promises";
 import { args, collectPolicyReports, orders, run, tell, watch } from "./driver.mjs";
@@ -17,9 +17,9 @@ await run(async (browser) => {
 
   const next = orders();
   for (let order = await next(); order; order = await next()) {
-    if (order.threshold !== undefined) {
+    if (order.slider !== undefined) {
       const before = log.requests.length;
-      await page.locator("#threshold").fill(String(order.threshold));
+      await page.locator(`#${order.slider}`).fill(String(order.value));
       const deadline = Date.now() + 10_000;
       while ((await shown()) !== order.expected && Date.now() < deadline) {
         await page.waitForTimeout(20);
@@ -28,6 +28,8 @@ await run(async (browser) => {
       await page.waitForTimeout(150);
       tell("moved", {
         count: await shown(),
+        // How often the lines of each chart have been drawn so far.
+        lines: await page.$$eval(".chart-lines", (all) => all.map((canvas) => canvas.dataset.drawn)),
         address: page.url(),
         // The browser itself fetches the page's icon when the address changes.
         requests: log.requests.slice(before).filter((request) => !request.endsWith("/favicon.svg")),

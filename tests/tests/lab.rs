@@ -67,7 +67,7 @@ async fn slider_when_moved_then_shows_what_the_fold_computes_and_asks_nobody() -
     for threshold in [2.5, 3.0, 6.5, 9.0, 12.0, 4.0] {
         let expected = fold.at_threshold(threshold)?.fired.len();
         browser
-            .order(&json!({ "threshold": threshold, "expected": expected }))
+            .order(&json!({ "slider": "threshold", "value": threshold, "expected": expected }))
             .await?;
         let moved = browser.hear("moved", Duration::from_secs(20)).await?;
         ensure!(
@@ -88,8 +88,9 @@ async fn slider_when_moved_then_shows_what_the_fold_computes_and_asks_nobody() -
         "the thresholds make no difference: {counts:?}"
     );
 
+    let expected = fold.at_threshold(6.5)?.fired.len();
     browser
-        .order(&json!({ "threshold": 6.5, "expected": fold.at_threshold(6.5)?.fired.len() }))
+        .order(&json!({ "slider": "threshold", "value": 6.5, "expected": expected }))
         .await?;
     browser.hear("moved", Duration::from_secs(20)).await?;
     browser.order(&json!({ "download": true })).await?;
@@ -98,6 +99,20 @@ async fn slider_when_moved_then_shows_what_the_fold_computes_and_asks_nobody() -
     let same = fold.at_threshold(6.5)?;
     // The draft is not the saved rule, and says so by another hash; everything else is the same.
     ensure!(summary == same, "{summary:#?}\nis not\n{same:#?}");
+
+    let mut lines = Vec::new();
+    // These only say how bad an anomaly is: no line may be drawn anew for them.
+    for critical in [3.0, 4.0] {
+        browser
+            .order(&json!({ "slider": "critical", "value": critical, "expected": expected }))
+            .await?;
+        let moved = browser.hear("moved", Duration::from_secs(20)).await?;
+        lines.push(moved["lines"].clone());
+    }
+    ensure!(
+        lines[0].as_array().is_some_and(|charts| charts.len() == 2) && lines[0] == lines[1],
+        "lines were drawn again: {lines:?}"
+    );
     browser
         .order(&Value::Null)
         .await

@@ -25,9 +25,9 @@ const MARK: f64 = 9.0;
 /// What changes together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
-    /// Behind the lines: anomalies as intervals, and the expected band.
+    /// Behind the lines: the grid, anomalies as intervals, the expected band.
     Back,
-    /// Grid, lines and the axis of time: the data itself.
+    /// Lines and the labels of the axes: the data itself.
     Lines,
     /// Before the lines: the limit, the ribbon of scores, pages.
     Front,
@@ -62,6 +62,10 @@ pub fn draw_layer<DB: DrawingBackend>(
 ) -> Outcome<DB> {
     match layer {
         Layer::Back => {
+            for (value, _) in &frame.value_labels {
+                let (from, to) = (frame.plot.x, frame.plot.right());
+                pen.horizontal(from, to, frame.y(*value), theme.hairline)?;
+            }
             for span in &scene.ghosts {
                 ghost(pen, frame, span, theme)?;
             }
@@ -71,7 +75,7 @@ pub fn draw_layer<DB: DrawingBackend>(
             band(pen, scene, frame, theme)
         }
         Layer::Lines => {
-            grid(pen, frame, theme)?;
+            values(pen, frame, theme)?;
             for line in scene.lines.iter().rev() {
                 let color = if scene.stale {
                     theme.ghost
@@ -98,11 +102,9 @@ pub(super) fn color_of(scene: &Scene, theme: &Theme, severity: Severity) -> Colo
     }
 }
 
-fn grid<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
+fn values<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
     for (value, label) in &frame.value_labels {
-        let y = frame.y(*value);
-        pen.horizontal(frame.plot.x, frame.plot.right(), y, theme.hairline)?;
-        let at = (frame.plot.x - 4.0, y);
+        let at = (frame.plot.x - 4.0, frame.y(*value));
         pen.text(
             label,
             at,
@@ -249,6 +251,9 @@ fn polyline<DB: DrawingBackend>(
                 let mut bars = Bars::new(pixel, path[0].0, path[path.len() - 1].0);
                 bars.cover(&path);
                 for (x, width, high, low) in bars.iter() {
+                    // As wide as the line would be, or a lonely spike would fade.
+                    let more = (LINE - width).max(0.0);
+                    let (x, width) = (x - more / 2.0, width + more);
                     pen.fill(x, high - LINE / 2.0, width, low - high + LINE, color)?;
                 }
             }

@@ -63,6 +63,7 @@ pub fn replay(
 
 /// The samples of a replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "all of them are instants")]
 struct Span {
     /// The fit boundary at which the fold begins.
     boundary_ms: i64,

@@ -48,6 +48,8 @@ pub(super) struct Bench {
     /// The range as it was resolved last: sliders must not move time.
     pub(super) resolved: RwSignal<Option<TimeRange>>,
     pub(super) shot: RwSignal<Option<Shot>>,
+    /// The result whose list is shown: a long list waits until the hand rests, so that charts need not wait for it.
+    pub(super) listed: RwSignal<Option<Arc<Drawn>>>,
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) busy: RwSignal<bool>,
     pub(super) series: RwSignal<Option<String>>,
@@ -77,6 +79,7 @@ impl Bench {
             range: RwSignal::new(RangeText::from_url("now-7d")),
             resolved: RwSignal::new(None),
             shot: RwSignal::new(None),
+            listed: RwSignal::new(None),
             trouble: RwSignal::new(None),
             busy: RwSignal::new(true),
             series: RwSignal::new(query.get("series").map(str::to_owned)),
@@ -94,6 +97,22 @@ impl Bench {
             written.call();
         });
         Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
+        let shown = move || bench.shot.get_untracked().map(|shot| shot.drawn);
+        let listed = Later::new(move || {
+            bench.listed.set(shown());
+        });
+        Effect::new(move || {
+            bench.shot.track();
+            let rows = shown().map_or(0, |drawn| drawn.fired.len());
+            let rows_now = bench
+                .listed
+                .with_untracked(|drawn| drawn.as_ref().map(|drawn| drawn.fired.len()));
+            if rows.max(rows_now.unwrap_or(0)) <= SHORT_LIST || rows_now.is_none() {
+                bench.listed.set(shown());
+            } else {
+                listed.call();
+            }
+        });
         on_cleanup(move || workshop.hang_up(line));
         bench
     }
@@ -213,7 +232,11 @@ impl Bench {
     }
 }
 
-/// How long the hand must rest before the address follows: browsers fetch the page's icon at each change.
+/// Rows that are made anew in a millisecond or two.
+const SHORT_LIST: usize = 20;
+
+/// How long the hand must rest before address and long lists follow. Browsers fetch the page's icon at each change of
+/// the address, and laying out two hundred rows takes longer than a frame.
 const REST: Duration = Duration::from_millis(250);
 
 /// Something that is done when it has not been asked for a moment.

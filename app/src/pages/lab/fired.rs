@@ -35,7 +35,7 @@ pub(super) fn Fired(bench: Bench) -> impl IntoView {
         })
     };
     let body = move || {
-        let Some(drawn) = drawn() else {
+        let Some(drawn) = bench.listed.get() else {
             return ().into_any();
         };
         if drawn.fired.is_empty() {

@@ -186,13 +186,13 @@ impl SeriesState {
                 at_ms += block_ms;
                 continue;
             }
-            let (moment, met) = (moment(at_ms), meet(at_ms));
-            let taken = self.take(told.rule, met.value);
+            let (moment, sample) = (moment(at_ms), meet(at_ms));
+            let taken = self.take(told.rule, sample.value);
             let heard = Heard {
                 measured: taken.measured,
                 hash: self.data_hash,
             };
-            let reading = playing.read(heard, |detector| read(detector, met, taken, moment));
+            let reading = playing.read(heard, |detector| read(detector, sample, taken, moment));
             self.conclude(told, key, moment, taken, &reading, observer, out);
             at_ms += step_ms;
         }

@@ -159,7 +159,7 @@ impl Tape {
             Some(kept) => {
                 let (start, fit) = fitted();
                 if start.knows_what(&kept.start) {
-                    Epoch { start, fit, ..kept }
+                    Epoch { fit, start, ..kept }
                 } else {
                     Epoch::new(self.scale.clone(), start, fit)
                 }
@@ -281,7 +281,7 @@ impl Playing<'_> {
     #[inline]
     pub(super) fn pass_calm(&mut self) -> Option<DataHash> {
         let place = self.place();
-        if place % BLOCK != 0 || place + BLOCK > self.epoch.len {
+        if !place.is_multiple_of(BLOCK) || place + BLOCK > self.epoch.len {
             return None;
         }
         let block = self.epoch.blocks[place / BLOCK];
@@ -305,7 +305,7 @@ impl Playing<'_> {
             return self.again(index);
         }
         *self.scored += 1;
-        if place % (BLOCK * BLOCKS_BETWEEN_STATES) == 0 {
+        if place.is_multiple_of(BLOCK * BLOCKS_BETWEEN_STATES) {
             self.epoch.states.push(self.epoch.head.clone());
         }
         let reading = detect(&mut self.epoch.head);
@@ -340,7 +340,7 @@ impl Playing<'_> {
 impl Epoch {
     #[inline]
     fn record(&mut self, heard: Heard, reading: &Reading) {
-        if self.len % BLOCK == 0 {
+        if self.len.is_multiple_of(BLOCK) {
             self.blocks.push(Block {
                 path: Path::ANY,
                 highest: f64::NEG_INFINITY,

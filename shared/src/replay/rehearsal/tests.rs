@@ -47,6 +47,8 @@ struct Scores {
     direction: &'static str,
     learn_all: bool,
     window_min: u32,
+    /// An hour is shorter than a block of the tape, six hours are several.
+    epoch_h: u32,
 }
 
 fn rule(scores: &Scores, decides: &Decides) -> Rule {
@@ -74,7 +76,7 @@ fn rule(scores: &Scores, decides: &Decides) -> Rule {
         (_, direction) => direction,
     };
     let mut value = json!({
-        "name": "r", "source": "s", "query": "q", "step": "1m", "window": format!("{}m", scores.window_min), "fit_every": "1h",
+        "name": "r", "source": "s", "query": "q", "step": "1m", "window": format!("{}m", scores.window_min), "fit_every": format!("{}h", scores.epoch_h),
         "detector": detector, "for": decides.confirm, "merge_gap": format!("{}m", decides.merge_min),
         "recover": {"below": 0.9, "for": decides.recover_for}, "no_data": no_data, "fill": scores.fill,
         "decision": {"threshold": decides.threshold, "direction": direction}, "learn_from_anomalies": scores.learn_all,
@@ -170,10 +172,10 @@ proptest! {
         columns in proptest::collection::vec(series(), 1..3), kind in proptest::sample::select(kinds()),
         fill in proptest::sample::select(vec!["none", "none", "forward", "zero"]), direction in proptest::sample::select(vec!["both", "above", "below"]),
         learn_all in proptest::bool::weighted(0.2), window_min in proptest::sample::select(vec![60_u32, 180]),
-        moves in proptest::collection::vec(decides(), 2..6), acknowledge: bool,
+        epoch_h in proptest::sample::select(vec![1_u32, 6]), moves in proptest::collection::vec(decides(), 2..6), acknowledge: bool,
         excluded in proptest::option::weighted(0.3, (60_i64..300, 1_i64..100)),
     ) {
-        let scores = Scores { kind, fill, direction, learn_all, window_min };
+        let scores = Scores { kind, fill, direction, learn_all, window_min, epoch_h };
         let mut data = data(&columns);
         if let (Some((from, len)), Some(key)) = (excluded, data.series.keys().next().copied()) {
             let range = TimeRange { from_ms: START + from * STEP, to_ms: START + (from + len) * STEP };
@@ -223,6 +225,7 @@ fn zscore(threshold: f64) -> Rule {
         direction: "both",
         learn_all: false,
         window_min: 60,
+        epoch_h: 1,
     };
     let decides = Decides {
         threshold,
