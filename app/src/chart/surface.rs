@@ -109,7 +109,7 @@ impl Surface {
     /// different.
     pub(super) fn paint(
         &mut self,
-        canvases: [&HtmlCanvasElement; 3],
+        canvases: &[HtmlCanvasElement; 3],
         scene: &Scene,
         theme: &Arc<Theme>,
         (width, height): (f64, f64),

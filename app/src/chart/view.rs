@@ -8,7 +8,7 @@ use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use web_sys::{KeyboardEvent, PointerEvent, ResizeObserver};
+use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, ResizeObserver};
 
 use super::overlay::{self, Over};
 use super::readout::{readout, summary};
@@ -88,19 +88,14 @@ pub fn Chart(
         );
     };
     let paint = move || {
-        let (Some(back), Some(lines), Some(front)) = (
-            back_ref.get_untracked(),
-            lines_ref.get_untracked(),
-            front_ref.get_untracked(),
-        ) else {
+        let Some(canvases) = there([back_ref, lines_ref, front_ref]) else {
             return;
         };
         let size = size.get_untracked();
         if let Some(scene) = scene.get_untracked().filter(|_| size.0 > 0.0) {
             let theme = theme.get_untracked();
-            let painted = surface.try_update_value(|surface| {
-                surface.paint([&back, &lines, &front], &scene, &theme, size)
-            });
+            let painted =
+                surface.try_update_value(|surface| surface.paint(&canvases, &scene, &theme, size));
             frame.set_value(painted.flatten().map(Arc::new));
             paint_over();
         }
@@ -156,6 +151,12 @@ pub fn Chart(
             </Show>
         </figure>
     }
+}
+
+/// The canvases, once they are in the page.
+fn there(canvases: [NodeRef<Canvas>; 3]) -> Option<[HtmlCanvasElement; 3]> {
+    let [back, lines, front] = canvases.map(|canvas| canvas.get_untracked());
+    Some([back?, lines?, front?])
 }
 
 /// The scene, made once for all who read it: the painter, the words, the table.

@@ -87,6 +87,10 @@ impl Model for Iqr {
         self.window.push(sample.value);
     }
 
+    fn is_same(&self, other: &Self) -> bool {
+        self.window.is_same(&other.window)
+    }
+
     fn is_full(&self) -> bool {
         self.window.is_full()
     }

@@ -60,6 +60,10 @@ impl Model for Mad {
         self.window.push(sample.value);
     }
 
+    fn is_same(&self, other: &Self) -> bool {
+        self.window.is_same(&other.window)
+    }
+
     fn is_full(&self) -> bool {
         self.window.is_full()
     }

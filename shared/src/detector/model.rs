@@ -200,6 +200,11 @@ pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// Whether the past is as long as the model wants it; from then on nothing anomalous enters it.
     fn is_full(&self) -> bool;
 
+    /// Whether both would go on with equal bits. One that cannot tell says no, and is asked again from the start.
+    fn is_same(&self, _other: &Self) -> bool {
+        false
+    }
+
     /// What makes up the judgement of this sample, in additive parts of one unit: they add up to the value (or to
     /// the level that was found), or to the raw distance. Empty if there is nothing to say beyond the expected
     /// value, and then that and what is left over are the parts.

@@ -42,6 +42,7 @@ impl Policy {
 pub(super) trait Running: Any + Send + Sync {
     fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path;
     fn holds_out(&self) -> bool;
+    fn is_same(&self, other: &dyn Running) -> bool;
     /// The raw distances of samples that the model had not learned when it judged them, and whether it began by
     /// learning the first half at once.
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
@@ -81,6 +82,11 @@ impl<M: Model + 'static> Running for M {
 
     fn holds_out(&self) -> bool {
         M::HOLDS_OUT
+    }
+
+    fn is_same(&self, other: &dyn Running) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<M>();
+        other.is_some_and(|other| Model::is_same(self, other))
     }
 
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool) {

@@ -42,6 +42,14 @@ impl Ring {
         Some(old)
     }
 
+    /// Whether both hold the same values, bit for bit, from the oldest to the newest.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let aged = |ring: &Self, index: usize| ring.back(index).map(f64::to_bits);
+        self.capacity == other.capacity
+            && self.len() == other.len()
+            && (0..self.len()).all(|back| aged(self, back) == aged(other, back))
+    }
+
     pub(super) fn capacity(&self) -> u32 {
         self.capacity
     }
@@ -96,6 +104,16 @@ impl Moments {
             sum_of_squares: 0.0,
             since_renewal: 0,
         }
+    }
+
+    /// Whether both go on with equal bits: then the sums are equal, and due for renewal together over values that lie
+    /// in memory alike.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let sums = |of: &Self| [of.shift, of.sum, of.sum_of_squares].map(f64::to_bits);
+        sums(self) == sums(other)
+            && self.since_renewal == other.since_renewal
+            && self.ring.next == other.ring.next
+            && self.ring.is_same(&other.ring)
     }
 
     pub(super) fn clear(&mut self) {

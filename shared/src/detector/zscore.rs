@@ -58,6 +58,10 @@ impl Model for Zscore {
         self.moments.push(sample.value);
     }
 
+    fn is_same(&self, other: &Self) -> bool {
+        self.moments.is_same(&other.moments)
+    }
+
     fn is_full(&self) -> bool {
         self.moments.is_full()
     }

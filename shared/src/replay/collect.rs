@@ -1,4 +1,6 @@
-//! Keeps every point that a replay evaluates, as columns.
+//! Keeps every point that a replay evaluates, as columns, or only counts them where a tape has them.
+//!
+//! One observer for every way of replaying: the fold is compiled once for each.
 
 use std::collections::BTreeMap;
 
@@ -41,12 +43,17 @@ pub(super) struct Collector {
     start_ms: i64,
     step_ms: i64,
     len: usize,
+    /// Whether columns are wanted, and not only counts.
+    in_full: bool,
+    /// Whether the range has not begun yet.
+    pub(super) waiting: bool,
     /// The series that points are coming from: folds go series by series.
     current: Option<(SeriesKey, Columns)>,
 }
 
 impl Collector {
-    pub(super) fn new(data: &Dataset, first_ms: i64, last_ms: i64) -> Self {
+    /// One that waits for the beginning of the range.
+    pub(super) fn new(data: &Dataset, first_ms: i64, last_ms: i64, in_full: bool) -> Self {
         let len = crate::series::grid_len(first_ms, last_ms + data.step_ms, data.step_ms);
         let (columns, counts) = (BTreeMap::new(), Counts::default());
         Self {
@@ -55,13 +62,15 @@ impl Collector {
             start_ms: first_ms,
             step_ms: data.step_ms,
             len,
+            in_full,
+            waiting: true,
             current: None,
         }
     }
 
     pub(super) fn finish(mut self) -> (BTreeMap<SeriesKey, Columns>, Counts) {
         self.columns.extend(self.current.take());
-        for columns in self.columns.values_mut() {
+        for columns in self.columns.values_mut().filter(|_| self.in_full) {
             columns.pad_to(self.len);
         }
         (self.columns, self.counts)
@@ -73,14 +82,18 @@ impl Collector {
             .as_ref()
             .is_none_or(|(current, _)| *current != key)
         {
-            let columns = self
-                .columns
-                .remove(&key)
-                .unwrap_or_else(|| Columns::new(self.start_ms, self.step_ms, self.len));
+            let columns = self.columns.remove(&key).unwrap_or_else(|| self.empty());
             self.columns.extend(self.current.replace((key, columns)));
         }
-        let new = || (key, Columns::new(self.start_ms, self.step_ms, self.len));
+        let new = || (key, Columns::new(self.start_ms, self.step_ms, 0));
         &mut self.current.get_or_insert_with(new).1
+    }
+}
+
+impl Collector {
+    fn empty(&self) -> Columns {
+        let capacity = if self.in_full { self.len } else { 0 };
+        Columns::new(self.start_ms, self.step_ms, capacity)
     }
 }
 
@@ -95,14 +108,28 @@ impl Observer for Collector {
         anomalous: bool,
         confirmed: u32,
     ) {
+        if self.waiting {
+            return;
+        }
         self.counts.samples += u64::from(value.is_finite());
         self.counts.over_threshold += u64::from(anomalous);
         self.counts.confirmed += u64::from(confirmed);
         let index = usize::try_from((at_ms - self.start_ms) / self.step_ms).unwrap_or(0);
+        let in_full = self.in_full;
         let columns = self.columns(key);
+        if !in_full {
+            return;
+        }
         // A series that appears midway has nothing before.
         columns.pad_to(index);
         columns.push(reading);
+    }
+
+    fn calm(&mut self, key: SeriesKey, samples: u64) {
+        if !self.waiting {
+            self.counts.samples += samples;
+            self.columns(key);
+        }
     }
 }
 

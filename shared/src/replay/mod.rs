@@ -20,7 +20,7 @@ use collect::{Collector, Counts};
 use crate::anomaly::AnomalyId;
 use crate::api::{ReplaySummary, WouldHaveFired};
 use crate::pipeline::{
-    Command, Dataset, Evaluator, Observer, Page, PageKind, PageVerdict, Pager, Transition,
+    Command, Dataset, Evaluator, Page, PageKind, PageVerdict, Pager, Transition,
 };
 use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
@@ -53,7 +53,7 @@ pub fn replay(
     commands: &[Command],
 ) -> Replay {
     let span = Span::of(rule, range);
-    let collector = Collector::new(data, span.first_ms, span.last_ms);
+    let collector = Collector::new(data, span.first_ms, span.last_ms, true);
     let evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
     let (story, _, collector) = run(evaluator, data, range, ticks, commands, collector);
     let (columns, counts) = collector.finish();
@@ -83,15 +83,15 @@ impl Span {
     }
 }
 
-/// Folds a range from the boundary before which nothing matters; the observer sees what lies in the range.
-fn run<O: Observer>(
+/// Folds a range from the boundary before which nothing matters; what lies in the range is collected.
+fn run(
     mut evaluator: Evaluator,
     data: &Dataset,
     range: TimeRange,
     ticks: &Ticks,
     commands: &[Command],
-    mut observer: O,
-) -> (Story, Evaluator, O) {
+    mut observer: Collector,
+) -> (Story, Evaluator, Collector) {
     let step_ms = evaluator.rule().step.ms();
     let Span {
         boundary_ms,
@@ -107,11 +107,12 @@ fn run<O: Observer>(
         .filter(|command| command.watermark_ms >= boundary_ms)
         .partition(|command| command.at_ms < range.from_ms);
     for command in before {
-        let _warm_up = evaluator.advance(data, command.watermark_ms, ticks, &mut ());
+        let _warm_up = evaluator.advance(data, command.watermark_ms, ticks, &mut observer);
         let _warm_up = evaluator.command(command);
     }
-    let _warm_up = evaluator.advance(data, first_ms - step_ms, ticks, &mut ());
+    let _warm_up = evaluator.advance(data, first_ms - step_ms, ticks, &mut observer);
     story.carry(&evaluator);
+    observer.waiting = false;
 
     for command in during
         .iter()

@@ -4,14 +4,13 @@
 //! recovery or severity, plays it back where that is allowed (see `pipeline::evaluator::tape`). The result is the
 //! one of [`replay`](super::replay), bit for bit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collect::Counts;
+use super::collect::Collector;
 use super::{Columns, Judged, Replay, Span, replay, run, summed};
 use crate::api::ReplaySummary;
-use crate::detector::Reading;
-use crate::pipeline::{Command, Dataset, Evaluator, Observer, Tape};
+use crate::pipeline::{Command, Dataset, Evaluator, Tape};
 use crate::rule::{Confirm, MinDeviation, OutsideRange, Rule, Schedule, Severities, Ticks};
 use crate::series::{Fill, SeriesKey};
 use crate::time::{Millis, TimeRange};
@@ -89,9 +88,10 @@ impl Rehearsal {
         let evaluator = Evaluator::new(Arc::new(rule.clone()), version)
             .without_growth()
             .with_tape(tape);
-        let counter = Counter::default();
+        let counter = Collector::new(data, span.first_ms, span.last_ms, false);
         let (story, evaluator, counter) = run(evaluator, data, range, ticks, commands, counter);
-        let summary = summed(story, range, counter.counts, counter.series.len() as u32);
+        let (series, counts) = counter.finish();
+        let summary = summed(story, range, counts, series.len() as u32);
         let tape = evaluator.into_tape();
         let scored = tape.as_ref().map_or(0, Tape::scored);
         self.kept = tape.map(|tape| Kept {
@@ -146,40 +146,6 @@ fn scoring_of(rule: &Rule) -> Rule {
     (scoring.name, scoring.unit, scoring.enabled) = (String::new(), String::new(), true);
     scoring.labels.clear();
     scoring
-}
-
-/// Counts what lies in the range.
-#[derive(Debug, Default)]
-struct Counter {
-    counts: Counts,
-    series: BTreeSet<SeriesKey>,
-    current: Option<SeriesKey>,
-}
-
-impl Observer for Counter {
-    #[inline]
-    fn point(
-        &mut self,
-        key: SeriesKey,
-        _: i64,
-        value: f64,
-        _: &Reading,
-        anomalous: bool,
-        confirmed: u32,
-    ) {
-        if self.current != Some(key) {
-            self.current = Some(key);
-            self.series.insert(key);
-        }
-        self.counts.samples += u64::from(value.is_finite());
-        self.counts.over_threshold += u64::from(anomalous);
-        self.counts.confirmed += u64::from(confirmed);
-    }
-
-    fn calm(&mut self, key: SeriesKey, samples: u64) {
-        self.series.insert(key);
-        self.counts.samples += samples;
-    }
 }
 
 #[cfg(test)]

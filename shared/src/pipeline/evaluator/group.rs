@@ -108,7 +108,7 @@ impl Group {
                 Ok(at) => readings[at],
                 Err(_) => Reading::unknown(taken.value),
             };
-            state.conclude(told, *key, moment, taken, &reading, observer, out);
+            state.conclude_apart(told, *key, moment, taken, &reading, observer, out);
         }
     }
 }

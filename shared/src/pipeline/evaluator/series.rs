@@ -193,7 +193,7 @@ impl SeriesState {
                 hash: self.data_hash,
             };
             let reading = playing.read(heard, |detector| read(detector, sample, taken, moment));
-            self.conclude(told, key, moment, taken, &reading, observer, out);
+            self.conclude_apart(told, key, moment, taken, &reading, observer, out);
             at_ms += step_ms;
         }
     }
@@ -216,6 +216,25 @@ impl SeriesState {
             self.data_hash.add(value);
         }
         Taken { value, measured }
+    }
+
+    /// The same, compiled once for all that can spare a call: the browser downloads every copy.
+    #[inline(never)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the innermost call of the fold: a struct around its arguments would say nothing"
+    )]
+    pub(super) fn conclude_apart(
+        &mut self,
+        told: Told<'_>,
+        key: SeriesKey,
+        moment: Moment<'_>,
+        taken: Taken,
+        reading: &Reading,
+        observer: &mut impl Observer,
+        out: &mut Vec<Transition>,
+    ) {
+        self.conclude(told, key, moment, taken, reading, observer, out);
     }
 
     /// Folds what was said of a value.
