@@ -54,7 +54,7 @@ impl Random {
     pub fn below(&mut self, n: u64) -> u64 {
         let drawn = self.next_u64();
         // Wasm has no wide product; elsewhere it is one instruction.
-        if cfg!(target_arch = "wasm32") && n <= u64::from(u32::MAX) {
+        if cfg!(target_arch = "wasm32") && u32::try_from(n).is_ok() {
             high_by_halves(drawn, n)
         } else {
             ((u128::from(drawn) * u128::from(n)) >> 64) as u64
