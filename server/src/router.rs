@@ -58,6 +58,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(anomalies::count_anomalies))
         .routes(routes!(anomalies::detect_and_notify))
         .routes(routes!(anomalies::find_anomaly))
+        .routes(routes!(anomalies::explain_anomaly))
         .routes(routes!(anomalies::acknowledge_anomaly))
         .routes(routes!(anomalies::resolve_anomaly))
         .routes(routes!(anomalies::judge_anomaly_false_alarm))

@@ -6,6 +6,7 @@ mod anomaly;
 pub mod columns;
 mod error;
 mod event;
+mod explanation;
 mod label;
 mod rule;
 mod series;
@@ -17,6 +18,7 @@ pub use self::anomaly::{
 };
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
+pub use self::explanation::{Explanation, ExplanationPart, Quiet};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };

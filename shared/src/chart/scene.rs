@@ -70,6 +70,8 @@ pub struct Scene {
     pub ghosts: Vec<Span>,
     /// Pages.
     pub pages: Vec<PageMark>,
+    /// Where there is no score because the detector was learning: from, to.
+    pub learning: Vec<(i64, i64)>,
     /// A limit on the axis of values: the threshold.
     pub limit: Option<f64>,
     /// Whether the limit can be dragged, and so has a handle.
@@ -92,6 +94,7 @@ impl Scene {
             spans: Vec::new(),
             ghosts: Vec::new(),
             pages: Vec::new(),
+            learning: Vec::new(),
             limit: None,
             draggable: false,
             stale: false,

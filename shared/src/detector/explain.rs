@@ -121,6 +121,7 @@ pub fn label(name: &str) -> &str {
         "distance" => "distance from the past",
         "level_before" => "level before",
         "ordinary" => "any ordinary moment",
+        "others" => "all others",
         "amplitude" => "height of the window",
         "shape" => "shape of the window",
         name => name,

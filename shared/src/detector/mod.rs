@@ -78,6 +78,7 @@ use running::{Policy, Running};
 
 /// What is known about a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum PointState {
@@ -321,6 +322,23 @@ impl Detector {
     pub fn explain(&self, sample: Sample) -> Option<Explanation> {
         let mut model = self.model.as_ref()?.duplicate();
         model.explain(&self.policy, self.policy.on_the_wall(sample))
+    }
+
+    /// The same without a copy: what a model works out on the way stays with it, and changes no judgement.
+    pub(crate) fn explain_here(&mut self, sample: Sample) -> Option<Explanation> {
+        let sample = self.policy.on_the_wall(sample);
+        self.model.as_mut()?.explain(&self.policy, sample)
+    }
+
+    /// Judges a value against the past, and leaves it there.
+    pub(crate) fn peek(&mut self, sample: Sample) -> Option<Reading> {
+        let sample = self.policy.on_the_wall(sample);
+        self.model.as_mut()?.peek(&self.policy, sample)
+    }
+
+    /// From raw distances to scores.
+    pub(crate) fn scale(&self) -> &Scale {
+        &self.policy.scale
     }
 
     /// The state as bytes, from which [`Detector::load`] goes on with equal bits.

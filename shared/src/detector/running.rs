@@ -48,6 +48,7 @@ pub(super) trait Running: Any + Send + Sync {
     fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
     fn pass_over(&mut self, at_ms: i64);
+    fn peek(&mut self, policy: &Policy, sample: Sample) -> Option<Reading>;
     fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
     fn duplicate(&self) -> Box<dyn Running>;
 }
@@ -137,12 +138,16 @@ impl<M: Model + 'static> Running for M {
         self.gap(at_ms);
     }
 
-    fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation> {
+    fn peek(&mut self, policy: &Policy, sample: Sample) -> Option<Reading> {
         if is_gap(sample.value) {
             return None;
         }
         let judgement = self.judge(sample)?;
-        let reading = read_share(policy, judgement, self.present());
+        Some(read_share(policy, judgement, self.present()))
+    }
+
+    fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation> {
+        let reading = self.peek(policy, sample)?;
         let parts = Model::explain(self, sample);
         Some(Explanation::new(reading, sample.value, parts))
     }

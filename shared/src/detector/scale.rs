@@ -111,6 +111,15 @@ impl Scale {
         self.map(raw).clamp(f64::MIN, f64::MAX)
     }
 
+    /// The largest share of calm samples that may give alarms without this distance being one; nothing where
+    /// the threshold does not follow from a budget.
+    pub(crate) fn quiet_budget(&self, raw: f64) -> Option<f64> {
+        match self {
+            Self::Ratio { .. } | Self::Offset { .. } => None,
+            Self::Calibrated(calibrated) => Some(libm::exp(calibrated.tail.ln_p(raw))),
+        }
+    }
+
     /// The threshold on the raw scale.
     #[inline]
     pub fn threshold(&self) -> f64 {

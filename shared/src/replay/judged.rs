@@ -48,6 +48,11 @@ impl<'a> Judged<'a> {
         }
     }
 
+    /// What is known about each sample, and where they lie: the first instant, and how far apart.
+    pub fn states(&self) -> (i64, i64, &'a [PointState]) {
+        (self.start_ms, self.step_ms, self.states)
+    }
+
     pub(super) fn on(tape: &'a Tape, key: SeriesKey) -> Option<Self> {
         let reel = tape.reel(key)?;
         let (start_ms, step_ms) = tape.grid();

@@ -5,10 +5,12 @@
 //! what they say.
 
 mod collect;
+mod explain;
 mod judged;
 mod rehearsal;
 
 pub use collect::Columns;
+pub use explain::{explain, explain_from_ms};
 pub use judged::Judged;
 pub use rehearsal::{Rehearsal, Rehearsed};
 

@@ -61,8 +61,8 @@ impl Holidays {
     pub const NONE: Self = Self(Vec::new());
 
     /// These days, in any order.
-    pub fn new(mut days: Vec<Day>) -> Self {
-        days.sort_unstable();
+    pub fn new(days: Vec<Day>) -> Self {
+        let mut days = super::ascending(days);
         days.dedup();
         Self(days)
     }

@@ -86,6 +86,16 @@ impl Default for UtcOffsets {
     }
 }
 
+/// Sorts what is in order already, or nearly: the standard library's sort weighs kilobytes for each type.
+pub(crate) fn ascending<T: Ord>(items: Vec<T>) -> Vec<T> {
+    let mut sorted: Vec<T> = Vec::with_capacity(items.len());
+    for item in items {
+        let before = sorted.iter().rposition(|other| *other <= item);
+        sorted.insert(before.map_or(0, |at| at + 1), item);
+    }
+    sorted
+}
+
 impl UtcOffsets {
     /// UTC itself.
     pub const fn utc() -> Self {
@@ -96,10 +106,9 @@ impl UtcOffsets {
     }
 
     /// A table from `(from_ms, offset_ms)` entries; sorted here, UTC before the first.
-    pub fn new(mut entries: Vec<(i64, i64)>) -> Self {
-        entries.sort_unstable();
+    pub fn new(entries: Vec<(i64, i64)>) -> Self {
         Self {
-            entries,
+            entries: ascending(entries),
             holidays: Holidays::NONE,
         }
     }

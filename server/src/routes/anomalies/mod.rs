@@ -2,6 +2,7 @@
 
 mod act;
 mod detect;
+mod explain;
 mod find;
 mod list;
 mod note;
@@ -13,6 +14,7 @@ pub(crate) use self::act::{
     resolve_anomaly,
 };
 pub(crate) use self::detect::{__path_detect_and_notify, detect_and_notify};
+pub(crate) use self::explain::{__path_explain_anomaly, explain_anomaly};
 pub(crate) use self::find::{__path_find_anomaly, find_anomaly};
 pub(crate) use self::list::{__path_list_anomalies, list_anomalies};
 pub(crate) use self::note::{__path_add_anomaly_note, add_anomaly_note};

@@ -5,6 +5,7 @@
 
 use super::{FrameReading, GroupModel, Member};
 use crate::detector::about::About;
+use crate::detector::explain::{Explanation, Part, PartUnit};
 use crate::detector::model::Judgement;
 use crate::detector::running::{self, Policy};
 use crate::detector::scale::Scale;
@@ -34,11 +35,19 @@ pub(crate) struct Comparing {
 
 trait Any: GroupModel + Send + Sync {
     fn duplicate(&self) -> Box<dyn Any>;
+    /// What the members add to the oddity of their frame, most first. Here, so that a program without any
+    /// group model goes without it.
+    fn contributions(&mut self, frame: &[f64], name: &dyn Fn(usize) -> String) -> Vec<Part>;
 }
 
 impl<M: GroupModel + Clone + Send + Sync + 'static> Any for M {
     fn duplicate(&self) -> Box<dyn Any> {
         Box::new(self.clone())
+    }
+
+    fn contributions(&mut self, frame: &[f64], name: &dyn Fn(usize) -> String) -> Vec<Part> {
+        let told = self.judge(frame);
+        told.map_or_else(Vec::new, |told| contributions(&told, name))
     }
 }
 
@@ -125,6 +134,68 @@ impl GroupDetector {
             })
             .collect()
     }
+}
+
+impl GroupDetector {
+    /// Why the member `at` of a frame is judged as it is, if it speaks for the frame where only that is odd.
+    pub(crate) fn explain(
+        &mut self,
+        frame: &[f64],
+        at: usize,
+        name: &dyn Fn(usize) -> String,
+    ) -> Option<Explanation> {
+        let reading = self.peek(frame, at)?;
+        let parts = if self.inside.together {
+            self.inside.model.contributions(frame, name)
+        } else {
+            Vec::new()
+        };
+        Some(Explanation::new(reading, frame[at], parts))
+    }
+
+    /// What would be said of the member `at` of a frame that is not learned.
+    pub(crate) fn peek(&mut self, frame: &[f64], at: usize) -> Option<Reading> {
+        let reading = *self.step(frame, Some(at)).get(at)?;
+        (reading.state == PointState::Scored).then_some(reading)
+    }
+
+    /// From raw distances to scores.
+    pub(crate) fn scale(&self) -> &Scale {
+        &self.policy.scale
+    }
+}
+
+/// Parts that are named; the others are one.
+const MOST_PARTS: usize = 6;
+
+/// What the members add to the oddity of their frame, most first.
+fn contributions(told: &FrameReading, name: &dyn Fn(usize) -> String) -> Vec<Part> {
+    let mut left: Vec<f64> = told
+        .members
+        .iter()
+        .map(|member| member.raw.max(0.0))
+        .collect();
+    let total = crate::sum::sum(&left);
+    let share = if total > 0.0 { told.raw / total } else { 0.0 };
+    let (mut parts, mut named) = (Vec::new(), 0.0);
+    for _ in 0..MOST_PARTS.min(left.len()) {
+        let (mut best, mut most) = (0, 0.0);
+        for (at, raw) in left.iter().enumerate() {
+            if *raw > most {
+                (best, most) = (at, *raw);
+            }
+        }
+        if most == 0.0 {
+            break;
+        }
+        parts.push(Part::new(name(best), most * share, PartUnit::Raw));
+        named += most * share;
+        left[best] = 0.0;
+    }
+    if told.raw - named > 1e-9 * told.raw.abs() {
+        parts.push(Part::of_raw("others", told.raw - named));
+    }
+    parts
 }
 
 fn of_member(member: Member, value: f64) -> Judgement {

@@ -19,8 +19,8 @@ const MOST_FRAMES: i64 = 4_096;
 
 #[derive(Debug, Clone)]
 pub(super) struct Group {
-    detector: GroupDetector,
-    members: Vec<SeriesKey>,
+    pub(super) detector: GroupDetector,
+    pub(super) members: Vec<SeriesKey>,
 }
 
 impl Group {

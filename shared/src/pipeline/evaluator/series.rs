@@ -14,7 +14,7 @@ use crate::time::{TimeRange, UtcOffsets};
 #[derive(Debug, Clone)]
 pub(super) struct SeriesState {
     pub(super) text: String,
-    detector: Detector,
+    pub(super) detector: Detector,
     data_hash: DataHash,
     pub(super) gap: usize,
     pub(super) life: Life,
@@ -216,6 +216,16 @@ impl SeriesState {
             self.data_hash.add(value);
         }
         Taken { value, measured }
+    }
+
+    /// The value as [`SeriesState::take`] would take it.
+    pub(super) fn would_take(&self, rule: &Rule, value: f64) -> f64 {
+        if self.life.last_value_ms.is_none() {
+            return value;
+        }
+        let gap = if value.is_finite() { 0 } else { self.gap + 1 };
+        rule.fill
+            .fill_live(value, self.life.last_value, gap, rule.gap_samples())
     }
 
     /// The same, compiled once for all that can spare a call: the browser downloads every copy.
