@@ -4,8 +4,8 @@
 
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
-    AnomalyDetail, ErrorBody, ErrorDetail, JournalRecord, ListPage, Me, NoteRequest, RuleRecord,
-    RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
+    AnomalyDetail, ErrorBody, ErrorDetail, Explanation, JournalRecord, ListPage, Me, NoteRequest,
+    RuleRecord, RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
 };
 use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
@@ -176,6 +176,11 @@ pub async fn find_anomaly(id: &str) -> Result<AnomalyDetail, ApiError> {
         history: story.history,
         pages: story.pages,
     })
+}
+
+/// Why an anomaly is one.
+pub async fn explain_anomaly(id: &str) -> Result<Explanation, ApiError> {
+    read(&get(&format!("anomalies/{id}/explanation"), &[]).await?)
 }
 
 /// Does something to an anomaly: `acknowledge`, `resolve`, `false-alarm`, `expected`.

@@ -28,5 +28,6 @@ pub mod route;
 pub mod sorted;
 pub mod stream;
 pub mod url_state;
+pub mod why;
 pub mod words;
 pub mod worker;

@@ -36,7 +36,7 @@ async fn pages_when_looked_at_in_both_themes_then_are_accessible_silent_and_with
         { "name": "overview", "path": "/", "ready": "main canvas" },
         { "name": "lab", "path": format!("/lab?rule={rule}&from=now-2d&to=now"), "ready": ".fired-count[data-count]" },
         { "name": "rules", "path": "/rules", "ready": "main table, main li" },
-        { "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".anomaly-head" },
+        { "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".why-lead" },
         { "name": "login", "path": "/login", "ready": "main input" },
         { "name": "kiosk", "path": "/kiosk", "ready": ".kiosk-sentence" },
         { "name": "embed", "path": format!("/embed/panel?rule={rule}&from=now-6h&to=now"), "ready": ".embed-chart canvas",

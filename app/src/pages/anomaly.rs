@@ -15,6 +15,7 @@ use crate::browser;
 use crate::components::{Failure, Pace, RangeText, RuleCharts, Waiting, stored_anomalies};
 use crate::live::Live;
 use crate::load::{Load, loaded};
+use crate::why::{Reason as Reasoned, Why, speaker};
 use crate::words;
 
 /// How long a judgement waits to be taken back.
@@ -119,6 +120,7 @@ fn Story(
         </header>
         <Actions anomaly=anomaly.clone() reload/>
         <div class="rule-panel">{charts}</div>
+        <Reason anomaly=anomaly.clone()/>
         <p><a class="button" href=lab>"Open in the Lab at this moment"</a></p>
         <div class="columns">
             <Facts anomaly=anomaly.clone()/>
@@ -128,6 +130,34 @@ fn Story(
             </div>
         </div>
     }
+}
+
+/// Why it is one, as the rule saw it at the peak.
+#[component]
+fn Reason(anomaly: Anomaly) -> impl IntoView {
+    // Silence needs no more words than the page has already.
+    anomaly.peak?;
+    let id = anomaly.id.to_string();
+    let told = loaded(move || {
+        let id = id.clone();
+        async move { api::explain_anomaly(&id).await }
+    });
+    Some(view! {
+        <section aria-labelledby="why-title">
+            <h2 id="why-title">"Why"</h2>
+            {move || match told.get() {
+                Load::Waiting => view! { <Waiting what="the reason"/> }.into_any(),
+                Load::Ready(told) => {
+                    let reason = Reasoned::of(&told, &browser::zone_now());
+                    view! { <Why reason/> }.into_any()
+                }
+                Load::Failed(error) if error.is_not_found() => {
+                    view! { <p class="muted">{format!("Not explained: {error}.")}</p> }.into_any()
+                }
+                Load::Failed(error) => view! { <Failure error/> }.into_any(),
+            }}
+        </section>
+    })
 }
 
 /// The anomaly with what was before and after it: three times its length on each side, at least an hour.
@@ -303,7 +333,7 @@ fn Facts(anomaly: Anomaly) -> impl IntoView {
             <dl class="facts-list">
                 {facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
                 <div><dt>"Rule"</dt><dd><a href=link>{rule}</a></dd></div>
-                <div><dt>"Detector"</dt><dd>{anomaly.detector.as_str()}</dd></div>
+                <div><dt>"Detector"</dt><dd>{speaker(anomaly.detector)}</dd></div>
             </dl>
         </section>
     }

@@ -1,0 +1,301 @@
+//! The sentences of an explanation.
+
+use hindcast_shared::anomaly::Side;
+use hindcast_shared::api::Explanation;
+use hindcast_shared::chart::minute_text;
+use hindcast_shared::detector::{DetectorKind, PartUnit, PointState, ScaleKind};
+use hindcast_shared::time::UtcOffsets;
+
+use super::steps::loudest;
+use crate::words::{length, quantity};
+
+/// Who speaks: the default detector has two forms, and rules run the live one.
+pub fn speaker(kind: DetectorKind) -> &'static str {
+    match kind {
+        DetectorKind::Auto => "auto (live)",
+        kind => kind.about().title,
+    }
+}
+
+/// How long a detector still learns.
+pub fn learning(learned_at_ms: Option<i64>, now_ms: i64, zone: &UtcOffsets) -> String {
+    match learned_at_ms {
+        Some(at_ms) if at_ms > now_ms => format!(
+            "Learning: the history is too short to judge by. Scores begin on {}, in {}, if samples keep coming.",
+            minute_text(at_ms, zone),
+            length(at_ms - now_ms)
+        ),
+        Some(_) => "Learning: scores begin with the next samples.".to_owned(),
+        None => "Learning: the history is too short to judge by, and how long it takes cannot be told yet."
+            .to_owned(),
+    }
+}
+
+/// What was expected and what came.
+pub(super) fn lead(told: &Explanation, zone: &UtcOffsets) -> String {
+    let (Some(value), PointState::Scored) = (told.value, told.state) else {
+        return match told.state {
+            PointState::Learning => learning(told.learned_at_ms, told.at_ms, zone),
+            PointState::Excluded => "This sample was excluded from judging.".to_owned(),
+            PointState::Gap | PointState::Scored => "There is no value here.".to_owned(),
+        };
+    };
+    let unit = &told.unit;
+    let way = match told.side {
+        Side::High => "above",
+        Side::Low => "below",
+    };
+    let number = |value: f64| quantity(value, unit);
+    if let Some(expected) = told.expected {
+        let band = match (told.lower, told.upper) {
+            (Some(lower), Some(upper)) => format!(" ({} to {})", number(lower), number(upper)),
+            _ => String::new(),
+        };
+        let off = number((value - expected).abs());
+        let way = if value < expected { "below" } else { "above" };
+        return format!(
+            "{} where {} was expected{band}: {off} {way}.",
+            number(value),
+            number(expected)
+        );
+    }
+    if told.detector.about().scale == ScaleKind::Limit {
+        let off = number((value - told.threshold).abs());
+        let limit = number(told.threshold);
+        return if told.anomalous {
+            format!(
+                "{} where the limit is {limit}: {off} {way} it.",
+                number(value)
+            )
+        } else {
+            format!("{} where the limit is {limit}: within it.", number(value))
+        };
+    }
+    let raw_unit = told.detector.about().threshold.unit;
+    format!(
+        "{}, at a distance of {} from what is usual; the threshold is {}.",
+        number(value),
+        distance(told.raw.unwrap_or(0.0), raw_unit),
+        distance(told.threshold, raw_unit)
+    )
+}
+
+/// What spoke, where the parts are parts of a distance.
+pub(super) fn spoke(told: &Explanation) -> Option<String> {
+    let raw = told.raw.filter(|raw| *raw > 0.0)?;
+    if told.parts.len() < 2 || told.parts[0].unit != PartUnit::Raw {
+        return None;
+    }
+    let loudest: Vec<String> = loudest(&told.parts)
+        .into_iter()
+        .take(3)
+        .filter(|part| part.value > 0.0)
+        .map(|part| format!("{} ({:.0}%)", part.label, part.value / raw * 100.0))
+        .collect();
+    match &loudest[..] {
+        [] => None,
+        [one] => Some(format!("What spoke: {one}.")),
+        [first, rest @ ..] => Some(format!("What spoke: {first}, then {}.", rest.join(" and "))),
+    }
+}
+
+/// What would have kept the rule quiet.
+pub(super) fn quiet(told: &Explanation) -> Option<String> {
+    let quiet = told.quiet?;
+    let limit = told.detector.about().scale == ScaleKind::Limit;
+    let mut ways = Vec::new();
+    if let Some(threshold) = quiet.threshold {
+        let down = limit && told.side == Side::Low;
+        let (word, more) = if limit {
+            ("limit", if down { "less" } else { "more" })
+        } else {
+            ("threshold", "more")
+        };
+        let number = if limit {
+            quantity(rounded(threshold, !down), &told.unit)
+        } else {
+            distance(
+                rounded(threshold, true),
+                told.detector.about().threshold.unit,
+            )
+        };
+        ways.push(format!("the {word} were {number} or {more}"));
+    }
+    if let Some(alarms) = quiet.alarms_per_week {
+        ways.push(if alarms >= 0.01 {
+            format!(
+                "the budget were {} alarms a week or fewer",
+                quantity(rounded(alarms, false), "")
+            )
+        } else {
+            "the budget were less than one alarm in two years".to_owned()
+        });
+    }
+    if let Some(value) = quiet.value {
+        let (word, up) = match told.value {
+            Some(real) if value > real => ("over", true),
+            _ => ("under", false),
+        };
+        let number = quantity(rounded(value, up), &told.unit);
+        ways.push(format!("the value had stayed at or {word} {number}"));
+    }
+    if ways.is_empty() {
+        return None;
+    }
+    let mut text = format!("Quiet if {}.", ways.join(", or if "));
+    if quiet.value.is_none() {
+        text.push_str(
+            " No value at this one moment would have been quiet: those before it were odd as well.",
+        );
+    }
+    Some(text)
+}
+
+/// Who judged, and how.
+pub(super) fn judge(told: &Explanation) -> String {
+    let who = speaker(told.detector);
+    match told.score {
+        None => format!("Judged by {who}."),
+        Some(score) if told.anomalous => {
+            format!("Judged by {who}: score {score:.2}, where 1 is the threshold.")
+        }
+        Some(score) => {
+            format!("Quiet, judged by {who}: score {score:.2}, where 1 is the threshold.")
+        }
+    }
+}
+
+/// A raw distance in its own unit.
+pub(super) fn distance(raw: f64, unit: &str) -> String {
+    quantity(raw, unit)
+}
+
+/// A difference with its sign.
+pub(super) fn signed(value: f64, unit: &str) -> String {
+    let sign = if value < 0.0 { '\u{2212}' } else { '+' };
+    format!("{sign}{}", quantity(value.abs(), unit))
+}
+
+/// Three digits that keep a statement true: rounded away from what it says.
+fn rounded(value: f64, up: bool) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let step = 10_f64.powf(value.abs().log10().floor() - 2.0);
+    let steps = value / step;
+    // What is on a step already stays there, whatever the last bit says.
+    let nearest = steps.round();
+    if (steps - nearest).abs() < 1e-9 {
+        return nearest * step;
+    }
+    step * if up { steps.ceil() } else { steps.floor() }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use hindcast_shared::api::{ExplanationPart, Quiet};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    /// An anomaly by z-score.
+    pub(in crate::why) fn told() -> Explanation {
+        Explanation {
+            at_ms: 0,
+            value: Some(120.0),
+            unit: "ms".to_owned(),
+            detector: DetectorKind::Zscore,
+            state: PointState::Scored,
+            learned_at_ms: None,
+            expected: Some(41.2),
+            lower: Some(38.0),
+            upper: Some(52.0),
+            raw: Some(5.554),
+            threshold: 3.0,
+            alarms_per_week: None,
+            score: Some(1.851),
+            side: Side::High,
+            anomalous: true,
+            parts: Vec::new(),
+            quiet: Some(Quiet {
+                value: Some(81.37),
+                threshold: Some(5.554),
+                alarms_per_week: None,
+            }),
+        }
+    }
+
+    #[test]
+    fn sentences_when_something_was_expected_then_say_it_and_what_would_be_quiet() {
+        let zone = UtcOffsets::utc();
+        assert_eq!(
+            lead(&told(), &zone),
+            "120 ms where 41.2 ms was expected (38 ms to 52 ms): 78.8 ms above."
+        );
+        let unit = DetectorKind::Zscore.about().threshold.unit;
+        // Rounded so that the sentence stays true.
+        assert_eq!(
+            quiet(&told()).expect("an anomaly"),
+            format!(
+                "Quiet if the threshold were {}, or if the value had stayed at or under 81.3 ms.",
+                format!("{} or more", distance(5.56, unit))
+            )
+        );
+    }
+
+    #[test]
+    fn sentences_when_a_budget_was_asked_for_then_speak_of_the_budget() {
+        let mut told = told();
+        told.quiet = Some(Quiet {
+            value: None,
+            threshold: None,
+            alarms_per_week: Some(0.257),
+        });
+        let text = quiet(&told).expect("an anomaly");
+        assert!(text.starts_with("Quiet if the budget were 0.257 alarms a week or fewer."));
+        assert!(text.contains("No value"), "{text}");
+    }
+
+    #[test]
+    fn sentences_when_the_detector_is_learning_then_say_how_long() {
+        let mut told = told();
+        told.state = PointState::Learning;
+        told.learned_at_ms = Some(3 * 3_600_000);
+        let text = lead(&told, &UtcOffsets::utc());
+        assert!(
+            text.starts_with("Learning") && text.contains("in 3 h"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn parts_when_they_are_of_a_distance_then_the_loudest_are_named() {
+        let mut told = told();
+        told.raw = Some(2.0);
+        told.parts = [("a", 0.2), ("b", 1.2), ("c", 0.6), ("d", 0.0)]
+            .into_iter()
+            .map(|(label, value)| ExplanationPart {
+                name: label.to_owned(),
+                label: label.to_owned(),
+                value,
+                unit: PartUnit::Raw,
+                detail: String::new(),
+            })
+            .collect();
+        assert_eq!(
+            spoke(&told).as_deref(),
+            Some("What spoke: b (60%), then c (30%) and a (10%).")
+        );
+    }
+
+    #[test]
+    fn numbers_when_rounded_then_on_the_asked_side() {
+        assert!((rounded(3.391, true) - 3.4).abs() < 1e-12);
+        assert!((rounded(3.391, false) - 3.39).abs() < 1e-12);
+        assert!((rounded(3.4, true) - 3.4).abs() < 1e-12);
+        assert!((rounded(-81.37, true) + 81.3).abs() < 1e-9);
+        assert_eq!(rounded(0.0, true), 0.0);
+        assert_eq!(speaker(DetectorKind::Auto), "auto (live)");
+    }
+}
