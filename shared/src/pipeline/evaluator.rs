@@ -7,11 +7,12 @@
 
 mod explain;
 mod group;
+mod order;
 mod series;
 mod stored;
 mod tape;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dataset::Dataset;
@@ -141,13 +142,6 @@ impl Evaluator {
         self
     }
 
-    /// The same for one series alone, where the detector judges each by itself.
-    #[must_use]
-    pub(crate) fn of_one(mut self, key: SeriesKey) -> Self {
-        self.only = self.group.is_none().then_some(key);
-        self
-    }
-
     /// The rule.
     pub fn rule(&self) -> &Arc<Rule> {
         &self.rule
@@ -178,12 +172,6 @@ impl Evaluator {
         self.series
             .iter()
             .map(|(key, state)| (*key, state.text.as_str()))
-    }
-
-    /// Folds up to and including `until_ms`, from the boundary before which nothing matters; tells nobody.
-    pub fn warm_up(&mut self, data: &Dataset, until_ms: i64, ticks: &Ticks) {
-        self.begin_at(self.rule.fold_from_ms(until_ms), data);
-        let _told_nobody = self.advance(data, until_ms, ticks, &mut ());
     }
 
     /// Learns at a fit boundary; the next sample to fold is the one at the boundary.
@@ -222,7 +210,7 @@ impl Evaluator {
         }
         // Series are independent unless the detector compares them, so folding one after the other within an
         // epoch and ordering what they say gives exactly what folding frame by frame gives, and keeps caches warm.
-        in_order(out)
+        order::in_order(out)
     }
 
     /// Folds one input: the definition that [`Evaluator::advance`] is the fast form of.
@@ -381,47 +369,6 @@ impl Evaluator {
         }
         self.watermark_ms = Some(frame.at_ms);
         out
-    }
-}
-
-/// Puts what was said in order, and leaves equals as they are. It comes as one run in order for each series, and
-/// runs are merged; the standard library's sort would be a fortieth of the Web Worker.
-fn in_order(said: Vec<Transition>) -> Vec<Transition> {
-    let mut runs: VecDeque<Vec<Transition>> = VecDeque::new();
-    for each in said {
-        match runs.back_mut() {
-            Some(run) if run.last().is_some_and(|last| last.order() <= each.order()) => {
-                run.push(each);
-            }
-            _ => runs.push_back(vec![each]),
-        }
-    }
-    // Neighbours only: what came first stays first.
-    while runs.len() > 1 {
-        let mut merged = VecDeque::with_capacity(runs.len().div_ceil(2));
-        while let Some(left) = runs.pop_front() {
-            let right = runs.pop_front().unwrap_or_default();
-            merged.push_back(merge(left, right));
-        }
-        runs = merged;
-    }
-    runs.pop_front().unwrap_or_default()
-}
-
-fn merge(left: Vec<Transition>, right: Vec<Transition>) -> Vec<Transition> {
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    loop {
-        let take_left = match (left.peek(), right.peek()) {
-            (Some(one), Some(other)) => one.order() <= other.order(),
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        let next = if take_left { left.next() } else { right.next() };
-        match next {
-            Some(next) => merged.push(next),
-            None => return merged,
-        }
     }
 }
 

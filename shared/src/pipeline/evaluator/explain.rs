@@ -29,6 +29,13 @@ const MOST_IMAGINED: i64 = 20_000;
 const MOST_REPEATED: usize = 1_024;
 
 impl Evaluator {
+    /// The same for one series alone, where the detector judges each by itself.
+    #[must_use]
+    pub(crate) fn of_one(mut self, key: SeriesKey) -> Self {
+        self.only = self.group.is_none().then_some(key);
+        self
+    }
+
     /// Why the sample after the watermark is judged as it is; nothing of a series that is not known.
     ///
     /// The fold ends with it: the detector is asked about other values and other times, without a copy.
@@ -218,7 +225,8 @@ fn quiet_value(value: f64, anchors: &[f64], is_quiet: &mut dyn FnMut(f64) -> boo
     loop {
         let middle = loud + (quiet - loud) * 0.5;
         // Neighbours have no middle.
-        if middle == loud || middle == quiet {
+        let lies_between = (middle - loud).abs() > 0.0 && (middle - quiet).abs() > 0.0;
+        if !lies_between {
             return Some(quiet);
         }
         if is_quiet(middle) {

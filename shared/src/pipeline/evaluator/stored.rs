@@ -16,6 +16,12 @@ use crate::series::SeriesKey;
 const STATE_VERSION: u8 = 2;
 
 impl Evaluator {
+    /// Folds up to and including `until_ms`, from the boundary before which nothing matters; tells nobody.
+    pub fn warm_up(&mut self, data: &Dataset, until_ms: i64, ticks: &Ticks) {
+        self.begin_at(self.rule.fold_from_ms(until_ms), data);
+        let _told_nobody = self.advance(data, until_ms, ticks, &mut ());
+    }
+
     /// Goes on from a stored state: detectors from the samples, the memory of anomalies from its bytes.
     ///
     /// Bytes of another version are ignored; the fold's own memory, which begins at the boundary, stands then.
