@@ -60,17 +60,17 @@ impl Hbos {
     /// Oddity of a row: the sum of its parts. A missing value counts as the mean of the others.
     #[inline]
     pub fn score(&self, row: &[f64]) -> f64 {
-        let (mut sum, mut count) = (0.0, 0.0);
+        let (mut sum, mut count) = (0.0, 0_usize);
         for (histogram, &value) in self.histograms.iter().zip(row) {
             if is_value(value) {
                 sum += histogram.score(value);
-                count += 1.0;
+                count += 1;
             }
         }
-        if count > 0.0 {
-            sum * (self.histograms.len() as f64 / count)
-        } else {
-            0.0
+        match count {
+            0 => 0.0,
+            all if all == self.histograms.len() => sum,
+            some => sum * (self.histograms.len() as f64 / some as f64),
         }
     }
 
@@ -135,7 +135,8 @@ impl Histogram {
     #[inline]
     fn guess(&self, value: f64) -> usize {
         let last = self.edges.len() - 2;
-        (((value - self.edges[0]) * self.inverse) as usize).min(last)
+        // There are few bins, and 32 bits are the cheaper conversion.
+        (((value - self.edges[0]) * self.inverse) as u32 as usize).min(last)
     }
 
     /// The bin with its lower edge in it, and in the last one both.
