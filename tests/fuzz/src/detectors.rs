@@ -73,7 +73,7 @@ pub fn detectors(bytes: &[u8]) {
         last_ms = last_ms.max(series.end_ms() - STEP_MS);
         let key = SeriesKey::new(&rule.source, &series.labels);
         data.insert(key, series);
-        if restart % 5 == 0 {
+        if restart.is_multiple_of(5) {
             let from_ms = START_MS + i64::from(restart / 5 % 64) * STEP_MS;
             let taken_out = TimeRange::new(from_ms, from_ms + 20 * STEP_MS);
             data.excluded.insert(key, taken_out.into_iter().collect());
