@@ -293,11 +293,11 @@ fn Decide(bench: Bench) -> impl IntoView {
             </select>
         </label>
         <Show when=move || kind.get() != DetectorKind::Threshold>
-            <NumberSlider id="min-rel" label="Least deviation" unit=Signal::stored("%".to_owned())
+            <NumberSlider id="min-rel" label="Least relative deviation" unit=Signal::stored("%".to_owned())
                 help="Smaller deviations from the expected value never count, whatever their score."
                 spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 1.0, logarithmic: false, strict: false }) value=relative
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.rel = value.max(0.0) / 100.0))/>
-            <NumberSlider id="min-abs" label="Least deviation" unit=Signal::derive(move || bench.draft.with(|draft| draft.unit.clone()))
+            <NumberSlider id="min-abs" label="Least absolute deviation" unit=Signal::derive(move || bench.draft.with(|draft| draft.unit.clone()))
                 help="Smaller distances from the expected value never count, in the unit of the series."
                 spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 0.1, logarithmic: false, strict: false }) value=absolute
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.abs = value.max(0.0)))/>
