@@ -1,6 +1,7 @@
 //! The page's side of the worker: one request at a time, and of requests on one line only the newest waits.
 //!
 //! It begins with the light worker, and changes to the full one when a rule has a detector that only that one has.
+//! A worker that goes with its bridge is how long work is stopped: nothing reaches a worker that computes.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -14,6 +15,7 @@ use crate::json;
 use crate::worker::protocol::{Answer, Ask, Columns, Hello, Outcome, Request};
 
 type Reply = Box<dyn FnOnce(Outcome, Columns)>;
+type OnProgress = Rc<dyn Fn(f64)>;
 
 /// A request that waits, or is under way.
 struct Job {
@@ -26,6 +28,8 @@ struct Inner {
     worker: Worker,
     ready: bool,
     broken: Option<String>,
+    /// Hears how far a long work has come.
+    on_progress: Option<OnProgress>,
     next_id: u32,
     next_line: u32,
     waiting: VecDeque<Job>,
@@ -101,11 +105,24 @@ impl Bridge {
     /// # Errors
     /// What the browser says when it allows no worker.
     pub fn start() -> Result<Self, String> {
-        let worker = worker(LIGHT)?;
+        Self::over(LIGHT, None)
+    }
+
+    /// Starts the worker that has every detector, and hears how far its work has come, of 1.
+    ///
+    /// # Errors
+    /// What the browser says when it allows no worker.
+    pub fn start_full(on_progress: impl Fn(f64) + 'static) -> Result<Self, String> {
+        Self::over(FULL, Some(Rc::new(on_progress)))
+    }
+
+    fn over(script: &str, on_progress: Option<OnProgress>) -> Result<Self, String> {
+        let worker = worker(script)?;
         let inner = Rc::new(RefCell::new(Inner {
             worker,
             ready: false,
             broken: None,
+            on_progress,
             next_id: 0,
             next_line: 0,
             waiting: VecDeque::new(),
@@ -221,6 +238,10 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
             "the worker's answer could not be read; load the page again",
         );
     };
+    if let Some(Outcome::Progress { share }) = answer.outcome {
+        let told = inner.borrow().on_progress.clone();
+        return told.into_iter().for_each(|told| told(share));
+    }
     let buffer = parts.get(1);
     let columns = if buffer.is_undefined() {
         Vec::new()

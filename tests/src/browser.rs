@@ -27,6 +27,8 @@ pub enum Script {
     LabSpeed,
     /// A page that frames a panel.
     Frame,
+    /// Reads why an anomaly is one, and asks `auto` for a whole range.
+    Explain,
 }
 
 impl Script {
@@ -37,6 +39,7 @@ impl Script {
             Self::LabSpeed => "lab_speed.mjs",
             Self::Pages => "pages.mjs",
             Self::Frame => "frame.mjs",
+            Self::Explain => "explain.mjs",
         }
     }
 }

@@ -59,6 +59,13 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
     }
     if let Some(score) = before(&scene.ribbon.times_ms, &scene.ribbon.values, point_ms) {
         parts.push(format!("score {score:.2}"));
+    } else if let Some((_, to_ms)) = scene
+        .learning
+        .iter()
+        .find(|(from_ms, to_ms)| (*from_ms..*to_ms).contains(&point_ms))
+    {
+        let until = minute_text(*to_ms, &scene.offsets);
+        parts.push(format!("learning until {until}"));
     }
     parts.join(" · ")
 }

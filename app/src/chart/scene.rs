@@ -68,6 +68,8 @@ pub fn scene_of(
     scene.critical_from = critical_from.unwrap_or(f64::INFINITY);
     scene.spans = spans(columns, series.spans);
     scene.ghosts = spans(columns, series.ghosts);
+    let [from, to] = series.learning.map(|part| columns.times(part));
+    scene.learning = from.into_iter().zip(to).collect();
     scene.pages = columns
         .times(series.pages[0])
         .into_iter()

@@ -5,11 +5,15 @@
 
 mod compare;
 mod data;
+mod jobs;
+mod learning;
 mod lines;
+mod more;
 mod pack;
 pub mod protocol;
 mod rows;
 mod run;
+mod whole;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,9 +34,10 @@ thread_local! {
     static ON_MESSAGE: RefCell<Option<OnMessage>> = const { RefCell::new(None) };
 }
 
-/// The same with every detector.
+/// The same with every detector, and with what only a click asks for.
 pub fn start_full() {
     hindcast_shared::detector::link_all();
+    more::link();
     start();
 }
 
@@ -69,11 +74,15 @@ async fn serve(
         }
     };
     let id = request.id;
-    if !run::is_here(&request.ask) {
+    if !jobs::is_here(&request.ask) {
         return post(scope, &Answer { id, outcome: None }, None);
     }
     let mut taken = std::mem::take(&mut *desk.borrow_mut());
-    let (outcome, columns) = taken.answer(request).await;
+    let progress = |share| {
+        let outcome = Some(Outcome::Progress { share });
+        post(scope, &Answer { id, outcome }, None);
+    };
+    let (outcome, columns) = taken.answer(request, &progress).await;
     *desk.borrow_mut() = taken;
     let outcome = Some(outcome);
     post(scope, &Answer { id, outcome }, columns.as_deref());

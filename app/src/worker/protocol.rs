@@ -22,7 +22,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 4,
+            protocol: 5,
         }
     }
 }
@@ -44,6 +44,22 @@ pub enum Ask {
     Replay(Box<Job>),
     /// The whole list of the newest replay, as JSON.
     Export,
+    /// What only the full worker can: a [`More`] as JSON, so that the light one carries nothing of it.
+    More(String),
+}
+
+/// What only the full worker can: tell why a sample was judged as it was, which a `why::Reason` answers; or score a
+/// series at once, knowing its future, which a [`WholeDrawn`] answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct More {
+    /// The replay beside which it is shown.
+    pub job: Job,
+    /// Key of the series.
+    pub series: String,
+    /// The sample that is asked about.
+    pub at_ms: Option<i64>,
+    /// Whether the whole range is to be scored.
+    pub whole: bool,
 }
 
 /// A replay.
@@ -88,6 +104,13 @@ pub struct Answer {
 pub enum Outcome {
     /// A replay.
     Drawn(Box<Drawn>),
+    /// A part of the work is done; more comes under the same id.
+    Progress {
+        /// The part, of 1.
+        share: f64,
+    },
+    /// The answer to [`Ask::More`], as JSON.
+    More(String),
     /// JSON for a file.
     Exported {
         /// The text.
@@ -180,6 +203,23 @@ pub struct DrawnSeries {
     pub ghosts: [Part; 4],
     /// Pages: when, and 1 if sent.
     pub pages: [Part; 2],
+    /// Where the detector was learning: from, to.
+    pub learning: [Part; 2],
+}
+
+/// One series, scored at once, with its columns in the buffer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WholeDrawn {
+    /// Key of the series.
+    pub series: String,
+    /// Scores, one a pixel column.
+    pub ribbon: [Part; 2],
+    /// Scores as a line.
+    pub scores: [Part; 2],
+    /// Who scored what, in words.
+    pub said: String,
+    /// What spoke at the sample that was asked about, and at the newest peaks: in words.
+    pub points: Vec<String>,
 }
 
 /// What survives each stage of the pipeline.
@@ -223,6 +263,8 @@ pub struct FiredRow {
     pub id: String,
     /// Text form of the series.
     pub series: String,
+    /// Its key.
+    pub series_key: String,
     /// First sample.
     pub start_ms: i64,
     /// Last anomalous sample.
@@ -233,6 +275,8 @@ pub struct FiredRow {
     pub carried: bool,
     /// How bad.
     pub severity: Severity,
+    /// The peak; none where no value came.
+    pub peak_ms: Option<i64>,
     /// Score at the peak.
     pub score: f64,
     /// Value at the peak.

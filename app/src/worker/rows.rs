@@ -45,11 +45,13 @@ fn row(fired: &WouldHaveFired, change: Option<RowChange>) -> FiredRow {
     FiredRow {
         id: anomaly.id.to_string(),
         series: anomaly.series.clone(),
+        series_key: anomaly.series_key.to_string(),
         start_ms: anomaly.start_ms,
         end_ms: anomaly.end_ms,
         open: anomaly.status.is_active(),
         carried: fired.carried,
         severity: anomaly.severity,
+        peak_ms: anomaly.peak.map(|peak| peak.at_ms),
         score: anomaly.peak_score(),
         value: anomaly.peak.map(|peak| peak.value),
         expected: anomaly.peak.and_then(|peak| peak.expected),

@@ -1,17 +1,19 @@
 //! One replay, from the request to what is drawn.
 
 use hindcast_shared::api::{ReplaySummary, WouldHaveFired};
-use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::{Command, PageVerdict};
 use hindcast_shared::reduce::{self, Reduced};
 use hindcast_shared::replay::{Rehearsal, Rehearsed, Replay, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Schedule, Severity, Ticks};
 use hindcast_shared::series::{Series, SeriesKey};
-use hindcast_shared::time::WEEK_MS;
+use hindcast_shared::time::{TimeRange, WEEK_MS};
 
 use super::compare::overlaps;
-use super::data::{Kept, Key, Shelf};
+use super::data::{Kept, Shelf};
+use super::jobs::{key_of, needed, valid};
+use super::learning::learning;
 use super::lines::{Lines, Which};
+use super::more;
 use super::pack::Packer;
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
 use super::rows::{Marked, rows};
@@ -35,14 +37,19 @@ pub(super) struct Desk {
 #[derive(Debug, Clone, PartialEq)]
 struct SavedKey {
     rule: Box<Rule>,
-    range: hindcast_shared::time::TimeRange,
+    range: TimeRange,
 }
 
 impl Desk {
     /// Does what is asked; the columns go beside the outcome.
-    pub(super) async fn answer(&mut self, request: Request) -> (Outcome, Option<Vec<f64>>) {
+    pub(super) async fn answer(
+        &mut self,
+        request: Request,
+        progress: &dyn Fn(f64),
+    ) -> (Outcome, Option<Vec<f64>>) {
         match request.ask {
             Ask::Export => (self.export(), None),
+            Ask::More(text) => more::answer(&mut self.shelf, &text, progress).await,
             Ask::Replay(job) => match self.replay(*job).await {
                 Ok((drawn, columns)) => (Outcome::Drawn(Box::new(drawn)), Some(columns)),
                 Err(outcome) => (outcome, None),
@@ -67,20 +74,14 @@ impl Desk {
             .map(|saved| Ok((valid(saved.0.clone())?, saved.1)))
             .transpose()?
             .map(|(rule, version): (Rule, u32)| (Box::new(rule), version));
-        let mut needs = job.range;
-        needs.from_ms = needs_from_ms(&rule, job.range.from_ms);
+        let mut needs = needed(&rule, &job);
         if let Some((saved, _)) = &saved {
             needs.from_ms = needs.from_ms.min(needs_from_ms(saved, job.range.from_ms));
         }
-        let key = Key {
-            stored: job.stored.clone(),
-            source: rule.source.0.clone(),
-            query: rule.query.clone(),
-            step_ms: rule.step.ms(),
-            zone: rule.time_zone.clone(),
-            detail: job.detail,
-        };
-        let kept = self.shelf.get(key, needs, job.fresh).await?;
+        let kept = self
+            .shelf
+            .get(key_of(&rule, &job), needs, job.fresh)
+            .await?;
         let began = js_sys::Date::now();
         if self.rehearsal.0 != kept.fetched {
             // Other samples: nothing of what was said about the old ones may be played back.
@@ -125,26 +126,6 @@ impl Desk {
         }
         Ok((drawn, columns))
     }
-}
-
-/// Whether this worker has the detectors that are asked for; a word that is none is the replay's to refuse.
-pub(super) fn is_here(ask: &Ask) -> bool {
-    let Ask::Replay(job) = ask else {
-        return true;
-    };
-    let saved = job.saved.as_ref().map(|saved| &saved.0);
-    let kinds = std::iter::once(&job.rule).chain(saved);
-    kinds
-        .map(draft::named_kind)
-        .all(|kind| kind.is_none_or(DetectorKind::is_linked))
-}
-
-fn valid(draft: hindcast_shared::rule::RuleDraft) -> Result<Rule, Outcome> {
-    draft.validate().map_err(|error| Outcome::Failed {
-        message: error.message,
-        field: (!error.field.is_empty()).then_some(error.field),
-        status: None,
-    })
 }
 
 /// When the rule runs, and what people did meanwhile.
@@ -228,7 +209,8 @@ fn draw(
         .clone()
         .take(job.most_series as usize)
         .map(|(key, series)| {
-            draw_series(&mut packer, (key, series), sheet, lines, (&spans, &ghosts))
+            let marks = (&spans[..], &ghosts[..]);
+            draw_series(&mut packer, (key, series), sheet, lines, marks)
         })
         .collect();
     let removed = kept_by_draft.iter().filter(|kept| !**kept).count() as u32;
@@ -349,6 +331,7 @@ fn draw_series(
                     .map(|page| f64::from(u8::from(page.verdict == PageVerdict::Sent))),
             ),
         ],
+        learning: learning(packer, judged),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Bench {
     pub(super) busy: RwSignal<bool>,
     pub(super) series: RwSignal<Option<String>>,
     refreshed: RwSignal<u32>,
-    workshop: Workshop,
+    pub(super) workshop: Workshop,
     line: StoredValue<Option<Line>>,
 }
 
@@ -160,7 +160,7 @@ impl Bench {
                     }
                 }
                 Outcome::Failed { message, .. } => self.say(&message),
-                Outcome::Drawn(_) => {}
+                _ => {}
             },
         );
     }
@@ -224,7 +224,7 @@ impl Bench {
                     Outcome::Failed { message, field, .. } => {
                         self.trouble.try_set(Some(Trouble { field, message }));
                     }
-                    Outcome::Exported { .. } => {}
+                    _ => {}
                 }
             },
         );
@@ -270,7 +270,12 @@ impl Later {
     }
 }
 
-fn job(draft: &RuleDraft, saved: Option<&RuleRecord>, range: TimeRange, fresh: bool) -> Job {
+pub(super) fn job(
+    draft: &RuleDraft,
+    saved: Option<&RuleRecord>,
+    range: TimeRange,
+    fresh: bool,
+) -> Job {
     let step_ms = draft.step.ms();
     let delay_ms = draft.delay.map_or(step_ms.min(30_000), Millis::ms);
     let comparable = saved.filter(|saved| draft::same_points(draft, &saved.rule));

@@ -5,13 +5,14 @@ use hindcast_shared::time::{HOUR_MS, TimeRange, UtcOffsets};
 use leptos::prelude::*;
 
 use super::bench::Bench;
+use super::why::Asker;
 use crate::components::RangeText;
 use crate::words;
 use crate::worker::protocol::{FiredRow, MOST_ROWS, RowChange};
 
 /// The list.
 #[component]
-pub(super) fn Fired(bench: Bench) -> impl IntoView {
+pub(super) fn Fired(bench: Bench, asker: Asker) -> impl IntoView {
     let drawn = move || bench.shot.get().map(|shot| shot.drawn);
     let headline = move || {
         drawn().map_or_else(String::new, |drawn| {
@@ -54,7 +55,7 @@ pub(super) fn Fired(bench: Bench) -> impl IntoView {
         let rows = drawn
             .fired
             .iter()
-            .map(|fired| row(bench, fired, &offsets, &unit))
+            .map(|fired| row((bench, asker), fired, &offsets, &unit))
             .collect_view();
         view! {
             <div class="scroll" tabindex="0" role="group" aria-label="Would have fired">
@@ -62,7 +63,7 @@ pub(super) fn Fired(bench: Bench) -> impl IntoView {
                 <caption class="visually-hidden">"Would have fired, newest first"</caption>
                 <thead><tr>
                     <th scope="col">"Change"</th><th scope="col">"Severity"</th><th scope="col">"Began"</th><th scope="col" class="number">"Lasted"</th>
-                    <th scope="col" class="number">"Peak"</th><th scope="col" class="number">"Score"</th><th scope="col">"Pages"</th>
+                    <th scope="col" class="number">"Peak"</th><th scope="col" class="number">"Score"</th><th scope="col">"Pages"</th><th scope="col">"Reason"</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -92,7 +93,12 @@ pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
     )
 }
 
-fn row(bench: Bench, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl IntoView + use<> {
+fn row(
+    (bench, asker): (Bench, Asker),
+    fired: &FiredRow,
+    offsets: &UtcOffsets,
+    unit: &str,
+) -> impl IntoView + use<> {
     let (name, glyph, word) = match fired.change {
         Some(RowChange::Added) => ("added", "+", "Added"),
         Some(RowChange::Removed) => ("removed", "×", "Removed"),
@@ -126,7 +132,11 @@ fn row(bench: Bench, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl
         text.to_url();
         bench.range.set(text);
     };
+    let (mine, id) = (fired.clone(), fired.id.clone());
+    let is_shown = move || asker.is_shown(&id);
+    let explain = move |_| asker.choose(mine.clone());
     let began = minute_text(fired.start_ms, offsets);
+    let why = format!("Why {began}");
     let label = format!("Zoom to {began}");
     view! {
         <tr data-change=name data-severity=fired.severity.as_str()>
@@ -137,6 +147,7 @@ fn row(bench: Bench, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl
             <td class="number">{peak}</td>
             <td class="number">{format!("{:.2}", fired.score)}</td>
             <td>{pages}</td>
+            <td><button type="button" class="link" aria-label=why aria-pressed=move || is_shown().to_string() on:click=explain>"Why"</button></td>
         </tr>
     }
 }

@@ -9,6 +9,8 @@ mod inputs;
 mod plots;
 mod save;
 mod usual;
+mod whole;
+mod why;
 
 use hindcast_shared::api::{RuleRecord, SourceRecord};
 use leptos::prelude::*;
@@ -20,6 +22,8 @@ use self::fired::Fired;
 use self::inputs::Inputs;
 use self::plots::Plots;
 use self::save::Save;
+use self::whole::{Whole, WholePanel};
+use self::why::{Asker, Learning, Reason};
 use crate::api;
 use crate::components::{Failure, Waiting};
 use crate::load::Load;
@@ -79,6 +83,8 @@ impl Start {
 #[component]
 fn Tools(start: Start) -> impl IntoView {
     let bench = Bench::new(&start);
+    let asker = Asker::new(bench);
+    let whole = Whole::new(bench, asker);
     let Start { rules, sources, .. } = start;
     view! {
         <div class="lab">
@@ -86,8 +92,11 @@ fn Tools(start: Start) -> impl IntoView {
             <div class="lab-body">
                 <Column bench/>
                 <div class="lab-result">
-                    <Plots bench/>
-                    <Fired bench/>
+                    <Learning bench/>
+                    <Plots bench whole/>
+                    <WholePanel whole/>
+                    <Reason bench asker/>
+                    <Fired bench asker/>
                 </div>
             </div>
             <Save bench/>

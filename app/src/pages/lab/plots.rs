@@ -8,6 +8,7 @@ use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 
 use super::bench::{Bench, Shot};
+use super::whole::Whole;
 use crate::chart::{Chart, ScoreAxis, scene_of, score_scene};
 use crate::components::RangeText;
 use crate::draft;
@@ -15,7 +16,7 @@ use crate::words;
 
 /// The charts.
 #[component]
-pub(super) fn Plots(bench: Bench) -> impl IntoView {
+pub(super) fn Plots(bench: Bench, whole: Whole) -> impl IntoView {
     let threshold = move |shot: &Shot| {
         if draft::budget(&shot.draft).is_some() {
             return 1.0;
@@ -42,6 +43,7 @@ pub(super) fn Plots(bench: Bench) -> impl IntoView {
             &shot.drawn.offsets,
             critical_from,
         );
+        whole.into_main(&shot.drawn.series[series].key, &mut shown.scene);
         if draft::kind(&shot.draft) == DetectorKind::Threshold {
             shown.scene.limit = Some(threshold(&shot));
             shown.scene.draggable = true;
@@ -63,13 +65,10 @@ pub(super) fn Plots(bench: Bench) -> impl IntoView {
             },
             draggable: !by_budget,
         };
-        Some(Arc::new(score_scene(
-            &shot.drawn.series[series],
-            &shot.columns,
-            range,
-            &shot.drawn.offsets,
-            &axis,
-        )))
+        let drawn = &shot.drawn.series[series];
+        let mut scene = score_scene(drawn, &shot.columns, range, &shot.drawn.offsets, &axis);
+        whole.into_scores(&drawn.key, &mut scene);
+        Some(Arc::new(scene))
     });
     let zoom = Callback::new(move |range: TimeRange| {
         let text = RangeText::fixed(range);
@@ -92,20 +91,21 @@ pub(super) fn Plots(bench: Bench) -> impl IntoView {
             .and_then(|shot| Some(shot.drawn.series[chosen(bench, &shot)?].name.clone()))
             .unwrap_or_else(|| "Series".to_owned())
     });
+    let score_title = Signal::derive(move || whole.title());
     view! {
         <section class="plots" aria-label="Replay" class:busy=bench.busy>
             <Status bench/>
             <SeriesPicker bench/>
             <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag/></div>
             <Show when=move || !fixed.get()>
-                <div class="plot-scores"><Chart title="Score" scene=scores on_zoom=zoom on_limit=drag/></div>
+                <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag/></div>
             </Show>
         </section>
     }
 }
 
 /// Which series is shown: the one that was chosen, or the first in which something fired.
-fn chosen(bench: Bench, shot: &Shot) -> Option<usize> {
+pub(super) fn chosen(bench: Bench, shot: &Shot) -> Option<usize> {
     let series = &shot.drawn.series;
     let wanted = bench.series.get();
     wanted

@@ -1,0 +1,53 @@
+//! Where a series was being learned: no score is drawn there, and a readout says until when.
+
+use hindcast_shared::detector::PointState;
+use hindcast_shared::replay::Judged;
+
+use super::pack::Packer;
+use super::protocol::Part;
+
+/// Where a series was being learned, as columns of beginnings and ends.
+pub(super) fn learning(packer: &mut Packer, judged: Option<Judged<'_>>) -> [Part; 2] {
+    let Some((start_ms, step_ms, states)) = judged.as_ref().map(Judged::states) else {
+        return [Part::default(); 2];
+    };
+    let (from, to) = intervals(start_ms, step_ms, states);
+    [packer.push(from), packer.push(to)]
+}
+
+fn intervals(start_ms: i64, step_ms: i64, states: &[PointState]) -> (Vec<f64>, Vec<f64>) {
+    let (mut from, mut to) = (Vec::new(), Vec::new());
+    let mut before = false;
+    for (index, state) in states.iter().enumerate() {
+        let at_ms = (start_ms + index as i64 * step_ms) as f64;
+        // A gap neither begins nor ends it.
+        let now = *state == PointState::Learning || before && *state == PointState::Gap;
+        if now && !before {
+            from.push(at_ms);
+        }
+        if before && !now {
+            to.push(at_ms);
+        }
+        before = now;
+    }
+    if before {
+        to.push((start_ms + states.len() as i64 * step_ms) as f64);
+    }
+    (from, to)
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn learning_when_there_are_gaps_in_it_then_is_one_interval() {
+        use PointState::{Gap, Learning, Scored};
+        let states = [Gap, Learning, Gap, Learning, Scored, Gap, Learning];
+        let (from, to) = intervals(100, 10, &states);
+        assert_eq!((from, to), (vec![110.0, 160.0], vec![140.0, 170.0]));
+    }
+}

@@ -1,0 +1,78 @@
+//! What only the full worker does: it explains a sample, and scores a whole range at once.
+//!
+//! The light worker knows no more than that there is such a thing: none of its code is part of that program.
+
+use std::cell::Cell;
+use std::pin::Pin;
+
+use hindcast_shared::replay::explain;
+use hindcast_shared::series::SeriesKey;
+
+use super::data::Shelf;
+use super::jobs::{key_of, needed, valid};
+use super::protocol::{More, Outcome};
+use super::whole;
+use crate::json;
+use crate::why::Reason;
+
+type Answered = (Outcome, Option<Vec<f64>>);
+type Do = for<'a> fn(
+    &'a mut Shelf,
+    &'a str,
+    &'a dyn Fn(f64),
+) -> Pin<Box<dyn Future<Output = Answered> + 'a>>;
+
+thread_local! {
+    static DO: Cell<Option<Do>> = const { Cell::new(None) };
+}
+
+/// Makes it part of this program.
+pub(super) fn link() {
+    DO.set(Some(|shelf, text, progress| {
+        Box::pin(async move { done(shelf, text, progress).await })
+    }));
+}
+
+/// Whether this program has it.
+pub(super) fn is_linked() -> bool {
+    DO.get().is_some()
+}
+
+/// Does it, where it is linked.
+pub(super) async fn answer(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered {
+    match DO.get() {
+        Some(it) => it(shelf, text, progress).await,
+        None => (
+            Outcome::failed("this worker cannot do that".to_owned()),
+            None,
+        ),
+    }
+}
+
+async fn done(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered {
+    let answered = match json::read::<More>(text) {
+        Ok(asked) if asked.whole => whole::scored(shelf, asked, progress)
+            .await
+            .map(|(drawn, columns)| (json::write(&drawn), Some(columns))),
+        Ok(asked) => explained(shelf, asked)
+            .await
+            .map(|reason| (json::write(&reason), None)),
+        Err(error) => Err(Outcome::failed(error.to_string())),
+    };
+    match answered {
+        Ok((text, columns)) => (Outcome::More(text), columns),
+        Err(outcome) => (outcome, None),
+    }
+}
+
+/// Why a sample was judged as it was.
+async fn explained(shelf: &mut Shelf, asked: More) -> Result<Reason, Outcome> {
+    let rule = valid(asked.job.rule.clone())?;
+    let needs = needed(&rule, &asked.job);
+    let kept = shelf.get(key_of(&rule, &asked.job), needs, false).await?;
+    let key = asked.series.parse::<SeriesKey>().ok();
+    key.zip(asked.at_ms)
+        .and_then(|(key, at_ms)| explain(&rule, &kept.data, key, at_ms))
+        .map(|told| Reason::of(&told, &asked.job.offsets))
+        .ok_or_else(|| Outcome::failed("the detector has no history of this series".to_owned()))
+}
