@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hindcast_shared::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
-use hindcast_shared::api::{LabelDraft, LabelKind, SourceKind};
+use hindcast_shared::api::{LabelDraft, LabelKind, ReplaySummary, SourceKind};
 use hindcast_shared::pipeline::{
     Action, Actor, Command, PageVerdict, SuppressReason, TransitionKind,
 };
@@ -184,6 +184,18 @@ impl Bench {
         Ok(done.anomaly)
     }
 
+    /// What a replay over everything that is known says the rule would have fired.
+    async fn replayed(&self, rule: &Rule, range: TimeRange, commands: &[Command]) -> ReplaySummary {
+        let needed = TimeRange {
+            from_ms: needs_from_ms(rule, range.from_ms),
+            ..range
+        };
+        let data = history::load(Some(self.store()), &self.detection.sources, rule, needed);
+        let data = data.await.expect("a history");
+        let ticks = schedule::ticks(rule, needed).expect("ticks");
+        replay(rule, 1, &data, range, &ticks, commands).summary
+    }
+
     async fn commands(&self) -> Vec<Command> {
         let entries = self
             .store()
@@ -290,14 +302,7 @@ async fn rule_when_saved_in_the_middle_of_an_incident_then_tells_it_once_and_at_
     assert_eq!(pages[0].verdict, verdict);
 
     let range = TimeRange::new(incident_ms - MINUTE_MS, bench.now_ms).expect("a range");
-    let needed = TimeRange {
-        from_ms: needs_from_ms(&rule, range.from_ms),
-        ..range
-    };
-    let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed);
-    let data = data.await.expect("a history");
-    let ticks = schedule::ticks(&rule, needed).expect("ticks");
-    let replayed = replay(&rule, 1, &data, range, &ticks, &[]).summary;
+    let replayed = bench.replayed(&rule, range, &[]).await;
     let fired = replayed.fired.iter().map(|one| one.anomaly.clone());
     assert_eq!(fired.collect::<Vec<_>>(), stored, "as a replay says");
 }
@@ -330,14 +335,7 @@ async fn range_when_a_label_takes_it_out_then_production_and_replay_pass_over_it
     assert_eq!(starts, [at(5), at(40)]);
 
     let range = TimeRange::new(START_MS, bench.now_ms).expect("a range");
-    let needed = TimeRange {
-        from_ms: needs_from_ms(&rule, range.from_ms),
-        ..range
-    };
-    let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed);
-    let data = data.await.expect("a history");
-    let ticks = schedule::ticks(&rule, needed).expect("ticks");
-    let replayed = replay(&rule, 1, &data, range, &ticks, &[]).summary;
+    let replayed = bench.replayed(&rule, range, &[]).await;
     let fired = replayed.fired.iter().map(|one| one.anomaly.clone());
     assert_eq!(fired.collect::<Vec<_>>(), stored, "as a replay says");
 }
@@ -388,21 +386,13 @@ async fn replay_when_production_ran_then_equals_what_is_stored(#[case] schedule:
         .expect("read")
         .expect("live");
     let range = TimeRange::new(live.since_ms, live.until_ms + STEP_MS).expect("a range");
-    let needed = TimeRange {
-        from_ms: needs_from_ms(&rule, range.from_ms),
-        ..range
-    };
     // The source forgets and lies; where the rule was live only what was seen counts.
     bench
         .source
         .set(live.since_ms, live.until_ms + STEP_MS, 1_000.0);
-    let data = history::load(Some(bench.store()), &bench.detection.sources, &rule, needed)
-        .await
-        .expect("a history");
-    let ticks = schedule::ticks(&rule, needed).expect("ticks");
     let commands = bench.commands().await;
     assert_eq!(commands.len(), 1);
-    let replayed = replay(&rule, 1, &data, range, &ticks, &commands).summary;
+    let replayed = bench.replayed(&rule, range, &commands).await;
     let mut fired: Vec<Anomaly> = replayed
         .fired
         .iter()
