@@ -32,6 +32,13 @@ pub(crate) fn if_match(headers: &HeaderMap) -> ApiResult<Option<i64>> {
     })
 }
 
+/// The same for what counts its versions from one, as rules and labels do.
+pub(crate) fn seen_version(headers: &HeaderMap) -> ApiResult<Option<u32>> {
+    let seen = if_match(headers)?;
+    // A version that nothing can have matches nothing.
+    Ok(seen.map(|version| u32::try_from(version).unwrap_or(u32::MAX)))
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

@@ -80,6 +80,14 @@ impl Sources {
         self.entries.get(name).map(|entry| entry.source.kind())
     }
 
+    /// Whether there is a source of this name.
+    ///
+    /// # Errors
+    /// [`SourceError::UnknownSource`], which names those that are there.
+    pub(crate) fn check(&self, name: &SourceName) -> Result<(), SourceError> {
+        self.entry(name).map(|_| ())
+    }
+
     /// The names of the sources of a kind.
     pub(crate) fn names_of(&self, kind: SourceKind) -> Vec<SourceName> {
         self.entries

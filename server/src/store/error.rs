@@ -81,6 +81,17 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Refuses a change by somebody who has seen another version; who names none takes any.
+    pub(super) fn unless_seen(version: Option<u32>, stored: u32) -> Result<(), Self> {
+        match version {
+            Some(expected) if expected != stored => Err(Self::VersionMismatch {
+                expected: i64::from(expected),
+                actual: i64::from(stored),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// A refusal of something stored.
     pub(super) fn corrupt(what: &'static str, message: &impl ToString) -> Self {
         Self::Corrupt {

@@ -3,10 +3,10 @@
 use hindcast_shared::api::ErrorBody;
 use http::{HeaderMap, StatusCode};
 
-use super::seen_version;
 use crate::auth::Operator;
 use crate::error::ApiResult;
 use crate::extract::Path;
+use crate::routes::etag::seen_version;
 use crate::state::AppState;
 
 /// Takes a label back; its versions stay.

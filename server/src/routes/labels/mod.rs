@@ -14,7 +14,6 @@ pub(crate) use self::versions::{__path_list_label_versions, list_label_versions}
 
 use hindcast_shared::api::LabelDraft;
 use hindcast_shared::error::FieldError;
-use http::HeaderMap;
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::App;
@@ -23,16 +22,7 @@ use crate::state::App;
 fn checked_label(app: &App, draft: LabelDraft) -> ApiResult<LabelDraft> {
     let refuse = |error| ApiError::invalid_body("invalid_label", error);
     draft.check().map_err(refuse)?;
-    if app.sources.kind(&draft.source.as_str().into()).is_none() {
-        let message = format!("there is no source `{}`", draft.source);
-        return Err(refuse(FieldError::new("source", message)));
-    }
+    let source = app.sources.check(&draft.source.as_str().into());
+    source.map_err(|error| refuse(FieldError::new("source", error.to_string())))?;
     Ok(draft)
-}
-
-/// The version of an `If-Match`, as labels count them.
-fn seen_version(headers: &HeaderMap) -> ApiResult<Option<u32>> {
-    let seen = super::etag::if_match(headers)?;
-    // A version that no label can have matches none.
-    Ok(seen.map(|version| u32::try_from(version).unwrap_or(u32::MAX)))
 }

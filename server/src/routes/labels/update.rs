@@ -5,11 +5,11 @@ use axum::response::IntoResponse;
 use hindcast_shared::api::{ErrorBody, LabelDraft, LabelRecord};
 use http::HeaderMap;
 
-use super::{checked_label, seen_version};
+use super::checked_label;
 use crate::auth::Operator;
 use crate::error::ApiResult;
 use crate::extract::{self, Path};
-use crate::routes::etag::etag;
+use crate::routes::etag::{etag, seen_version};
 use crate::state::AppState;
 
 /// Writes the next version of a label.

@@ -3,10 +3,11 @@
 use hindcast_shared::api::ErrorBody;
 use http::{HeaderMap, StatusCode};
 
-use super::{rule_id, seen_version};
+use super::rule_id;
 use crate::auth::Operator;
 use crate::error::ApiResult;
 use crate::extract::Path;
+use crate::routes::etag::seen_version;
 use crate::state::AppState;
 
 /// Deletes a rule; what it found stays until retention takes it.

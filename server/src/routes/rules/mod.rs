@@ -41,16 +41,8 @@ pub(super) fn unknown_rule(id: &str) -> ApiError {
 async fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
     let rule = Rule::from_json(body)?;
     schedule::check(&rule)?;
-    if app.sources.kind(&rule.source).is_none() {
-        let known = app.sources.states();
-        let known: Vec<_> = known.iter().map(|(name, ..)| name.0.as_str()).collect();
-        let message = format!(
-            "there is no source `{}`; configured are: {}",
-            rule.source,
-            known.join(", ")
-        );
-        return Err(FieldError::new("source", message));
-    }
+    let source = app.sources.check(&rule.source);
+    source.map_err(|error| FieldError::new("source", error.to_string()))?;
     if let Some(message) = app.sources.refusal(&rule.source, &rule.query).await {
         return Err(FieldError::new("query", message));
     }
@@ -63,11 +55,4 @@ async fn record(app: &App, id: &RuleId) -> ApiResult<RuleRecord> {
     let records = app.store.rules().records(Some(id), now_ms).await?;
     let record = records.into_iter().next();
     record.ok_or_else(|| unknown_rule(id.as_str()))
-}
-
-/// The version of an `If-Match`, as rules count them.
-fn seen_version(headers: &http::HeaderMap) -> ApiResult<Option<u32>> {
-    let seen = super::etag::if_match(headers)?;
-    // A version that no rule can have matches none.
-    Ok(seen.map(|version| u32::try_from(version).unwrap_or(u32::MAX)))
 }

@@ -8,11 +8,11 @@ use hindcast_shared::rule::RuleDraft;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::{checked_rule, record, rule_id, seen_version};
+use super::{checked_rule, record, rule_id};
 use crate::auth::Operator;
 use crate::error::ApiResult;
 use crate::extract::{self, Path};
-use crate::routes::etag::etag;
+use crate::routes::etag::{etag, seen_version};
 use crate::state::AppState;
 use crate::store::{Expected, PutRule};
 

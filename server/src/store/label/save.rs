@@ -113,13 +113,8 @@ async fn present(
         .fetch_optional(connection)
         .await?;
     let stored = label(&row.ok_or_else(|| not_found(id))?)?;
-    match version {
-        Some(expected) if expected != stored.version => Err(StoreError::VersionMismatch {
-            expected: i64::from(expected),
-            actual: i64::from(stored.version),
-        }),
-        _ => Ok(stored),
-    }
+    StoreError::unless_seen(version, stored.version)?;
+    Ok(stored)
 }
 
 async fn write(

@@ -45,13 +45,7 @@ pub(super) fn check_editable(
     if stored.provisioned {
         return Err(StoreError::Provisioned(id.to_string()));
     }
-    match version {
-        Some(expected) if expected != stored.version => Err(StoreError::VersionMismatch {
-            expected: i64::from(expected),
-            actual: i64::from(stored.version),
-        }),
-        _ => Ok(()),
-    }
+    StoreError::unless_seen(version, stored.version)
 }
 
 /// Writes the next version of a rule and answers the journal's head, or nothing when nothing changed.
