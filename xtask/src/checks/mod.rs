@@ -96,7 +96,7 @@ pub(crate) const ALL: &[Check] = &[
     Check {
         name: "nextest",
         about: "the tests of each crate",
-        needs: &[Need::Nextest],
+        needs: &[Need::Nextest, Need::RealServers],
         run: nextest::run,
     },
     Check {
