@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::join::{Bank, Distances, KIND_NAMES, KINDS, distances};
+use super::join::{Bank, Distances, KIND_NAMES, distances};
 use super::jump::jumps;
 use super::units::{in_units, thinned};
 use super::windows::Windows;
@@ -21,10 +21,15 @@ struct Scale {
     len: usize,
     every: usize,
     /// How much each kind of distance counts.
-    weights: [f64; KINDS],
+    weights: [f64; KIND_NAMES.len()],
 }
 
-const fn scale(name: &'static str, len: usize, every: usize, weights: [f64; KINDS]) -> Scale {
+const fn scale(
+    name: &'static str,
+    len: usize,
+    every: usize,
+    weights: [f64; KIND_NAMES.len()],
+) -> Scale {
     Scale {
         name,
         len,
@@ -199,14 +204,19 @@ impl View {
         tick: &mut dyn FnMut(u64) -> bool,
     ) -> Option<()> {
         let windows = Windows::of(&self.series, self.scale.len)?;
-        let Distances { near, apart } = distances(&windows, &self.bank, tick)?;
+        let wants_shape = self.scale.weights[2] > 0.0;
+        let Distances { near, apart } = if wants_shape {
+            distances::<3>(&windows, &self.bank, tick)?
+        } else {
+            distances::<2>(&windows, &self.bank, tick)?
+        };
         // A series that is its own bank is compared with others only.
         let near = if self.bank.neighbours > 1 {
             &apart
         } else {
             &near
         };
-        for kind in 0..KINDS {
+        for (kind, name) in KIND_NAMES.iter().enumerate() {
             let share = self.scale.weights[kind] / total;
             if share == 0.0 {
                 continue;
@@ -228,7 +238,7 @@ impl View {
             }
             scores.parts.push(PartScores {
                 scale: self.scale.name,
-                kind: KIND_NAMES[kind],
+                kind: name,
                 raw,
             });
         }

@@ -7,7 +7,7 @@
 //!
 //! - *centred*: windows around their means, amplitude kept;
 //! - *level*: the same with the distance of the means;
-//! - *shape*: windows divided by their deviations, with a floor.
+//! - *shape*: windows divided by their deviations, with a floor; only if three kinds are asked for.
 //!
 //! Rows are worked off in stripes, each begun with products from the values themselves, so that rounding
 //! cannot build up; minima do not depend on an order, so the bits are equal on every target.
@@ -16,16 +16,15 @@ use std::ops::Range;
 
 use super::windows::Windows;
 
-/// Number of distances that come from one product.
-pub(super) const KINDS: usize = 3;
-/// Their names.
-pub(super) const KIND_NAMES: [&str; KINDS] = ["pattern", "level", "shape"];
+/// The kinds of distances that come from one product.
+pub(super) const KIND_NAMES: [&str; 3] = ["pattern", "level", "shape"];
 
 /// Rows between two beginnings from the values themselves.
 const STRIPE: usize = 1024;
 /// Windows of the bank that are worked on at once: all that is known of them fits the second-level cache.
 const TILE: usize = 2048;
-const LANES: usize = 8;
+/// More would not fit into the registers: the least of each lane and kind stays there.
+const LANES: usize = 4;
 /// Further than any distance.
 const FAR: f64 = f64::MAX;
 
@@ -40,30 +39,31 @@ pub(super) struct Bank {
     pub(super) apart: usize,
 }
 
-/// Distances in units, root of the mean square, one a window.
+/// Distances in units, root of the mean square, one a window, by kind.
 #[derive(Debug, Clone)]
 pub(super) struct Distances {
     /// To the nearest windows other than itself: for the series as it is.
-    pub(super) near: [Vec<f64>; KINDS],
+    pub(super) near: Vec<Vec<f64>>,
     /// To the nearest windows that do not overlap it: as if it had not been in the bank.
-    pub(super) apart: [Vec<f64>; KINDS],
+    pub(super) apart: Vec<Vec<f64>>,
 }
 
 /// The smallest squares that one window has met, without its own energy; ascending.
 #[derive(Clone)]
-struct Nearest {
+struct Nearest<const KINDS: usize> {
     near: [Vec<f64>; KINDS],
     apart: [Vec<f64>; KINDS],
 }
 
-/// Compares every window with the bank. `tick` is told of pairs done and may stop the work with `false`.
-pub(super) fn distances(
+/// Compares every window with the bank by the first `KINDS` kinds. `tick` is told of pairs done and may stop the
+/// work with `false`.
+pub(super) fn distances<const KINDS: usize>(
     windows: &Windows<'_>,
     bank: &Bank,
     tick: &mut dyn FnMut(u64) -> bool,
 ) -> Option<Distances> {
     let empty = || [(); KINDS].map(|()| vec![FAR; bank.neighbours.max(1)]);
-    let nearest = Nearest {
+    let nearest = Nearest::<KINDS> {
         near: empty(),
         apart: empty(),
     };
@@ -83,13 +83,17 @@ pub(super) fn distances(
             }
         }
     }
-    let measured = |pick: fn(&Nearest) -> &[Vec<f64>; KINDS], kind: usize| {
-        let one = |(row, met): (usize, &Nearest)| measure(windows, kind, row, &pick(met)[kind]);
-        met.iter().enumerate().map(one).collect::<Vec<f64>>()
+    let measured = |pick: fn(&Nearest<KINDS>) -> &[Vec<f64>; KINDS]| {
+        let of = |kind: usize| {
+            let smallest = met.iter().map(|met| &pick(met)[kind]).enumerate();
+            let measured = smallest.map(|(row, smallest)| measure(windows, kind, row, smallest));
+            measured.collect::<Vec<f64>>()
+        };
+        (0..KINDS).map(of).collect()
     };
     Some(Distances {
-        near: std::array::from_fn(|kind| measured(|met| &met.near, kind)),
-        apart: std::array::from_fn(|kind| measured(|met| &met.apart, kind)),
+        near: measured(|met| &met.near),
+        apart: measured(|met| &met.apart),
     })
 }
 
@@ -108,12 +112,12 @@ fn measure(windows: &Windows<'_>, kind: usize, row: usize, smallest: &[f64]) -> 
 }
 
 /// One stripe of rows against one tile of the bank.
-fn stripe(
+fn stripe<const KINDS: usize>(
     windows: &Windows<'_>,
     bank: &Bank,
     tile: &Range<usize>,
     rows: Range<usize>,
-    met: &mut [Nearest],
+    met: &mut [Nearest<KINDS>],
 ) {
     // A diagonal keeps its place, so the products of a row lie one before those of the row above.
     let mut diagonals = vec![0.0; tile.len() + rows.len()];
@@ -149,9 +153,8 @@ fn stripe(
         for from in tile.clone().step_by(block) {
             let part = from..(from + block).min(tile.end);
             let smallest = |range: Range<usize>, into: &mut [f64; KINDS]| {
-                let found = smallest(windows, row, range.clone(), {
-                    &products[range.start - tile.start..range.end - tile.start]
-                });
+                let products = &products[range.start - tile.start..range.end - tile.start];
+                let found: [f64; KINDS] = smallest(windows, row, range, products);
                 for (into, found) in into.iter_mut().zip(found) {
                     *into = less(*into, found);
                 }
@@ -203,7 +206,7 @@ fn less(left: f64, right: f64) -> f64 {
 }
 
 /// The smallest square of each kind over a range of the bank, without the row's own energy.
-fn smallest(
+fn smallest<const KINDS: usize>(
     windows: &Windows<'_>,
     row: usize,
     range: Range<usize>,
@@ -214,11 +217,14 @@ fn smallest(
     let square = |product: f64, energy: f64, shape: f64, other_inverse: f64, other_mean: f64| {
         let centred = energy - 2.0 * product;
         let lift = other_mean - mean;
-        [
-            centred,
-            centred + len * (lift * lift),
-            shape - inverse * product * other_inverse,
-        ]
+        let mut found = [centred; KINDS];
+        if KINDS > 1 {
+            found[1] = centred + len * (lift * lift);
+        }
+        if KINDS > 2 {
+            found[2] = shape - inverse * product * other_inverse;
+        }
+        found
     };
     let energies = &windows.energy[range.clone()];
     let shapes = &windows.shape_energy[range.clone()];
@@ -264,8 +270,10 @@ mod tests {
     use super::*;
     use crate::math::random::Random;
 
+    const ALL: usize = KIND_NAMES.len();
+
     /// The same from the definitions, with every pair from the values.
-    fn plain(values: &[f64], len: usize, bank: &Bank, apart: bool) -> Vec<[f64; KINDS]> {
+    fn plain(values: &[f64], len: usize, bank: &Bank, apart: bool) -> Vec<[f64; ALL]> {
         let windows = Windows::of(values, len).expect("long enough");
         let distance = |left: usize, right: usize, kind: usize| {
             let scaled = |at: usize| -> Vec<f64> {
@@ -312,15 +320,17 @@ mod tests {
             apart: 1,
         };
         let windows = Windows::of(&values, 11).expect("long enough");
-        let found = distances(&windows, &bank, &mut |_| true).expect("nobody stopped it");
+        let found = distances::<ALL>(&windows, &bank, &mut |_| true).expect("nobody stopped it");
         for (apart, found) in [(false, &found.near), (true, &found.apart)] {
             for (row, expected) in plain(&values, 11, &bank, apart).iter().enumerate() {
-                for kind in 0..KINDS {
+                for kind in 0..ALL {
                     let error = (found[kind][row] - expected[kind]).abs();
                     assert!(error < 1e-7, "row {row} kind {kind}: {error}");
                 }
             }
         }
+        let fewer = distances::<2>(&windows, &bank, &mut |_| true).expect("nobody stopped it");
+        assert_eq!(fewer.apart, found.apart[..2], "the third is left out");
     }
 
     #[test]
@@ -332,7 +342,7 @@ mod tests {
             apart: 10,
         };
         let windows = Windows::of(&values, 10).expect("long enough");
-        let found = distances(&windows, &bank, &mut |_| true).expect("nobody stopped it");
+        let found = distances::<1>(&windows, &bank, &mut |_| true).expect("nobody stopped it");
         assert!(found.apart[0].iter().all(|distance| *distance < 1e-6));
     }
 
@@ -345,6 +355,6 @@ mod tests {
             apart: 1,
         };
         let windows = Windows::of(&values, 10).expect("long enough");
-        assert!(distances(&windows, &bank, &mut |_| false).is_none());
+        assert!(distances::<ALL>(&windows, &bank, &mut |_| false).is_none());
     }
 }

@@ -370,12 +370,12 @@ fn calm(bank: &Bank, len: usize) -> f64 {
         neighbours: 1,
         apart: len,
     };
-    let Some(found) = distances(&windows, &whole, &mut |_| true) else {
+    let Some(found) = distances::<2>(&windows, &whole, &mut |_| true) else {
         return 0.0;
     };
     let score = |row: usize| {
-        let [pattern, level, _] = &found.apart;
-        0.5 * (libm::log1p(pattern[row]) + libm::log1p(level[row]))
+        let log = |kind: usize| libm::log1p(found.apart[kind][row]);
+        0.5 * (log(0) + log(1))
     };
     let rows = whole.starts.iter().flat_map(Clone::clone);
     quantile(&rows.map(score).collect::<Vec<f64>>(), CALM_QUANTILE)
