@@ -22,8 +22,7 @@ use crate::anomaly::Anomaly;
 use crate::detector::Reading;
 use crate::rule::{Rule, Ticks};
 use crate::series::{Series, SeriesKey};
-use crate::time::UtcOffsets;
-use crate::time::floor_to;
+use crate::time::{TimeRange, UtcOffsets, floor_to};
 use group::Group;
 use series::{Met, Moment, SeriesState};
 
@@ -310,22 +309,21 @@ impl Evaluator {
             tick_ms: ticks.tick_for(at_ms, delay_ms),
             offsets: &data.offsets,
         };
-        let value_of = |series: Option<&Series>, at_ms| {
-            series.map_or(f64::NAN, |series| series.value_at(at_ms))
+        let column = |key: &SeriesKey| (data.series.get(key), data.excluded(*key));
+        let columns: Vec<_> = self.series.keys().map(column).collect();
+        let meet = |(series, excluded): (Option<&Series>, &[TimeRange]), at_ms| {
+            let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
+            Met::new(value, at_ms, excluded)
         };
         if let Some(group) = &mut self.group {
             for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
-                let find = |key: &SeriesKey| {
-                    let value = value_of(data.series.get(key), at_ms);
-                    Met::new(value, at_ms, data.excluded(*key))
-                };
+                let find = |index: usize, _: &SeriesKey| meet(columns[index], at_ms);
                 group.step(told, &mut self.series, moment(at_ms), find, observer, out);
             }
             return;
         }
-        for (key, state) in &mut self.series {
-            let (series, excluded) = (data.series.get(key), data.excluded(*key));
-            let meet = |at_ms| Met::new(value_of(series, at_ms), at_ms, excluded);
+        for ((key, state), column) in self.series.iter_mut().zip(columns) {
+            let meet = |at_ms| meet(column, at_ms);
             if let (Some(tape), Some(boundary_ms)) = (&mut self.tape, self.boundary_ms) {
                 if let Some(playing) = tape.play(*key, boundary_ms, from_ms) {
                     let span = (from_ms, last_ms);
@@ -361,6 +359,7 @@ impl Evaluator {
             }
         };
         if let Some(group) = &mut self.group {
+            let find = |_: usize, key: &SeriesKey| find(key);
             group.step(told, &mut self.series, moment, find, &mut (), &mut out);
         } else {
             for (key, state) in &mut self.series {

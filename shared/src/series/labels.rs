@@ -1,5 +1,6 @@
 //! Labels, their canonical text form, and the key made of them.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -92,7 +93,7 @@ impl From<&str> for SourceName {
 }
 
 /// Identity of a series for ever: a 128-bit hash of its source and sorted labels; 32 hexadecimal digits as text.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "0f3c9a5b7d1e42860f3c9a5b7d1e4286"))]
 pub struct SeriesKey(pub [u8; 16]);
@@ -106,6 +107,20 @@ impl SeriesKey {
             parts.push(value.as_bytes());
         }
         Self(digest128(&parts))
+    }
+}
+
+/// Bytewise, as one number: in Wasm the comparison of an array is a call for each of its bytes, and maps by series
+/// are looked into for every sample.
+impl Ord for SeriesKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
+    }
+}
+
+impl PartialOrd for SeriesKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::detector::{GroupDetector, Reading};
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::transition::Transition;
 use crate::rule::Rule;
-use crate::series::SeriesKey;
+use crate::series::{Series, SeriesKey};
+use crate::time::TimeRange;
 
 /// A model learns from at most so many frames, evenly spread over the window: more would not make it better,
 /// and a thousand series over a week would not fit into memory.
@@ -44,21 +45,24 @@ impl Group {
         let step_ms = rule.step.ms();
         let frames = rule.window.ms() / step_ms;
         let stride_ms = step_ms * ((frames + MOST_FRAMES - 1) / MOST_FRAMES).max(1);
-        let mut rows = Vec::new();
+        let taught_by: Vec<(Option<&Series>, &[TimeRange])> = self
+            .members
+            .iter()
+            .map(|key| (data.series.get(key), data.excluded(*key)))
+            .collect();
         // Counted back from the boundary, so that the newest frame is always among them.
         let count = rule.window.ms() / stride_ms;
+        let mut rows = Vec::with_capacity(count as usize * taught_by.len());
         for back in (1..=count).rev() {
             let at_ms = boundary_ms - back * stride_ms;
-            let values = self.members.iter().map(|key| {
-                let series = data.series.get(key);
+            rows.extend(taught_by.iter().map(|(series, excluded)| {
                 let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
-                if Met::new(value, at_ms, data.excluded(*key)).excluded {
+                if Met::new(value, at_ms, excluded).excluded {
                     f64::NAN
                 } else {
                     value
                 }
-            });
-            rows.extend(values);
+            }));
         }
         self.detector.fit(&rows, self.members.len());
     }
@@ -70,43 +74,45 @@ impl Group {
         }
     }
 
-    /// Folds one frame.
+    /// Folds one frame; `find` is asked for each series by its place among all of them.
     pub(super) fn step(
         &mut self,
         told: Told<'_>,
         series: &mut BTreeMap<SeriesKey, SeriesState>,
         moment: Moment<'_>,
-        find: impl Fn(&SeriesKey) -> Met,
+        find: impl Fn(usize, &SeriesKey) -> Met,
         observer: &mut impl Observer,
         out: &mut Vec<Transition>,
     ) {
-        let taken: Vec<(Taken, bool)> = series
-            .iter_mut()
-            .map(|(key, state)| {
-                let met = find(key);
-                (state.take(told.rule, met.value), met.excluded)
-            })
-            .collect();
         let mut frame = vec![f64::NAN; self.members.len()];
         let mut leader = None;
-        for ((key, state), (taken, excluded)) in series.iter().zip(&taken) {
-            if *excluded {
-                continue;
-            }
-            if let Ok(at) = self.members.binary_search(key) {
-                frame[at] = taken.value;
-                // What is going on stays where it began, whoever contributes most by now.
-                if leader.is_none() && state.life.is_at_it() {
-                    leader = Some(at);
+        // Members and series are in the same order.
+        let mut members = self.members.iter().enumerate().peekable();
+        let met: Vec<(Taken, bool, Option<usize>)> = series
+            .iter_mut()
+            .enumerate()
+            .map(|(index, (key, state))| {
+                let met = find(index, key);
+                let taken = state.take(told.rule, met.value);
+                while members.next_if(|(_, member)| *member < key).is_some() {}
+                let member = members.next_if(|(_, member)| *member == key);
+                let place = member.map(|(place, _)| place);
+                if let (Some(place), false) = (place, met.excluded) {
+                    frame[place] = taken.value;
+                    // What is going on stays where it began, whoever contributes most by now.
+                    if leader.is_none() && state.life.is_at_it() {
+                        leader = Some(place);
+                    }
                 }
-            }
-        }
+                (taken, met.excluded, place)
+            })
+            .collect();
         let readings = self.detector.step(&frame, leader);
-        for ((key, state), (taken, excluded)) in series.iter_mut().zip(taken) {
-            let reading = match self.members.binary_search(key) {
+        for ((key, state), (taken, excluded, place)) in series.iter_mut().zip(met) {
+            let reading = match place {
                 _ if excluded => Reading::excluded(),
-                Ok(at) => readings[at],
-                Err(_) => Reading::unknown(taken.value),
+                Some(place) => readings[place],
+                None => Reading::unknown(taken.value),
             };
             state.conclude_apart(told, *key, moment, taken, &reading, observer, out);
         }
