@@ -1,11 +1,11 @@
-//! A model at work: the policy around it, compiled once for each model, behind one pointer.
+//! A model at work: the policy around it, behind one pointer.
 
 use std::any::Any;
 
 use super::model::{History, Judgement, Model, Sample, Setup};
 use super::scale::Scale;
 use super::spec::DetectorSpec;
-use super::{Band, Entry, Explanation, Path, PointState, Reading};
+use super::{Band, Entry, Explanation, Part, Path, PointState, Reading};
 use crate::anomaly::Side;
 use crate::math::stats::quantile;
 use crate::rule::Direction;
@@ -38,19 +38,66 @@ impl Policy {
     }
 }
 
-/// Any model under a policy.
+/// Any model: what only it knows. What follows from that is said once, for all of them, below: a copy for each model
+/// would make up a sixth of a program that has them all.
 pub(super) trait Running: Any + Send + Sync {
-    fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path;
+    fn forget(&mut self);
+    /// Learns a whole history, if the model learns at once.
+    fn learn_at_once(&mut self, history: &History<'_>) -> bool;
+    fn is_orderless(&self) -> bool;
     fn holds_out(&self) -> bool;
     fn is_same(&self, other: &dyn Running) -> bool;
-    /// The raw distances of samples that the model had not learned when it judged them, and whether it began by
-    /// learning the first half at once.
-    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool);
+    /// Judges a value and takes it in, in one call: the innermost loop of every replay.
     fn step(&mut self, policy: &Policy, sample: Sample) -> Reading;
     fn pass_over(&mut self, at_ms: i64);
-    fn peek(&mut self, policy: &Policy, sample: Sample) -> Option<Reading>;
-    fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation>;
+    /// What a finite value would be, and how much of that is about this moment.
+    fn judged(&mut self, sample: Sample) -> Option<(Judgement, f64)>;
+    fn parts(&mut self, sample: Sample) -> Vec<Part>;
     fn duplicate(&self) -> Box<dyn Running>;
+}
+
+impl<M: Model + 'static> Running for M {
+    fn forget(&mut self) {
+        self.clear();
+    }
+
+    fn learn_at_once(&mut self, history: &History<'_>) -> bool {
+        self.fit(history)
+    }
+
+    fn is_orderless(&self) -> bool {
+        M::ORDERLESS
+    }
+
+    fn holds_out(&self) -> bool {
+        M::HOLDS_OUT
+    }
+
+    fn is_same(&self, other: &dyn Running) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<M>();
+        other.is_some_and(|other| Model::is_same(self, other))
+    }
+
+    fn step(&mut self, policy: &Policy, sample: Sample) -> Reading {
+        step(self, policy, sample)
+    }
+
+    fn pass_over(&mut self, at_ms: i64) {
+        self.gap(at_ms);
+    }
+
+    fn judged(&mut self, sample: Sample) -> Option<(Judgement, f64)> {
+        let judgement = self.judge(sample)?;
+        Some((judgement, self.present()))
+    }
+
+    fn parts(&mut self, sample: Sample) -> Vec<Part> {
+        self.explain(sample)
+    }
+
+    fn duplicate(&self) -> Box<dyn Running> {
+        Box::new(self.clone())
+    }
 }
 
 impl dyn Running {
@@ -67,30 +114,22 @@ impl dyn Running {
         let model: M = postcard::from_bytes(bytes).ok()?;
         Some(Box::new(model))
     }
-}
 
-impl<M: Model + 'static> Running for M {
-    fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path {
-        self.clear();
+    /// Forgets everything and learns a history: at once, or sample by sample.
+    pub(super) fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path {
+        self.forget();
         let mut path = Path::ANY;
-        if !Model::fit(self, history) {
+        if !self.learn_at_once(history) {
             for sample in history.samples() {
-                path.see(&step(self, policy, sample));
+                path.see(&self.step(policy, sample));
             }
         }
         path
     }
 
-    fn holds_out(&self) -> bool {
-        M::HOLDS_OUT
-    }
-
-    fn is_same(&self, other: &dyn Running) -> bool {
-        let other = (other as &dyn Any).downcast_ref::<M>();
-        other.is_some_and(|other| Model::is_same(self, other))
-    }
-
-    fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool) {
+    /// The raw distances of samples that the model had not learned when it judged them, and whether it began by
+    /// learning the first half at once.
+    pub(super) fn raws(&mut self, policy: &Policy, history: &History<'_>) -> (Vec<f64>, bool) {
         // Nothing is held out: where the threshold will lie is not known yet.
         let policy = &Policy {
             learn_from_anomalies: true,
@@ -98,21 +137,21 @@ impl<M: Model + 'static> Running for M {
         };
         let (first, rest) = history.split();
         let mut raws = Vec::new();
-        if M::ORDERLESS {
+        if self.is_orderless() {
             // Each half is judged by what the other taught: twice as many distances, and the rarest of them are
             // what a budget of few alarms rests on.
-            self.clear();
-            Model::fit(self, &rest);
+            self.forget();
+            self.learn_at_once(&rest);
             for _ in 0..SEAM {
-                self.gap(rest.end_ms);
+                self.pass_over(rest.end_ms);
             }
-            raws = distances(self, policy, &first);
+            raws = self.distances(policy, &first);
         }
-        self.clear();
+        self.forget();
         // A model that learns all at once would know what it is asked about; it learns the first half only.
-        let at_once = Model::fit(self, &first);
+        let at_once = self.learn_at_once(&first);
         let unseen = if at_once { rest } else { *history };
-        let seen = distances(self, policy, &unseen);
+        let seen = self.distances(policy, &unseen);
         // Each of the two measures in a unit of its own.
         let (own, other) = (
             quantile(&seen, UNIT_QUANTILE),
@@ -130,30 +169,30 @@ impl<M: Model + 'static> Running for M {
         (raws, at_once)
     }
 
-    fn step(&mut self, policy: &Policy, sample: Sample) -> Reading {
-        step(self, policy, sample)
+    /// The raw distances of samples, step by step.
+    fn distances(&mut self, policy: &Policy, history: &History<'_>) -> Vec<f64> {
+        history
+            .samples()
+            .map(|sample| self.step(policy, sample))
+            .filter(|reading| reading.state == PointState::Scored)
+            .map(|reading| reading.raw)
+            .collect()
     }
 
-    fn pass_over(&mut self, at_ms: i64) {
-        self.gap(at_ms);
-    }
-
-    fn peek(&mut self, policy: &Policy, sample: Sample) -> Option<Reading> {
+    /// What would be said of a value, without learning it.
+    pub(super) fn peek(&mut self, policy: &Policy, sample: Sample) -> Option<Reading> {
         if is_gap(sample.value) {
             return None;
         }
-        let judgement = self.judge(sample)?;
-        Some(read_share(policy, judgement, self.present()))
+        let (judgement, present) = self.judged(sample)?;
+        Some(read_share(policy, judgement, present))
     }
 
-    fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation> {
+    /// Why a value would be judged as it would.
+    pub(super) fn explain(&mut self, policy: &Policy, sample: Sample) -> Option<Explanation> {
         let reading = self.peek(policy, sample)?;
-        let parts = Model::explain(self, sample);
+        let parts = self.parts(sample);
         Some(Explanation::new(reading, sample.value, parts))
-    }
-
-    fn duplicate(&self) -> Box<dyn Running> {
-        Box::new(self.clone())
     }
 }
 
@@ -162,16 +201,6 @@ const UNIT_QUANTILE: f64 = 0.95;
 
 /// Gaps between two stretches that have nothing to do with each other: longer than any model bridges.
 const SEAM: u32 = 64;
-
-/// The raw distances of samples, step by step.
-fn distances(model: &mut impl Model, policy: &Policy, history: &History<'_>) -> Vec<f64> {
-    history
-        .samples()
-        .map(|sample| step(model, policy, sample))
-        .filter(|reading| reading.state == PointState::Scored)
-        .map(|reading| reading.raw)
-        .collect()
-}
 
 /// Larger values, infinities and NaN are gaps: an infinity is a division by zero somewhere in a query, not a
 /// measurement, and the squares of anything larger would overflow in the sums.
