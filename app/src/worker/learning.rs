@@ -1,18 +1,44 @@
 //! Where a series was being learned: no score is drawn there, and a readout says until when.
 
 use hindcast_shared::detector::PointState;
-use hindcast_shared::replay::Judged;
+use hindcast_shared::pipeline::Dataset;
+use hindcast_shared::replay::{Judged, learns_until_ms};
+use hindcast_shared::rule::Rule;
+use hindcast_shared::series::SeriesKey;
+use hindcast_shared::time::UtcOffsets;
 
 use super::pack::Packer;
 use super::protocol::Part;
+use crate::why;
 
-/// Where a series was being learned, as columns of beginnings and ends.
-pub(super) fn learning(packer: &mut Packer, judged: Option<Judged<'_>>) -> [Part; 2] {
+/// Where a series was being learned, as columns of beginnings and ends; and the instant after the last sample, if
+/// it was still learning there.
+pub(super) fn learning(
+    packer: &mut Packer,
+    judged: Option<Judged<'_>>,
+) -> ([Part; 2], Option<i64>) {
     let Some((start_ms, step_ms, states)) = judged.as_ref().map(Judged::states) else {
-        return [Part::default(); 2];
+        return ([Part::default(); 2], None);
     };
     let (from, to) = intervals(start_ms, step_ms, states);
-    [packer.push(from), packer.push(to)]
+    let end_ms = start_ms + states.len() as i64 * step_ms;
+    let still = to.last().is_some_and(|last| *last >= end_ms as f64);
+    (
+        [packer.push(from), packer.push(to)],
+        still.then_some(end_ms),
+    )
+}
+
+/// How long it still takes from `now_ms` on, in words on somebody's wall clock.
+pub(super) fn until(
+    rule: &Rule,
+    data: &Dataset,
+    key: SeriesKey,
+    now_ms: i64,
+    zone: &UtcOffsets,
+) -> String {
+    let learned_at_ms = learns_until_ms(rule, data, key, now_ms);
+    why::learning(learned_at_ms, now_ms, zone)
 }
 
 fn intervals(start_ms: i64, step_ms: i64, states: &[PointState]) -> (Vec<f64>, Vec<f64>) {

@@ -205,6 +205,8 @@ pub struct DrawnSeries {
     pub pages: [Part; 2],
     /// Where the detector was learning: from, to.
     pub learning: [Part; 2],
+    /// How long it still learns at the end of the range, in words, when detail is wanted.
+    pub still_learning: Option<String>,
 }
 
 /// One series, scored at once, with its columns in the buffer.

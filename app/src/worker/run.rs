@@ -11,7 +11,7 @@ use hindcast_shared::time::{TimeRange, WEEK_MS};
 use super::compare::overlaps;
 use super::data::{Kept, Shelf};
 use super::jobs::{key_of, needed, valid};
-use super::learning::learning;
+use super::learning::{learning, until};
 use super::lines::{Lines, Which};
 use super::more;
 use super::pack::Packer;
@@ -107,13 +107,13 @@ impl Desk {
         let nothing = Vec::new();
         let before = ghosts.as_ref().map(|(_, fired)| fired);
         let sheet = Sheet {
+            rule: &rule,
             kept,
             job: &job,
             rehearsal,
             done: &done,
         };
         let (mut drawn, columns) = draw(
-            &rule,
             sheet,
             &mut self.lines,
             before.unwrap_or(&nothing),
@@ -165,6 +165,7 @@ fn rehearse(
 /// What is drawn.
 #[derive(Clone, Copy)]
 struct Sheet<'a> {
+    rule: &'a Rule,
     kept: &'a Kept,
     job: &'a Job,
     rehearsal: &'a Rehearsal,
@@ -172,14 +173,17 @@ struct Sheet<'a> {
 }
 
 fn draw(
-    rule: &Rule,
     sheet: Sheet<'_>,
     lines: &mut Lines,
     saved: &[WouldHaveFired],
     compared: bool,
 ) -> (Drawn, Vec<f64>) {
     let Sheet {
-        kept, job, done, ..
+        rule,
+        kept,
+        job,
+        done,
+        ..
     } = sheet;
     let fired = &done.summary.fired;
     let (kept_by_saved, kept_by_draft) = (overlaps(fired, saved), overlaps(saved, fired));
@@ -288,6 +292,7 @@ fn draw_series(
         reduce::m4(series, job.range, job.columns, &edges)
     });
     let line = packer.reduced(line);
+    let (learning, still_at_ms) = learning(packer, judged);
     let band = judged.map_or_else(Default::default, |judged| {
         judged.band(job.range, job.columns)
     });
@@ -331,7 +336,10 @@ fn draw_series(
                     .map(|page| f64::from(u8::from(page.verdict == PageVerdict::Sent))),
             ),
         ],
-        learning: learning(packer, judged),
+        learning,
+        still_learning: still_at_ms
+            .filter(|_| job.detail)
+            .map(|at_ms| until(sheet.rule, &sheet.kept.data, key, at_ms, &job.offsets)),
     }
 }
 

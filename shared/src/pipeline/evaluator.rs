@@ -7,6 +7,7 @@
 
 mod explain;
 mod group;
+mod learned;
 mod order;
 mod series;
 mod stored;

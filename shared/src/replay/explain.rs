@@ -1,4 +1,5 @@
-//! Why one sample of the past was judged as it was: the production fold up to it, then a question.
+//! Why one sample of the past was judged as it was, or how long its detector still learned: the production fold
+//! up to it, then a question.
 
 use std::sync::Arc;
 
@@ -20,8 +21,20 @@ pub fn explain_from_ms(rule: &Rule, at_ms: i64) -> i64 {
 /// What a detector knows depends on its fit epoch alone, so nothing before it is folded, and neither are
 /// people's actions. `data` must reach back to [`explain_from_ms`] and holds every series that the rule watches.
 pub fn explain(rule: &Rule, data: &Dataset, key: SeriesKey, at_ms: i64) -> Option<Explanation> {
+    let at_ms = floor_to(at_ms, rule.step.ms());
+    up_to(rule, data, key, at_ms).explain(key, at_ms, data)
+}
+
+/// When a series that is learning at `at_ms` is scored, if samples go on as they are; nothing where that cannot be
+/// told. `data` must reach back to [`explain_from_ms`].
+pub fn learns_until_ms(rule: &Rule, data: &Dataset, key: SeriesKey, at_ms: i64) -> Option<i64> {
+    let at_ms = floor_to(at_ms, rule.step.ms());
+    up_to(rule, data, key, at_ms).learns_until_ms(key, at_ms, data)
+}
+
+/// The fold of one series up to the sample before `at_ms`.
+fn up_to(rule: &Rule, data: &Dataset, key: SeriesKey, at_ms: i64) -> Evaluator {
     let step_ms = rule.step.ms();
-    let at_ms = floor_to(at_ms, step_ms);
     let evaluator = Evaluator::new(Arc::new(rule.clone()), 1);
     let mut evaluator = evaluator.without_growth().of_one(key);
     evaluator.begin_at(floor_to(at_ms, rule.fit_every.ms()), data);
@@ -29,7 +42,7 @@ pub fn explain(rule: &Rule, data: &Dataset, key: SeriesKey, at_ms: i64) -> Optio
     let mut nobody = Collector::new(data, at_ms, at_ms, false);
     let _told_nobody =
         evaluator.advance(data, at_ms - step_ms, &Ticks::Every(step_ms), &mut nobody);
-    evaluator.explain(key, at_ms, data)
+    evaluator
 }
 
 #[cfg(test)]
@@ -138,6 +151,8 @@ mod tests {
             assert_eq!(told.state, PointState::Learning, "{kind}");
             assert!(told.parts.is_empty() && told.score.is_none(), "{kind}");
             let until_ms = told.learned_at_ms.expect("samples keep coming");
+            let asked = learns_until_ms(&rule, &data, key(1), began_ms + 2 * STEP_MS);
+            assert_eq!(asked, Some(until_ms), "{kind}");
             // The series goes on for long enough, and the values that come are others than imagined.
             let mut longer = data.clone();
             let series = longer.series.get_mut(&key(1)).expect("it is there");

@@ -10,7 +10,7 @@ mod judged;
 mod rehearsal;
 
 pub use collect::Columns;
-pub use explain::{explain, explain_from_ms};
+pub use explain::{explain, explain_from_ms, learns_until_ms};
 pub use judged::Judged;
 pub use rehearsal::{Rehearsal, Rehearsed};
 

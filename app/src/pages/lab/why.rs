@@ -216,18 +216,17 @@ pub(super) fn Reason(bench: Bench, asker: Asker) -> impl IntoView {
     }
 }
 
-/// Says that the series is still learning at the end of the range.
+/// Says for how long the series is still learning at the end of the range.
 #[component]
 pub(super) fn Learning(bench: Bench) -> impl IntoView {
-    let is_learning = move || {
+    // Said once, not with each move of a slider.
+    let text = Memo::new(move |_| {
         let shot = bench.shot.get()?;
-        let series = &shot.drawn.series[super::plots::chosen(bench, &shot)?];
-        let end = *shot.columns.times(series.learning[1]).last()?;
-        Some(end >= shot.drawn.range.to_ms - series.step_ms)
-    };
+        let series = super::plots::chosen(bench, &shot)?;
+        shot.drawn.series[series].still_learning.clone()
+    });
     move || {
-        is_learning().unwrap_or_default().then(|| {
-            view! { <p class="learning" role="status">"Learning: at the end of this range the history is still too short to judge by."</p> }
-        })
+        text.get()
+            .map(|text| view! { <p class="learning" role="status">{text}</p> })
     }
 }

@@ -10,23 +10,17 @@ use super::Evaluator;
 use super::group::Group;
 use super::series::{Met, SeriesState};
 use crate::api;
-use crate::detector::{
-    Detector, Explanation, History, PointState, Reading, Sample, ScaleKind, label,
-};
+use crate::detector::{Explanation, PointState, Reading, Sample, ScaleKind, label};
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::decide::is_anomalous;
 use crate::rule::{Direction, Rule};
 use crate::series::{Series, SeriesKey};
-use crate::time::{TimeRange, WEEK_MS};
+use crate::time::WEEK_MS;
 
 /// Between the value and one that is quiet, the nearest quiet one is looked for at so many places first.
 const PLACES: u32 = 24;
 /// So many of the newest values are asked whether one of them would be quiet.
 const MOST_ANCHORS: usize = 24;
-/// The future is imagined for so many samples, to say how long a detector still learns.
-const MOST_IMAGINED: i64 = 20_000;
-/// Of so many of the newest values.
-const MOST_REPEATED: usize = 1_024;
 
 impl Evaluator {
     /// The same for one series alone, where the detector judges each by itself.
@@ -67,13 +61,7 @@ impl Evaluator {
             None => self.series.get(&key)?.detector.scale().threshold(),
         };
         let is_learning = reading.state == PointState::Learning && self.group.is_none();
-        let learned_at_ms = match self.series.get_mut(&key) {
-            Some(state) if is_learning => {
-                let taught_by = (series, data.excluded(key));
-                learned_at_ms(rule, &mut state.detector, taught_by, at_ms, data)
-            }
-            _ => None,
-        };
+        let learned_at_ms = is_learning.then(|| self.learns_until_ms(key, at_ms, data));
         let scored =
             |number: f64| Some(number).filter(|number| told.is_some() && number.is_finite());
         let parts = told.map_or(&[][..], |told| &told.parts);
@@ -87,7 +75,7 @@ impl Evaluator {
             },
             detector: rule.detector.kind(),
             state: reading.state,
-            learned_at_ms,
+            learned_at_ms: learned_at_ms.flatten(),
             expected: scored(reading.expected),
             lower: scored(reading.lower),
             upper: scored(reading.upper),
@@ -235,60 +223,6 @@ fn quiet_value(value: f64, anchors: &[f64], is_quiet: &mut dyn FnMut(f64) -> boo
             loud = middle;
         }
     }
-}
-
-/// Folds on over the newest values, again and again, until the detector speaks: exactly what production would
-/// do if the samples went on as they are.
-fn learned_at_ms(
-    rule: &Rule,
-    detector: &mut Detector,
-    (series, excluded): (&Series, &[TimeRange]),
-    from_ms: i64,
-    data: &Dataset,
-) -> Option<i64> {
-    let (step_ms, fit_ms) = (rule.step.ms(), rule.fit_every.ms());
-    let known_from_ms = from_ms - rule.window.ms();
-    let mut history = series.slice(known_from_ms, from_ms).to_vec();
-    let first_ms = from_ms - history.len() as i64 * step_ms;
-    for (index, value) in history.iter_mut().enumerate() {
-        let at_ms = first_ms + index as i64 * step_ms;
-        if Met::new(*value, at_ms, excluded).excluded {
-            *value = f64::NAN;
-        }
-    }
-    let newest = &history[history.len().saturating_sub(MOST_REPEATED)..];
-    let repeated: Vec<f64> = newest
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
-    if repeated.is_empty() {
-        return None;
-    }
-    let mut at_ms = from_ms;
-    for value in repeated.iter().cycle() {
-        if (at_ms - from_ms) / step_ms >= MOST_IMAGINED {
-            return None;
-        }
-        if at_ms % fit_ms == 0 && at_ms > from_ms {
-            let most = (rule.window.ms() / step_ms) as usize;
-            let values = &history[history.len().saturating_sub(most)..];
-            detector.fit(&History {
-                values,
-                end_ms: at_ms,
-                step_ms,
-                offsets: &data.offsets,
-                seed: rule.seed,
-            });
-        }
-        let reading = detector.step(Sample::new(*value, at_ms, &data.offsets));
-        if reading.state == PointState::Scored {
-            return Some(at_ms);
-        }
-        history.push(*value);
-        at_ms += step_ms;
-    }
-    None
 }
 
 #[cfg(test)]
