@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use hindcast_shared::chart::minute_text;
 use hindcast_shared::detector::auto::{AutoScores, PartScores, full};
 use hindcast_shared::detector::{Budget, Scale};
+use hindcast_shared::math::stats::largest_first;
 use hindcast_shared::reduce::{self, Column};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::series::{Series, SeriesKey};
@@ -199,14 +200,13 @@ fn draw(
 /// What a row's score is made of, loudest first, with shares.
 fn spoke(scores: &AutoScores, row: usize) -> String {
     let said = |part: &PartScores| part.raw.get(row).copied().unwrap_or(0.0);
-    let mut parts: Vec<&PartScores> = scores.parts.iter().collect();
-    parts.sort_by(|one, other| said(other).total_cmp(&said(one)));
+    let shares: Vec<f64> = scores.parts.iter().map(said).collect();
     let total = scores.raw[row];
-    let loudest = parts.into_iter().take(MOST_PARTS);
+    let loudest = largest_first(&shares).into_iter().take(MOST_PARTS);
     loudest
-        .filter(|part| said(part) > 0.0)
-        .map(|part| {
-            let share = said(part) / total * 100.0;
+        .filter(|&at| shares[at] > 0.0)
+        .map(|at| {
+            let (part, share) = (&scores.parts[at], shares[at] / total * 100.0);
             format!("{} of {} ({share:.0}%)", part.kind, part.scale)
         })
         .collect::<Vec<_>>()

@@ -11,6 +11,8 @@ pub use cholesky::Cholesky;
 
 use serde::{Deserialize, Serialize};
 
+use super::stats::largest_first;
+
 /// The inner product of two slices of one length, in eight fixed lanes; the longer one's rest is ignored.
 pub fn dot(left: &[f64], right: &[f64]) -> f64 {
     let length = left.len().min(right.len());
@@ -82,8 +84,7 @@ pub fn eigen(matrix: &[f64], order: usize) -> Option<Eigen> {
     let Tridiagonal {
         diagonal, vectors, ..
     } = tridiagonal;
-    let mut ranks: Vec<usize> = (0..order).collect();
-    ranks.sort_by(|&a, &b| diagonal[b].total_cmp(&diagonal[a]).then(a.cmp(&b)));
+    let ranks = largest_first(&diagonal);
     let mut sorted = Vec::with_capacity(order * order);
     for &rank in &ranks {
         let vector = &vectors[rank * order..(rank + 1) * order];

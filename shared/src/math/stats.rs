@@ -79,6 +79,13 @@ pub fn mad(values: &[f64]) -> f64 {
     median_mut(&mut work)
 }
 
+/// The places of `values`, that of the largest first; equal ones in their order.
+pub fn largest_first(values: &[f64]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..values.len()).collect();
+    places.sort_unstable_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
+    places
+}
+
 /// Halfway without overflow and without inventing a value between equals.
 fn interpolate(below: f64, above: f64, share: f64) -> f64 {
     if share <= 0.0 || below.total_cmp(&above).is_eq() {
@@ -93,6 +100,12 @@ mod tests {
 
     fn assert_same(left: f64, right: f64) {
         assert_eq!(left.to_bits(), right.to_bits(), "{left} and {right}");
+    }
+
+    #[test]
+    fn places_when_some_are_equal_then_keep_their_order() {
+        assert_eq!(largest_first(&[1.0, 3.0, -2.0, 3.0]), [1, 3, 0, 2]);
+        assert!(largest_first(&[]).is_empty());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::join::{Bank, Distances, KIND_NAMES, distances};
 use super::jump::jumps;
 use super::units::{in_units, thinned};
 use super::windows::Windows;
-use crate::math::stats::{mad, median, quantile};
+use crate::math::stats::{largest_first, mad, median, quantile};
 
 /// Windows of `len` values on means of every `every` samples.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ impl AutoScores {
 }
 
 /// One part of the scores; the parts of a row add up to its `raw`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PartScores {
     /// The length of its windows.
     pub scale: &'static str,
@@ -295,7 +295,9 @@ fn finish(values: &[f64], scores: &mut AutoScores) {
         }
     }
     let peak = |part: &PartScores| part.raw.iter().copied().fold(0.0, f64::max);
-    scores
-        .parts
-        .sort_by(|left, right| peak(right).total_cmp(&peak(left)));
+    let peaks: Vec<f64> = scores.parts.iter().map(peak).collect();
+    let order = largest_first(&peaks).into_iter();
+    scores.parts = order
+        .map(|at| std::mem::take(&mut scores.parts[at]))
+        .collect();
 }

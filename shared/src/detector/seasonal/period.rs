@@ -10,7 +10,7 @@
 
 use super::gaps::bridged;
 use crate::math::fft::RealFft;
-use crate::math::stats::{median, quantile};
+use crate::math::stats::{largest_first, median, quantile};
 use crate::sum::{sum, sum_by};
 
 /// A period of a series.
@@ -158,14 +158,14 @@ fn is_new(top: usize, period: Period) -> bool {
 
 /// The highest peaks of the periodogram over the noise.
 fn hints(power: &[f64], noise: f64) -> Vec<usize> {
-    let mut peaks: Vec<usize> = (1..power.len().saturating_sub(1))
+    let peaks: Vec<usize> = (1..power.len().saturating_sub(1))
         .filter(|&bin| {
             power[bin] > noise && power[bin] >= power[bin - 1] && power[bin] > power[bin + 1]
         })
         .collect();
-    peaks.sort_by(|a, b| power[*b].total_cmp(&power[*a]).then(a.cmp(b)));
-    peaks.truncate(MOST_HINTS);
-    peaks
+    let heights: Vec<f64> = peaks.iter().map(|&bin| power[bin]).collect();
+    let order = largest_first(&heights).into_iter();
+    order.take(MOST_HINTS).map(|at| peaks[at]).collect()
 }
 
 /// The top of the hill of the autocorrelation on which a bin lies, if there is one and it is high enough.
