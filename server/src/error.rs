@@ -165,6 +165,7 @@ impl From<StoreError> for ApiError {
                     "rule" => "unknown_rule",
                     "anomaly" => "unknown_anomaly",
                     "label" => "unknown_label",
+                    "mute" => "unknown_mute",
                     _ => "not_found",
                 };
                 Self::not_found(code, message)
@@ -172,6 +173,7 @@ impl From<StoreError> for ApiError {
             StoreError::VersionMismatch { .. } => Self::precondition_failed(message),
             StoreError::Provisioned(_) => Self::conflict("provisioned_rule", message),
             StoreError::Exists(_) => Self::conflict("rule_exists", message),
+            StoreError::Over { .. } => Self::conflict("mute_over", message),
             StoreError::StaleRule { .. } => Self::conflict("stale_rule", message),
             StoreError::TooManySeries { .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_series", message)

@@ -32,6 +32,10 @@ pub(crate) enum EntryKind {
     LabelSaved,
     /// A label was taken back; the payload is its last version.
     LabelDeleted,
+    /// A new version of a mute; the payload is the mute.
+    MuteSaved,
+    /// A mute was ended before its time; the payload is its last version.
+    MuteEnded,
     /// An API key was made; the payload is its name and role.
     KeyCreated,
     /// An API key was revoked; the payload is its name.
@@ -39,7 +43,7 @@ pub(crate) enum EntryKind {
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 16] = [
+const KINDS: [(EntryKind, &str); 18] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -60,6 +64,8 @@ const KINDS: [(EntryKind, &str); 16] = [
     (EntryKind::RuleDeleted, "rule_deleted"),
     (EntryKind::LabelSaved, "label_saved"),
     (EntryKind::LabelDeleted, "label_deleted"),
+    (EntryKind::MuteSaved, "mute_saved"),
+    (EntryKind::MuteEnded, "mute_ended"),
     (EntryKind::KeyCreated, "key_created"),
     (EntryKind::KeyRevoked, "key_revoked"),
 ];

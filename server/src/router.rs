@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, docs, fallback, health, labels, metrics, openapi as openapi_route, ready, rules,
+    anomalies, docs, fallback, health, labels, metrics, mutes, openapi as openapi_route, ready, rules,
     samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
@@ -64,6 +64,12 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(anomalies::judge_anomaly_false_alarm))
         .routes(routes!(anomalies::judge_anomaly_expected))
         .routes(routes!(anomalies::add_anomaly_note))
+        .routes(routes!(mutes::list_mutes, mutes::create_mute))
+        .routes(routes!(
+            mutes::find_mute,
+            mutes::update_mute,
+            mutes::end_mute
+        ))
         // rules
         .routes(routes!(rules::list_rules, rules::create_rule))
         .routes(routes!(rules::validate_rule))

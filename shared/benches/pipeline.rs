@@ -8,7 +8,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::Evaluator;
-use hindcast_shared::replay::replay;
+use hindcast_shared::replay::{People, replay};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::time::TimeRange;
 
@@ -53,7 +53,7 @@ fn whole_replay(criterion: &mut Criterion) {
             let rule = rule(kind);
             group.bench_function(BenchmarkId::new(kind.as_str(), len), |bencher| {
                 bencher.iter(|| {
-                    black_box(replay(&rule, 1, &data, range, &Ticks::Every(STEP_MS), &[]))
+                    black_box(replay(&rule, 1, &data, range, &Ticks::Every(STEP_MS), People::default()))
                 });
             });
         }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use hindcast_shared::api::columns::{self, MEDIA_TYPE};
 use hindcast_shared::api::{ReplaySummary, RuleRecord, TransitionsResponse};
 use hindcast_shared::pipeline::Dataset;
-use hindcast_shared::replay::{needs_from_ms, replay};
+use hindcast_shared::replay::{People, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, RuleDraft, Ticks};
 use hindcast_shared::time::TimeRange;
 use http::Method;
@@ -82,14 +82,17 @@ impl Replayed {
             hindcast_shared::rule::Schedule::Cron { .. } => None,
         };
         let ticks = self.past.ticks.clone().or(every).context("no ticks")?;
-        let commands = &self.past.commands;
+        let people = People {
+            commands: &self.past.commands,
+            mutes: &self.past.mutes,
+        };
         Ok(replay(
             &rule,
             self.version,
             &self.data,
             self.range,
             &ticks,
-            commands,
+            people,
         )
         .summary)
     }

@@ -2,7 +2,7 @@
 
 use hindcast_shared::api::ErrorBody;
 use hindcast_shared::api::columns::{self, Head};
-use hindcast_shared::pipeline::{Command, Dataset};
+use hindcast_shared::pipeline::{Command, Dataset, Mute};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::time::TimeRange;
 use wasm_bindgen::JsValue;
@@ -33,6 +33,7 @@ pub(super) struct Key {
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Past {
     pub(super) commands: Vec<Command>,
+    pub(super) mutes: Vec<Mute>,
     pub(super) ticks: Option<Ticks>,
     pub(super) live_since_ms: Option<i64>,
 }

@@ -1,9 +1,9 @@
 //! One replay, from the request to what is drawn.
 
 use hindcast_shared::api::{ReplaySummary, WouldHaveFired};
-use hindcast_shared::pipeline::{Command, PageVerdict};
+use hindcast_shared::pipeline::PageVerdict;
 use hindcast_shared::reduce::{self, Reduced};
-use hindcast_shared::replay::{Rehearsal, Rehearsed, Replay, needs_from_ms, replay};
+use hindcast_shared::replay::{People, Rehearsal, Rehearsed, Replay, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Schedule, Severity, Ticks};
 use hindcast_shared::series::{Series, SeriesKey};
 use hindcast_shared::time::{TimeRange, WEEK_MS};
@@ -129,7 +129,7 @@ impl Desk {
 }
 
 /// When the rule runs, and what people did meanwhile.
-fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, &'a [Command]) {
+fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, People<'a>) {
     let own_ticks = || match rule.schedule {
         Schedule::Every { every, .. } => Ticks::Every(every.ms()),
         // Only the server can read cron; it sends the ticks of a stored rule.
@@ -139,12 +139,16 @@ fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, &'a [Command]) {
     let ticks = past
         .and_then(|past| past.ticks.clone())
         .unwrap_or_else(own_ticks);
-    (ticks, past.map_or(&[][..], |past| &past.commands))
+    let people = past.map_or_else(People::default, |past| People {
+        commands: &past.commands,
+        mutes: &past.mutes,
+    });
+    (ticks, people)
 }
 
 fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
-    let (ticks, commands) = past_of(rule, kept);
-    replay(rule, version, &kept.data, job.range, &ticks, commands)
+    let (ticks, people) = past_of(rule, kept);
+    replay(rule, version, &kept.data, job.range, &ticks, people)
 }
 
 fn rehearse(
@@ -158,8 +162,8 @@ fn rehearse(
         // A wall of charts replays each of its rules once, and a rehearsal remembers.
         return fold(rule, version, kept, job).into();
     }
-    let (ticks, commands) = past_of(rule, kept);
-    rehearsal.replay(rule, version, &kept.data, job.range, &ticks, commands)
+    let (ticks, people) = past_of(rule, kept);
+    rehearsal.replay(rule, version, &kept.data, job.range, &ticks, people)
 }
 
 /// What is drawn.

@@ -10,7 +10,7 @@ use hindcast_shared::api::ReplaySummary;
 use hindcast_shared::evaluate::Report;
 use hindcast_shared::evaluate::report::Names;
 use hindcast_shared::pipeline::PageVerdict;
-use hindcast_shared::replay::{Replay, needs_from_ms, replay};
+use hindcast_shared::replay::{People, Replay, needs_from_ms, replay};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::time::{Clock, Edge, Millis, TimeRange, UtcOffsets, parse_instant};
 use jiff::Timestamp;
@@ -154,14 +154,13 @@ async fn fold(
         .await
         .with_context(|| format!("source {}", rule.source))?;
     let ticks = schedule::ticks(rule, needed)?;
-    let commands = match store {
+    let (commands, mutes) = match store {
         Some(store) => {
             let journal = store.journal();
-            journal
-                .commands(needed, Some(&rule.id), MOST_COMMANDS)
-                .await?
+            let commands = journal.commands(needed, Some(&rule.id), MOST_COMMANDS);
+            (commands.await?, store.mutes().in_force(needed).await?)
         }
-        None => Vec::new(),
+        None => (Vec::new(), Vec::new()),
     };
     let rule = rule.clone();
     let names = data
@@ -169,7 +168,13 @@ async fn fold(
         .iter()
         .map(|(key, series)| (*key, series.labels.to_string()))
         .collect();
-    let work = move || replay(&rule, version, &data, range, &ticks, &commands);
+    let work = move || {
+        let people = People {
+            commands: &commands,
+            mutes: &mutes,
+        };
+        replay(&rule, version, &data, range, &ticks, people)
+    };
     Ok((tokio::task::spawn_blocking(work).await?, names))
 }
 

@@ -3,7 +3,7 @@
 use hindcast_shared::anomaly::AnomalyKind;
 use hindcast_shared::api::WouldHaveFired;
 use hindcast_shared::pipeline::Dataset;
-use hindcast_shared::replay::{needs_from_ms, replay};
+use hindcast_shared::replay::{People, needs_from_ms, replay};
 use hindcast_shared::rule::{Schedule, Ticks};
 use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::{DAY_MS, HOUR_MS, TimeRange};
@@ -22,7 +22,7 @@ fn fired(demo: DemoSource, metric: &Metric, rule: &Rule, range: TimeRange) -> Ve
     let mut data = Dataset::new(rule.step.ms());
     data.insert(key, series);
     let ticks = Ticks::Every(rule.step.ms());
-    replay(rule, 1, &data, range, &ticks, &[]).summary.fired
+    replay(rule, 1, &data, range, &ticks, People::default()).summary.fired
 }
 
 fn overlaps(fired: &WouldHaveFired, incident: &Incident) -> bool {

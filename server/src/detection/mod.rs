@@ -10,6 +10,7 @@ mod error;
 mod fold;
 pub(crate) mod history;
 mod instruments;
+mod mute;
 mod run;
 mod sweep;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 
 pub(crate) use self::error::{CommandError, DetectionError};
 pub(crate) use self::instruments::Instruments;
+pub(crate) use self::mute::MuteChange;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -82,6 +84,7 @@ impl Detection {
     ) -> StoreResult<Self> {
         let now_ms = clock.now_ms();
         let mut pager = Pager::new();
+        pager.set_mutes(store.mutes().known_at(now_ms).await?);
         let recent = TimeRange {
             from_ms: now_ms - PAGE_MEMORY_MS,
             to_ms: i64::MAX,

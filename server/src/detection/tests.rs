@@ -5,18 +5,20 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hindcast_shared::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
-use hindcast_shared::api::{LabelDraft, LabelKind, ReplaySummary, SourceKind};
+use hindcast_shared::api::{
+    LabelDraft, LabelKind, MuteDraft, MuteRecord, ReplaySummary, SourceKind,
+};
 use hindcast_shared::pipeline::{
     Action, Actor, Command, PageVerdict, SuppressReason, TransitionKind,
 };
-use hindcast_shared::replay::{needs_from_ms, replay};
-use hindcast_shared::rule::Rule;
+use hindcast_shared::replay::{People, needs_from_ms, replay};
+use hindcast_shared::rule::{Rule, Severity};
 use hindcast_shared::series::{Labels, Series, SourceName};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, TimeRange, floor_to};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{CommandError, Detection, Instruments, history};
+use super::{CommandError, Detection, Instruments, MuteChange, history};
 use crate::clock::TestClock;
 use crate::journal::EntryKind;
 use crate::metrics::Metrics;
@@ -184,6 +186,26 @@ impl Bench {
         Ok(done.anomaly)
     }
 
+    async fn mute(&self, change: MuteChange) -> MuteRecord {
+        let changed = self.detection.mute(change, "ann").await;
+        changed.expect("a mute")
+    }
+
+    /// The pages of every anomaly, oldest first, as they are stored; a replay must say the same.
+    async fn verdicts(&self, rule: &Rule) -> Vec<Vec<PageVerdict>> {
+        let range = TimeRange::new(START_MS, self.now_ms).expect("a range");
+        let mut replayed = self.replayed(rule, range, &self.commands().await).await;
+        replayed.fired.sort_by_key(|one| one.anomaly.start_ms);
+        let mut verdicts = Vec::new();
+        for (anomaly, replayed) in self.anomalies().await.iter().zip(replayed.fired) {
+            assert_eq!(replayed.anomaly, *anomaly, "as a replay says");
+            let pages = self.store().pages_of(anomaly.id).await.expect("pages");
+            assert_eq!(replayed.pages, pages, "as a replay says");
+            verdicts.push(pages.into_iter().map(|page| page.verdict).collect());
+        }
+        verdicts
+    }
+
     /// What a replay over everything that is known says the rule would have fired.
     async fn replayed(&self, rule: &Rule, range: TimeRange, commands: &[Command]) -> ReplaySummary {
         let needed = TimeRange {
@@ -193,7 +215,12 @@ impl Bench {
         let data = history::load(Some(self.store()), &self.detection.sources, rule, needed);
         let data = data.await.expect("a history");
         let ticks = schedule::ticks(rule, needed).expect("ticks");
-        replay(rule, 1, &data, range, &ticks, commands).summary
+        let mutes = self.store().mutes().in_force(needed).await.expect("mutes");
+        let people = People {
+            commands,
+            mutes: &mutes,
+        };
+        replay(rule, 1, &data, range, &ticks, people).summary
     }
 
     async fn commands(&self) -> Vec<Command> {
@@ -338,6 +365,48 @@ async fn range_when_a_label_takes_it_out_then_production_and_replay_pass_over_it
     let replayed = bench.replayed(&rule, range, &[]).await;
     let fired = replayed.fired.iter().map(|one| one.anomaly.clone());
     assert_eq!(fired.collect::<Vec<_>>(), stored, "as a replay says");
+}
+
+/// A mute that is saved between two ticks, one that is ended by hand, and restarts: replays suppress the same pages.
+#[tokio::test]
+async fn mute_when_saved_and_ended_between_ticks_then_production_and_replay_suppress_the_same() {
+    let mut bench = Bench::new().await;
+    let at = |minutes: i64| START_MS + minutes * MINUTE_MS;
+    for (from, value) in [(5, 80.0), (20, 80.0), (40, 80.0), (60, 80.0), (70, 120.0)] {
+        bench.source.set(at(from), at(from + 2), value);
+    }
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    let draft = |from: i64, to: i64, max_severity| MuteDraft {
+        rule: Some("lo*".to_owned()),
+        series: Some("load{*}".to_owned()),
+        max_severity,
+        start_ms: Some(at(from)),
+        end_ms: at(to),
+        comment: "a deploy".to_owned(),
+    };
+    // It is said to have begun long ago, and suppresses nothing that was found before it was made.
+    bench.run_to(&rule, at(15)).await;
+    let first = bench.mute(MuteChange::Create(draft(0, 100, None))).await;
+    bench.run_to(&rule, at(18)).await;
+    bench.restart().await;
+    bench.run_to(&rule, at(30)).await;
+    let id = first.id.clone();
+    bench.mute(MuteChange::End { id, seen: None }).await;
+    bench.run_to(&rule, at(35)).await;
+    bench.restart().await;
+    bench.run_to(&rule, at(50)).await;
+    let warnings = draft(55, 100, Some(Severity::Warning));
+    let second = bench.mute(MuteChange::Create(warnings)).await;
+    bench.run_to(&rule, at(80)).await;
+    let muted = |mute: &MuteRecord| {
+        let mute_id = mute.id.clone();
+        vec![PageVerdict::Suppressed(SuppressReason::Muted { mute_id })]
+    };
+    let sent = || vec![PageVerdict::Sent];
+    assert_eq!(
+        bench.verdicts(&rule).await,
+        [sent(), muted(&first), sent(), muted(&second), sent()]
+    );
 }
 
 /// Two fit boundaries and more, a gap, restarts, an acknowledgement: the replay says what production said.

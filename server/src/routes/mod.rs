@@ -7,6 +7,7 @@ pub(crate) mod fallback;
 pub(crate) mod health;
 pub(crate) mod labels;
 pub(crate) mod metrics;
+pub(crate) mod mutes;
 pub(crate) mod openapi;
 mod range;
 pub(crate) mod ready;

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use hindcast_shared::api::{ErrorBody, TransitionsQuery, TransitionsResponse};
+use hindcast_shared::glob;
 use hindcast_shared::time::UtcOffsets;
 
 use crate::auth::Viewer;
@@ -46,6 +47,10 @@ pub(crate) async fn list_transitions(
         return Err(ApiError::invalid_query("from", message));
     }
     let commands = journal.commands(range, id, MAX_ENTRIES).await?;
+    let mut mutes = app.store.mutes().in_force(range).await?;
+    if let Some(id) = id {
+        mutes.retain(|mute| glob::matches(&mute.rule, id.as_str()));
+    }
     let ticks = match &rule {
         None => None,
         Some(stored) => Some(schedule::ticks(&stored.rule, range)?),
@@ -53,6 +58,7 @@ pub(crate) async fn list_transitions(
     Ok(Json(TransitionsResponse {
         transitions,
         commands,
+        mutes,
         ticks,
         live_since_ms: rule.and_then(|stored| stored.live_since_ms),
         as_of_seq,

@@ -55,6 +55,14 @@ pub(crate) enum StoreError {
     /// The rule comes from the configuration file.
     #[error("rule `{0}` is provisioned by the configuration file; copy it to edit it")]
     Provisioned(String),
+    /// It is over, and nothing can be changed any more.
+    #[error("{what} `{id}` is over; make a new one")]
+    Over {
+        /// What it is.
+        what: &'static str,
+        /// Its name.
+        id: String,
+    },
     /// A rule with this id exists.
     #[error("a rule with the id `{0}` exists")]
     Exists(String),

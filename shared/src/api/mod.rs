@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod explanation;
 mod label;
+mod mute;
 mod rule;
 mod series;
 mod source;
@@ -22,6 +23,7 @@ pub use self::explanation::{Explanation, ExplanationPart, Quiet};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
+pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
 pub use self::rule::{
     ReplayRequest, ReplaySummary, RuleRecord, RuleRun, RuleVersion, TransitionsQuery,
     TransitionsResponse, ValidateResponse, WouldHaveFired,

@@ -12,27 +12,29 @@ use crate::glob;
 use crate::rule::Severity;
 use crate::time::TimeRange;
 
-/// A range of time in which matching anomalies tell nobody.
+/// A stretch of time in which matching anomalies tell nobody: a mute as long as one version of it was in force.
+///
+/// It begins after it was saved and ends where the next version begins, so that whoever folds the stretches of a
+/// mute, at whatever time, decides alike about the same nominal instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Mute {
-    /// Identity.
+    /// Identity of the mute.
     pub id: String,
     /// Glob over rule ids.
     pub rule: String,
     /// Glob over series' text forms.
     pub series: String,
-    /// When it holds.
+    /// A worse anomaly tells all the same.
+    pub max_severity: Severity,
+    /// Nominal instants at which it holds.
     pub range: TimeRange,
-    /// Who made it.
-    pub author: String,
-    /// Why.
-    pub comment: String,
 }
 
 impl Mute {
     fn covers(&self, anomaly: &Anomaly, at_ms: i64) -> bool {
         self.range.contains(at_ms)
+            && anomaly.severity <= self.max_severity
             && glob::matches(&self.rule, anomaly.rule_id.as_str())
             && glob::matches(&self.series, &anomaly.series)
     }
@@ -60,10 +62,14 @@ impl Pager {
         }
     }
 
-    /// Adds a mute, or replaces the one with its id.
-    pub fn mute(&mut self, mute: Mute) {
-        self.mutes.retain(|other| other.id != mute.id);
-        self.mutes.push(mute);
+    /// Takes these for all the mutes there are, in this order.
+    pub fn set_mutes(&mut self, mutes: Vec<Mute>) {
+        self.mutes = mutes;
+    }
+
+    /// The first mute that covers an anomaly, as it is at a nominal instant.
+    pub fn muted(&self, anomaly: &Anomaly, at_ms: i64) -> Option<&Mute> {
+        self.mutes.iter().find(|mute| mute.covers(anomaly, at_ms))
     }
 
     /// Folds one transition; `late` says that it was found too late to wake anybody.
@@ -94,7 +100,7 @@ impl Pager {
         {
             return PageVerdict::Suppressed(SuppressReason::Duplicate);
         }
-        if let Some(mute) = self.mutes.iter().find(|mute| mute.covers(anomaly, at_ms)) {
+        if let Some(mute) = self.muted(anomaly, at_ms) {
             return PageVerdict::Suppressed(SuppressReason::Muted {
                 mute_id: mute.id.clone(),
             });
@@ -109,5 +115,90 @@ impl Pager {
     pub fn forget_before(&mut self, before_ms: i64) {
         self.sent
             .retain(|id, _| i64::try_from(id.0.timestamp_ms()).unwrap_or(i64::MAX) >= before_ms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pipeline::Actor;
+
+    fn opened(series: &str, severity: &str, at_ms: i64) -> Transition {
+        let anomaly = json!({
+            "id": "01JH0000000000000000000000", "kind": "deviation", "rule_id": "cpu-high", "rule_name": "CPU",
+            "rule_version": 1, "config_hash": "", "data_hash": "", "source": "s", "series": series,
+            "series_key": "00000000000000000000000000000000", "unit": "", "labels": {}, "detector": "threshold",
+            "threshold": 1.0, "status": "open", "severity": severity, "start_ms": at_ms, "end_ms": at_ms,
+            "detected_at_ms": at_ms, "closed_at_ms": null, "close_reason": null, "peak": null, "reopened": 0,
+        });
+        Transition {
+            at_ms,
+            kind: TransitionKind::Opened,
+            actor: Actor::system(),
+            anomaly: serde_json::from_value(anomaly).expect("an anomaly"),
+        }
+    }
+
+    fn mute(rule: &str, series: &str) -> Mute {
+        Mute {
+            id: "m".to_owned(),
+            rule: rule.to_owned(),
+            series: series.to_owned(),
+            max_severity: Severity::Warning,
+            range: TimeRange {
+                from_ms: 100,
+                to_ms: 200,
+            },
+        }
+    }
+
+    fn verdict(mute: &Mute, transition: &Transition) -> PageVerdict {
+        let mut pager = Pager::new();
+        pager.set_mutes(vec![mute.clone()]);
+        let page = pager.step(transition, false);
+        page.expect("an opening is worth a page").verdict
+    }
+
+    #[test]
+    fn mute_when_it_covers_rule_series_severity_and_time_then_nobody_is_told() {
+        let muted = PageVerdict::Suppressed(SuppressReason::Muted {
+            mute_id: "m".to_owned(),
+        });
+        let here = opened("load{host=\"a\"}", "warning", 150);
+        for (rule, series) in [("*", "*"), ("cpu-*", "*"), ("*", "load{*\"a\"}")] {
+            assert_eq!(verdict(&mute(rule, series), &here), muted, "{rule} {series}");
+        }
+        for (rule, series) in [("cpu", "*"), ("*", "load"), ("disk-*", "load*")] {
+            let told = verdict(&mute(rule, series), &here);
+            assert_eq!(told, PageVerdict::Sent, "{rule} {series}");
+        }
+        for (at_ms, severity, told) in [
+            (99, "warning", true),
+            (100, "info", false),
+            (199, "warning", false),
+            (200, "warning", true),
+            (150, "critical", true),
+        ] {
+            let heard = verdict(&mute("*", "*"), &opened("load", severity, at_ms));
+            let expected = if told { &PageVerdict::Sent } else { &muted };
+            assert_eq!(&heard, expected, "{severity} at {at_ms}");
+        }
+    }
+
+    #[test]
+    fn anomaly_when_it_gets_worse_than_its_mute_or_comes_back_after_it_then_somebody_is_told() {
+        let mut pager = Pager::new();
+        pager.set_mutes(vec![mute("*", "*")]);
+        let mut told = |kind, severity, at_ms| {
+            let mut transition = opened("load", severity, at_ms);
+            transition.kind = kind;
+            let page = pager.step(&transition, false).expect("worth a page");
+            page.verdict == PageVerdict::Sent
+        };
+        assert!(!told(TransitionKind::Opened, "warning", 150));
+        assert!(told(TransitionKind::Escalated, "critical", 160));
+        assert!(!told(TransitionKind::Reopened, "critical", 250), "told already");
     }
 }

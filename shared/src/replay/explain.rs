@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::detector::testing::rule_of;
     use crate::detector::{DetectorKind, PointState};
-    use crate::replay::replay;
+    use crate::replay::{People, replay};
     use crate::series::{Labels, Series};
     use crate::time::{DAY_MS, MINUTE_MS, TimeRange};
 
@@ -103,7 +103,7 @@ mod tests {
         let mut quieted = 0;
         for kind in DetectorKind::ALL {
             let (rule, name) = (rule(kind), kind.as_str());
-            let done = replay(&rule, 1, &data, range, &Ticks::Every(STEP_MS), &[]);
+            let done = replay(&rule, 1, &data, range, &Ticks::Every(STEP_MS), People::default());
             let columns = &done.columns[&key(0)];
             let over = |index: &usize| {
                 columns.states[*index] == PointState::Scored && columns.scores[*index] > 1.0

@@ -22,7 +22,7 @@ use collect::{Collector, Counts};
 use crate::anomaly::AnomalyId;
 use crate::api::{ReplaySummary, WouldHaveFired};
 use crate::pipeline::{
-    Command, Dataset, Evaluator, Page, PageKind, PageVerdict, Pager, Transition,
+    Command, Dataset, Evaluator, Mute, Page, PageKind, PageVerdict, Pager, Transition,
 };
 use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
@@ -37,6 +37,15 @@ pub struct Replay {
     pub columns: BTreeMap<SeriesKey, Columns>,
 }
 
+/// What people did meanwhile; nothing by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct People<'a> {
+    /// Their actions on anomalies, folded where production folded them.
+    pub commands: &'a [Command],
+    /// The mutes that were in force.
+    pub mutes: &'a [Mute],
+}
+
 /// From where on data must reach for a replay that begins at `from_ms`.
 pub fn needs_from_ms(rule: &Rule, from_ms: i64) -> i64 {
     rule.needs_from_ms(ceil_to(from_ms, rule.step.ms()))
@@ -44,20 +53,20 @@ pub fn needs_from_ms(rule: &Rule, from_ms: i64) -> i64 {
 
 /// Replays a rule over the samples of `[range.from_ms, range.to_ms)`.
 ///
-/// `data` must reach back to [`needs_from_ms`]. `commands` are what people did then, folded where production
-/// folded them; `ticks` are the nominal times of the rule's runs.
+/// `data` must reach back to [`needs_from_ms`]. `people` is what people did then; `ticks` are the nominal times of
+/// the rule's runs.
 pub fn replay(
     rule: &Rule,
     version: u32,
     data: &Dataset,
     range: TimeRange,
     ticks: &Ticks,
-    commands: &[Command],
+    people: People<'_>,
 ) -> Replay {
     let span = Span::of(rule, range);
     let collector = Collector::new(data, span.first_ms, span.last_ms, true);
     let evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
-    let (story, _, collector) = run(evaluator, data, range, ticks, commands, collector);
+    let (story, _, collector) = run(evaluator, data, range, ticks, people, collector);
     let (columns, counts) = collector.finish();
     let summary = summed(story, range, counts, columns.len() as u32);
     Replay { summary, columns }
@@ -91,7 +100,7 @@ fn run(
     data: &Dataset,
     range: TimeRange,
     ticks: &Ticks,
-    commands: &[Command],
+    people: People<'_>,
     mut observer: Collector,
 ) -> (Story, Evaluator, Collector) {
     let step_ms = evaluator.rule().step.ms();
@@ -100,9 +109,10 @@ fn run(
         first_ms,
         last_ms,
     } = Span::of(evaluator.rule(), range);
-    let commands = in_order(commands);
+    let commands = in_order(people.commands);
     evaluator.begin_at(boundary_ms, data);
     let mut story = Story::default();
+    story.pager.set_mutes(people.mutes.to_vec());
 
     let (before, during): (Vec<&Command>, Vec<&Command>) = commands
         .into_iter()
@@ -169,16 +179,19 @@ struct Story {
 }
 
 impl Story {
-    /// Anomalies that are going on when the range begins were paged before it.
+    /// Anomalies that are going on when the range begins were paged before it, unless a mute covered them.
     fn carry(&mut self, evaluator: &Evaluator) {
         for anomaly in evaluator.active() {
-            self.pager.remember(&Page {
-                anomaly_id: anomaly.id,
-                at_ms: anomaly.detected_at_ms,
-                kind: PageKind::Opened,
-                severity: anomaly.severity,
-                verdict: PageVerdict::Sent,
-            });
+            let at_ms = anomaly.detected_at_ms;
+            if self.pager.muted(anomaly, at_ms).is_none() {
+                self.pager.remember(&Page {
+                    anomaly_id: anomaly.id,
+                    at_ms,
+                    kind: PageKind::Opened,
+                    severity: anomaly.severity,
+                    verdict: PageVerdict::Sent,
+                });
+            }
             let fired = WouldHaveFired {
                 anomaly: anomaly.clone(),
                 carried: true,

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collect::Collector;
-use super::{Columns, Judged, Replay, Span, replay, run, summed};
+use super::{Columns, Judged, People, Replay, Span, replay, run, summed};
 use crate::api::ReplaySummary;
-use crate::pipeline::{Command, Dataset, Evaluator, Tape};
+use crate::pipeline::{Dataset, Evaluator, Tape};
 use crate::rule::{Confirm, MinDeviation, OutsideRange, Rule, Schedule, Severities, Ticks};
 use crate::series::{Fill, SeriesKey};
 use crate::time::{Millis, TimeRange};
@@ -67,11 +67,11 @@ impl Rehearsal {
         data: &Dataset,
         range: TimeRange,
         ticks: &Ticks,
-        commands: &[Command],
+        people: People<'_>,
     ) -> Rehearsed {
         if !can_be_kept(rule, data) {
             self.forget();
-            return replay(rule, version, data, range, ticks, commands).into();
+            return replay(rule, version, data, range, ticks, people).into();
         }
         let (scoring, span) = (scoring_of(rule), Span::of(rule, range));
         let kept = self
@@ -89,7 +89,7 @@ impl Rehearsal {
             .without_growth()
             .with_tape(tape);
         let counter = Collector::new(data, span.first_ms, span.last_ms, false);
-        let (story, evaluator, counter) = run(evaluator, data, range, ticks, commands, counter);
+        let (story, evaluator, counter) = run(evaluator, data, range, ticks, people, counter);
         let (series, counts) = counter.finish();
         let summary = summed(story, range, counts, series.len() as u32);
         let tape = evaluator.into_tape();

@@ -85,7 +85,7 @@ proptest! {
         let range = TimeRange { from_ms: START + from * STEP, to_ms: START + values.len() as i64 * STEP };
         let action = if acknowledge { Action::Acknowledge } else { Action::Resolve };
         let (produced, commands) = produce(&rule, &data, range.from_ms, range.to_ms, action);
-        let replayed = replay(&rule, 1, &data, range, &Ticks::Every(2 * STEP), &commands);
+        let replayed = replay(&rule, 1, &data, range, &Ticks::Every(2 * STEP), People { commands: &commands, ..People::default() });
         let produced: Vec<_> = produced.into_values().collect();
         prop_assert_eq!(replayed.summary.fired, produced);
     }
@@ -99,8 +99,8 @@ proptest! {
         let to_ms = START + values.len() as i64 * STEP;
         let at = |from: i64| TimeRange { from_ms: START + from * STEP, to_ms };
         let (early, late) = (at(180), at(180 + later));
-        let early = replay(&rule, 1, &data, early, &Ticks::Every(STEP), &[]);
-        let late = replay(&rule, 1, &data, late, &Ticks::Every(STEP), &[]);
+        let early = replay(&rule, 1, &data, early, &Ticks::Every(STEP), People::default());
+        let late = replay(&rule, 1, &data, late, &Ticks::Every(STEP), People::default());
         for (key, columns) in &late.columns {
             prop_assert_eq!(&early.columns[key].scores[later as usize..], &columns.scores[..]);
         }
@@ -119,7 +119,7 @@ fn counts_when_replayed_then_shrink_from_stage_to_stage() {
         from_ms: START + 180 * STEP,
         to_ms: START + 240 * STEP,
     };
-    let replayed = replay(&rule(), 1, &data(&values), range, &Ticks::Every(STEP), &[]);
+    let replayed = replay(&rule(), 1, &data(&values), range, &Ticks::Every(STEP), People::default());
     let summary = replayed.summary;
     assert_eq!(
         (summary.samples, summary.over_threshold, summary.confirmed),
@@ -181,7 +181,7 @@ fn automatic_rule_when_a_spike_of_five_minutes_comes_then_the_anomaly_lasts_hard
             from_ms: midnight_ms,
             to_ms: START + values.len() as i64 * STEP,
         };
-        let replayed = replay(&rule, 1, &data(&values), range, &Ticks::Every(STEP), &[]);
+        let replayed = replay(&rule, 1, &data(&values), range, &Ticks::Every(STEP), People::default());
         let fired: Vec<(i64, i64)> = replayed
             .summary
             .fired

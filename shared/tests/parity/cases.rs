@@ -14,7 +14,7 @@ use std::sync::Arc;
 use hindcast_shared::api::columns;
 use hindcast_shared::detector::{Detector, DetectorKind, Sample};
 use hindcast_shared::pipeline::{Dataset, Evaluator, Transition};
-use hindcast_shared::replay::replay;
+use hindcast_shared::replay::{People, replay};
 use hindcast_shared::rule::{Rule, Ticks};
 use hindcast_shared::series::{Labels, Series, SeriesKey};
 use hindcast_shared::time::{TimeRange, UtcOffsets};
@@ -216,7 +216,7 @@ impl Digest {
             to_ms: last_ms + STEP_MS,
         };
         let ticks = Ticks::Every(2 * STEP_MS);
-        let replayed = replay(rule, 1, &data, range, &ticks, &[]);
+        let replayed = replay(rule, 1, &data, range, &ticks, People::default());
         for columns in replayed.columns.values() {
             for column in [
                 &columns.scores,

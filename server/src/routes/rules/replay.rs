@@ -2,6 +2,7 @@
 
 use axum::Json;
 use hindcast_shared::api::{ErrorBody, ReplayRequest, ReplaySummary};
+use hindcast_shared::replay::People;
 use hindcast_shared::rule::Rule;
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 
@@ -63,10 +64,15 @@ async fn replay(
     let commands = journal
         .commands(needed, Some(&stored.rule.id), MAX_ENTRIES)
         .await?;
+    let mutes = app.store.mutes().in_force(needed).await?;
     let version = stored.version;
     // Seconds of arithmetic do not belong on the threads that answer requests.
     let replay = tokio::task::spawn_blocking(move || {
-        hindcast_shared::replay::replay(&rule, version, &data, range, &ticks, &commands)
+        let people = People {
+            commands: &commands,
+            mutes: &mutes,
+        };
+        hindcast_shared::replay::replay(&rule, version, &data, range, &ticks, people)
     });
     let replay = replay
         .await

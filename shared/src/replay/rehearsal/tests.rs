@@ -99,8 +99,12 @@ fn compare(
     range: TimeRange,
     commands: &[Command],
 ) -> (Replay, u64) {
-    let whole = replay(rule, 3, data, range, &TICKS, commands);
-    let done = rehearsal.replay(rule, 3, data, range, &TICKS, commands);
+    let people = People {
+        commands,
+        ..People::default()
+    };
+    let whole = replay(rule, 3, data, range, &TICKS, people);
+    let done = rehearsal.replay(rule, 3, data, range, &TICKS, people);
     assert_eq!(done.summary, whole.summary);
     for (key, columns) in &whole.columns {
         let (ours, theirs) = (rehearsal.judged(&done, *key), Judged::of(columns));
