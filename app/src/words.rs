@@ -195,6 +195,7 @@ pub fn suppressed(reason: &SuppressReason) -> String {
     match reason {
         SuppressReason::Duplicate => "paged already at this severity".to_owned(),
         SuppressReason::Muted { mute_id } => format!("muted by {mute_id}"),
+        SuppressReason::Snoozed { .. } => "snoozed".to_owned(),
         SuppressReason::Late => "found too late to wake anybody".to_owned(),
     }
 }

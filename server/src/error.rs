@@ -132,6 +132,15 @@ impl ApiError {
         self
     }
 
+    /// The refusal as it stands in an answer about several things.
+    pub(crate) fn into_detail(self) -> ErrorDetail {
+        ErrorDetail {
+            code: self.code.to_owned(),
+            message: self.message,
+            field: self.field,
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn status(&self) -> StatusCode {
         self.status
@@ -221,6 +230,7 @@ impl From<CommandError> for ApiError {
         match error {
             CommandError::NotFound => Self::not_found("unknown_anomaly", message).about("id"),
             CommandError::Changed => Self::precondition_failed(message),
+            CommandError::NothingToUndo => Self::conflict("nothing_to_undo", message),
             CommandError::Conflict(_) => Self::conflict("not_active", message),
             CommandError::Store(error) => error.into(),
         }
@@ -238,19 +248,14 @@ impl fmt::Display for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = ErrorBody {
-            error: ErrorDetail {
-                code: self.code.to_owned(),
-                message: self.message,
-                field: self.field,
-            },
-        };
-        let mut response = (self.status, Json(body)).into_response();
+        let (status, retry_after_s) = (self.status, self.retry_after_s);
+        let error = self.into_detail();
+        let mut response = (status, Json(ErrorBody { error })).into_response();
         let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

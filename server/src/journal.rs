@@ -43,7 +43,7 @@ pub(crate) enum EntryKind {
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 18] = [
+const KINDS: [(EntryKind, &str); 21] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -57,6 +57,9 @@ const KINDS: [(EntryKind, &str); 18] = [
         "acknowledged",
     ),
     (EntryKind::Transition(TransitionKind::Judged), "judged"),
+    (EntryKind::Transition(TransitionKind::Snoozed), "snoozed"),
+    (EntryKind::Transition(TransitionKind::Assigned), "assigned"),
+    (EntryKind::Transition(TransitionKind::Undone), "undone"),
     (EntryKind::Command, "command"),
     (EntryKind::Note, "note"),
     (EntryKind::Page, "page"),

@@ -63,7 +63,11 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(anomalies::resolve_anomaly))
         .routes(routes!(anomalies::judge_anomaly_false_alarm))
         .routes(routes!(anomalies::judge_anomaly_expected))
+        .routes(routes!(anomalies::undo_anomaly))
+        .routes(routes!(anomalies::snooze_anomaly))
+        .routes(routes!(anomalies::assign_anomaly))
         .routes(routes!(anomalies::add_anomaly_note))
+        .routes(routes!(anomalies::act_on_anomalies))
         .routes(routes!(mutes::list_mutes, mutes::create_mute))
         .routes(routes!(
             mutes::find_mute,

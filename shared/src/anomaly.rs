@@ -232,6 +232,12 @@ pub struct Anomaly {
     pub peak: Option<Peak>,
     /// How often it came back after it was over.
     pub reopened: u32,
+    /// Until when nobody is paged because of it, if somebody said so.
+    #[serde(default)]
+    pub snoozed_until_ms: Option<i64>,
+    /// Who takes care of it, if somebody said so.
+    #[serde(default)]
+    pub assignee: Option<String>,
 }
 
 impl Anomaly {

@@ -9,6 +9,42 @@ use hindcast_shared::rule::{RuleId, Ticks};
 use super::{CommandError, Detection, Fold};
 use crate::store::{CommandCommit, StoreResult, StoredAnomaly};
 
+/// What somebody wants to be done to an anomaly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Deed {
+    action: Action,
+    until_ms: Option<i64>,
+    assignee: Option<String>,
+}
+
+impl From<Action> for Deed {
+    fn from(action: Action) -> Self {
+        Self {
+            action,
+            until_ms: None,
+            assignee: None,
+        }
+    }
+}
+
+impl Deed {
+    /// No pages until then; pages again where there is no end.
+    pub(crate) fn snooze(until_ms: Option<i64>) -> Self {
+        Self {
+            until_ms,
+            ..Action::Snooze.into()
+        }
+    }
+
+    /// Somebody takes care of it, or nobody.
+    pub(crate) fn assign(assignee: Option<String>) -> Self {
+        Self {
+            assignee,
+            ..Action::Assign.into()
+        }
+    }
+}
+
 impl Detection {
     /// Does something to an anomaly; answers it as it is afterwards.
     ///
@@ -16,7 +52,7 @@ impl Detection {
     pub(crate) async fn command(
         &self,
         id: AnomalyId,
-        action: Action,
+        deed: impl Into<Deed>,
         actor: Actor,
         if_match: Option<i64>,
     ) -> Result<StoredAnomaly, CommandError> {
@@ -28,6 +64,18 @@ impl Detection {
         if if_match.is_some_and(|seen| seen != stored.changed_seq) {
             return Err(CommandError::Changed);
         }
+        let Deed {
+            action,
+            until_ms,
+            assignee,
+        } = deed.into();
+        let status = match action {
+            Action::Undo => {
+                let steps = self.store.journal().steps(id).await?;
+                Some(Transition::undoes(steps).ok_or(CommandError::NothingToUndo)?)
+            }
+            _ => None,
+        };
         let mut evaluator = match &*held {
             Some(fold) => Some(fold.evaluator.clone()),
             None => self.remembered(&rule_id).await?,
@@ -41,16 +89,24 @@ impl Detection {
             actor,
             anomaly_id: id,
             action,
+            until_ms,
+            assignee,
+            status,
         };
         let mut transitions = evaluator
             .as_mut()
             .map_or_else(Vec::new, |evaluator| evaluator.command(&command));
         if transitions.is_empty() {
             let status = stored.anomaly.status;
-            let acted = Transition::acted(stored.anomaly, &command).ok_or_else(|| {
-                CommandError::Conflict(format!("the anomaly is {} already", status.as_str()))
-            })?;
-            transitions.push(acted);
+            match Transition::acted(stored.anomaly.clone(), &command) {
+                Some(acted) => transitions.push(acted),
+                // It is so already.
+                None if status.is_active() && action != Action::Undo => return Ok(stored),
+                None => {
+                    let message = format!("the anomaly is {} already", status.as_str());
+                    return Err(CommandError::Conflict(message));
+                }
+            }
         }
         let commit = CommandCommit {
             rule_id,

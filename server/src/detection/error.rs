@@ -34,6 +34,9 @@ pub(crate) enum CommandError {
     /// It is over, or was judged like this already.
     #[error("{0}")]
     Conflict(String),
+    /// Nobody has done anything to it since the pipeline last did.
+    #[error("there is no step that could be taken back")]
+    NothingToUndo,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -16,6 +16,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::command::Deed;
 pub(crate) use self::error::{CommandError, DetectionError};
 pub(crate) use self::instruments::Instruments;
 pub(crate) use self::mute::MuteChange;

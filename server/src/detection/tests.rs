@@ -18,7 +18,7 @@ use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, TimeRange, floor
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{CommandError, Detection, Instruments, MuteChange, history};
+use super::{CommandError, Deed, Detection, Instruments, MuteChange, history};
 use crate::clock::TestClock;
 use crate::journal::EntryKind;
 use crate::metrics::Metrics;
@@ -473,6 +473,50 @@ async fn replay_when_production_ran_then_equals_what_is_stored(#[case] schedule:
         let pages = bench.store().pages_of(one.anomaly.id).await.expect("pages");
         assert_eq!(pages, one.pages);
     }
+}
+
+/// Closed by hand and taken back, snoozed and given to somebody: the replay tells the same life, and the same pages.
+#[tokio::test]
+async fn anomaly_when_taken_back_and_snoozed_then_production_and_replay_agree() {
+    let mut bench = Bench::new().await;
+    let at = |minutes: i64| START_MS + minutes * MINUTE_MS;
+    bench.source.set(at(5), at(12), 80.0);
+    bench.source.set(at(12), at(15), 120.0);
+    let rule = bench.save(threshold(), Expected::Absent).await;
+    bench.run_to(&rule, at(7)).await;
+    let id = bench.anomalies().await[0].id;
+    let nothing = bench.act(id, Action::Undo).await;
+    assert!(matches!(nothing, Err(CommandError::NothingToUndo)));
+    bench.act(id, Action::Acknowledge).await.expect("taken");
+    bench.act(id, Action::FalseAlarm).await.expect("judged");
+    bench.run_to(&rule, at(8)).await;
+    bench.restart().await;
+    bench.run_to(&rule, at(9)).await;
+    let undone = bench.act(id, Action::Undo).await.expect("taken back");
+    assert_eq!(undone.status, Status::Acknowledged);
+    bench.restart().await;
+    bench.run_to(&rule, at(10)).await;
+    for deed in [
+        Deed::snooze(Some(at(60))),
+        Deed::assign(Some("bob".to_owned())),
+    ] {
+        let actor = Actor("ann".to_owned());
+        let done = bench.detection.command(id, deed, actor, None).await;
+        done.expect("done");
+    }
+    bench.run_to(&rule, at(30)).await;
+    let until_ms = at(60);
+    let snoozed = PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
+    assert_eq!(
+        bench.verdicts(&rule).await,
+        [[PageVerdict::Sent, snoozed]],
+        "a new one, then a worse one"
+    );
+    let stored = &bench.anomalies().await[0];
+    assert_eq!(stored.close_reason, Some(CloseReason::Recovered));
+    assert_eq!(stored.assignee.as_deref(), Some("bob"));
+    let nothing = bench.act(id, Action::Undo).await;
+    assert!(matches!(nothing, Err(CommandError::NothingToUndo)));
 }
 
 #[tokio::test]

@@ -286,7 +286,12 @@ fn is_stale(kind: TransitionKind, active: bool) -> bool {
         TransitionKind::Opened => true,
         // Somebody closed it behind the evaluator's back.
         TransitionKind::Extended | TransitionKind::Escalated | TransitionKind::Closed => !active,
-        TransitionKind::Reopened | TransitionKind::Acknowledged | TransitionKind::Judged => false,
+        TransitionKind::Reopened
+        | TransitionKind::Acknowledged
+        | TransitionKind::Judged
+        | TransitionKind::Snoozed
+        | TransitionKind::Assigned
+        | TransitionKind::Undone => false,
     }
 }
 

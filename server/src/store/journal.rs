@@ -1,8 +1,10 @@
 //! The journal's tables: appending with the chain, reading after a position, anchors, cursors, verification.
 
-use hindcast_shared::anomaly::AnomalyId;
+use std::str::FromStr;
+
+use hindcast_shared::anomaly::{AnomalyId, Status};
 use hindcast_shared::api::JournalRecord;
-use hindcast_shared::pipeline::{Command, Transition};
+use hindcast_shared::pipeline::{Command, Transition, TransitionKind};
 use hindcast_shared::rule::RuleId;
 use hindcast_shared::time::TimeRange;
 use sqlx::sqlite::SqliteRow;
@@ -69,8 +71,7 @@ impl Journal<'_> {
             .map(|row| {
                 let kind: String = row.try_get("kind")?;
                 let payload: String = row.try_get("payload")?;
-                let text = (kind == EntryKind::Note.as_str())
-                    .then(|| serde_json::from_str(&payload).unwrap_or(payload));
+                let text = words(&kind, payload);
                 Ok(JournalRecord {
                     seq: row.try_get("seq")?,
                     at_ms: row.try_get("at_ms")?,
@@ -82,6 +83,25 @@ impl Journal<'_> {
             .collect()
     }
 
+    /// The steps in the life of one anomaly, oldest first, each with the status after it.
+    pub(crate) async fn steps(&self, id: AnomalyId) -> StoreResult<Vec<(TransitionKind, Status)>> {
+        let rows = sqlx::query(
+            "SELECT kind, json_extract(payload, '$.anomaly.status') AS status FROM journal
+             WHERE anomaly_id = ? AND kind NOT IN ('page', 'command', 'note', 'extended') ORDER BY seq",
+        )
+        .bind(id.to_string())
+        .fetch_all(&self.0.readers)
+        .await?;
+        let mut steps = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let kind: EntryKind = parsed(row, "kind")?;
+            if let EntryKind::Transition(kind) = kind {
+                steps.push((kind, parsed(row, "status")?));
+            }
+        }
+        Ok(steps)
+    }
+
     /// Transitions with a nominal time in the range, in the pager's order; at most `limit`.
     pub(crate) async fn transitions(
         &self,
@@ -90,7 +110,7 @@ impl Journal<'_> {
         limit: u32,
     ) -> StoreResult<Vec<Transition>> {
         let kinds =
-            "('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged')";
+            "('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged', 'snoozed', 'assigned', 'undone')";
         let rows = self.payloads_in(kinds, range, rule, limit).await?;
         let mut transitions: Vec<Transition> = payloads(&rows, "transition")?;
         transitions.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -269,6 +289,31 @@ fn entry(row: &SqliteRow) -> StoreResult<Entry> {
         prev_hash: hash_of(row, "prev_hash")?,
         hash: hash_of(row, "hash")?,
     })
+}
+
+fn parsed<T: FromStr<Err = String>>(row: &SqliteRow, column: &str) -> StoreResult<T> {
+    let text: &str = row.try_get(column)?;
+    text.parse()
+        .map_err(|error: String| StoreError::corrupt("journal entry", &error))
+}
+
+/// What an entry says beyond its kind, where it does.
+fn words(kind: &str, payload: String) -> Option<String> {
+    let transition = || serde_json::from_str::<Transition>(&payload).ok();
+    match kind.parse().ok()? {
+        EntryKind::Note => Some(serde_json::from_str(&payload).unwrap_or(payload)),
+        EntryKind::Transition(TransitionKind::Assigned) => transition()?.anomaly.assignee,
+        EntryKind::Transition(TransitionKind::Snoozed) => {
+            let until_ms = transition()?.anomaly.snoozed_until_ms?;
+            let until = jiff::Timestamp::from_millisecond(until_ms).ok()?;
+            Some(format!("until {until}"))
+        }
+        EntryKind::Transition(TransitionKind::Judged | TransitionKind::Undone) => {
+            let status = transition()?.anomaly.status;
+            Some(status.as_str().replace('_', " "))
+        }
+        _ => None,
+    }
 }
 
 fn hash_of(row: &SqliteRow, column: &str) -> StoreResult<Hash> {

@@ -144,6 +144,8 @@ pub(crate) fn anomaly(rule: &str, series: &str, start_ms: i64, status: Status) -
             side: Side::High,
         }),
         reopened: 0,
+        snoozed_until_ms: None,
+        assignee: None,
     }
 }
 

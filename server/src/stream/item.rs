@@ -101,8 +101,13 @@ fn event_of(transition: Transition) -> Event {
         TransitionKind::Extended
         | TransitionKind::Escalated
         | TransitionKind::Reopened
-        | TransitionKind::Acknowledged => Event::AnomalyUpdated(event),
-        TransitionKind::Closed | TransitionKind::Judged => Event::AnomalyResolved(event),
+        | TransitionKind::Acknowledged
+        | TransitionKind::Snoozed
+        | TransitionKind::Assigned => Event::AnomalyUpdated(event),
+        TransitionKind::Undone if event.anomaly.status.is_active() => Event::AnomalyUpdated(event),
+        TransitionKind::Closed | TransitionKind::Judged | TransitionKind::Undone => {
+            Event::AnomalyResolved(event)
+        }
     }
 }
 
@@ -163,6 +168,9 @@ mod tests {
             (TransitionKind::Acknowledged, "anomaly.updated"),
             (TransitionKind::Closed, "anomaly.resolved"),
             (TransitionKind::Judged, "anomaly.resolved"),
+            (TransitionKind::Snoozed, "anomaly.updated"),
+            (TransitionKind::Assigned, "anomaly.updated"),
+            (TransitionKind::Undone, "anomaly.updated"),
         ];
         for (kind, name) in names {
             let event = event_of(transition(kind, anomaly("r", "s", 1, Status::Open)));

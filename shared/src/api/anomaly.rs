@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anomaly::Anomaly;
+use crate::anomaly::{Anomaly, Status};
 use crate::pipeline::Page;
 
 /// Query of `GET /api/v1/anomalies`. Times in the grammar of [`crate::time::parse_instant`].
@@ -78,6 +78,80 @@ pub struct JournalRecord {
 pub struct NoteRequest {
     /// The note; 1 to 4,000 characters.
     pub text: String,
+}
+
+/// Body of `POST /api/v1/anomalies/{id}/snooze`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SnoozeRequest {
+    /// No pages until then; null for pages again.
+    pub until_ms: Option<i64>,
+}
+
+/// Body of `POST /api/v1/anomalies/{id}/assign`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AssignRequest {
+    /// Who takes care of it, in 1 to 200 characters; null for nobody.
+    pub assignee: Option<String>,
+}
+
+/// What can be done to many anomalies at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BulkAction {
+    /// Take them.
+    Acknowledge,
+    /// Close them.
+    Resolve,
+    /// Close them as nothing.
+    FalseAlarm,
+    /// Close them as known beforehand.
+    Expected,
+    /// Mute the rule and series of each.
+    Mute,
+}
+
+/// Body of `POST /api/v1/anomalies/bulk`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BulkRequest {
+    /// On which; 1 to 100.
+    pub ids: Vec<String>,
+    /// What to do.
+    pub action: BulkAction,
+    /// Of `mute`: first instant after it.
+    #[serde(default)]
+    pub end_ms: Option<i64>,
+    /// Of `mute`: why; 1 to 4,000 characters.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// Answer of `POST /api/v1/anomalies/bulk`: what became of each, in the order of the request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BulkResponse {
+    /// One for each id.
+    pub items: Vec<BulkOutcome>,
+}
+
+/// What became of one anomaly of many.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BulkOutcome {
+    /// Which one.
+    pub id: String,
+    /// Where it stands now; none when nothing was done.
+    pub status: Option<Status>,
+    /// Of `mute`: the mute that covers it from now on.
+    pub mute_id: Option<String>,
+    /// Why nothing was done.
+    pub error: Option<super::ErrorDetail>,
 }
 
 /// Answer of `GET /api/v1/anomalies/stats`.

@@ -15,7 +15,8 @@ mod source;
 mod system;
 
 pub use self::anomaly::{
-    AnomalyDetail, AnomalyStats, DetectReport, JournalRecord, ListAnomaliesQuery, NoteRequest,
+    AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome, BulkRequest, BulkResponse,
+    DetectReport, JournalRecord, ListAnomaliesQuery, NoteRequest, SnoozeRequest,
 };
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};

@@ -275,6 +275,8 @@ mod tests {
                 side: Side::High,
             }),
             reopened: 0,
+            snoozed_until_ms: None,
+            assignee: None,
         }
     }
 

@@ -59,8 +59,10 @@ pub(super) struct Life {
     pub(super) silence: Option<Anomaly>,
     /// The last one that recovered by itself, for merging.
     last: Option<Anomaly>,
-    /// Calm samples since somebody closed an anomaly by hand; nothing opens before recovery.
-    held: Option<u32>,
+    /// What somebody closed by hand; nothing opens before it would have recovered.
+    held: Option<Held>,
+    /// A silence that somebody closed by hand; none is told before a value comes.
+    hushed: Option<Anomaly>,
     /// Newest instant with a value.
     pub(super) last_value_ms: Option<i64>,
     pub(super) last_value: f64,
@@ -73,6 +75,14 @@ pub(super) struct Ongoing {
     told_ms: i64,
 }
 
+/// An anomaly that somebody closed by hand, as it was before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Held {
+    anomaly: Anomaly,
+    /// Calm samples since then.
+    calm: u32,
+}
+
 impl Life {
     pub(super) fn new() -> Self {
         let streak = Streak::new();
@@ -82,6 +92,7 @@ impl Life {
             silence: None,
             last: None,
             held: None,
+            hushed: None,
             last_value_ms: None,
             last_value: f64::NAN,
         }
@@ -102,7 +113,8 @@ impl Life {
     /// Whether calm samples would change nothing but what is known of the last value.
     #[inline]
     pub(super) fn is_at_rest(&self) -> bool {
-        self.silence.is_none() && self.held.is_none() && !self.is_at_it()
+        let nothing_held = self.held.is_none() && self.hushed.is_none();
+        self.silence.is_none() && nothing_held && !self.is_at_it()
     }
 
     /// Folds so many measured, scored and calm samples at once, while at rest.
@@ -148,6 +160,7 @@ impl Life {
     fn value(&mut self, sample: Sample<'_>, out: &mut Vec<Transition>) {
         self.last_value_ms = Some(sample.at_ms);
         self.last_value = sample.value;
+        self.hushed = None;
         if let Some(mut silence) = self.silence.take() {
             close(&mut silence, sample.tick_ms, CloseReason::Recovered);
             out.push(said(sample.tick_ms, TransitionKind::Closed, silence));
@@ -177,7 +190,7 @@ impl Life {
             silence.end_ms = sample.at_ms;
             return;
         }
-        if silent_ms >= no_data.after.ms() {
+        if self.hushed.is_none() && silent_ms >= no_data.after.ms() {
             let start_ms = last_ms + place.rule.step.ms();
             let mut anomaly = begin(place, AnomalyKind::NoData, start_ms, sample);
             anomaly.severity = no_data.severity;
@@ -208,9 +221,9 @@ impl Life {
             }
             return 0;
         }
-        if let Some(calm_samples) = &mut self.held {
-            *calm_samples = if calm { *calm_samples + 1 } else { 0 };
-            if *calm_samples < place.rule.recover.samples {
+        if let Some(held) = &mut self.held {
+            held.calm = if calm { held.calm + 1 } else { 0 };
+            if held.calm < place.rule.recover.samples {
                 return 0;
             }
             self.held = None;
@@ -338,6 +351,8 @@ fn begin(place: Place<'_>, kind: AnomalyKind, start_ms: i64, sample: Sample<'_>)
         close_reason: None,
         peak: None,
         reopened: 0,
+        snoozed_until_ms: None,
+        assignee: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The fold of all rules' transitions into pages: who is told, and who is not and why.
 //!
-//! One for the system; folds in the order of [`Transition::order`]. So far it knows duplicates and mutes.
+//! One for the system; folds in the order of [`Transition::order`]. So far it knows duplicates, snoozes and mutes.
 
 use std::collections::BTreeMap;
 
@@ -99,6 +99,9 @@ impl Pager {
             .is_some_and(|sent| *sent >= anomaly.severity)
         {
             return PageVerdict::Suppressed(SuppressReason::Duplicate);
+        }
+        if let Some(until_ms) = anomaly.snoozed_until_ms.filter(|until_ms| at_ms < *until_ms) {
+            return PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
         }
         if let Some(mute) = self.muted(anomaly, at_ms) {
             return PageVerdict::Suppressed(SuppressReason::Muted {

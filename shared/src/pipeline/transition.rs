@@ -33,16 +33,23 @@ pub enum Action {
     FalseAlarm,
     /// Close it as known beforehand.
     Expected,
+    /// Page nobody because of it for a while; without an end, page again.
+    Snooze,
+    /// Say who takes care of it; without a name, nobody.
+    Assign,
+    /// Take the last step back.
+    Undo,
 }
 
 impl Action {
-    /// The status that it leads to.
-    pub fn status(self) -> Status {
+    /// The status that it leads to, where it leads to one.
+    pub fn status(self) -> Option<Status> {
         match self {
-            Self::Acknowledge => Status::Acknowledged,
-            Self::Resolve => Status::Resolved,
-            Self::FalseAlarm => Status::FalseAlarm,
-            Self::Expected => Status::Expected,
+            Self::Acknowledge => Some(Status::Acknowledged),
+            Self::Resolve => Some(Status::Resolved),
+            Self::FalseAlarm => Some(Status::FalseAlarm),
+            Self::Expected => Some(Status::Expected),
+            Self::Snooze | Self::Assign | Self::Undo => None,
         }
     }
 }
@@ -61,6 +68,38 @@ pub struct Command {
     pub anomaly_id: AnomalyId,
     /// What was done.
     pub action: Action,
+    /// Of [`Action::Snooze`]: until when.
+    #[serde(default)]
+    pub until_ms: Option<i64>,
+    /// Of [`Action::Assign`]: who.
+    #[serde(default)]
+    pub assignee: Option<String>,
+    /// Of [`Action::Undo`]: the status before the step that is taken back.
+    #[serde(default)]
+    pub status: Option<Status>,
+}
+
+impl Command {
+    /// An action that needs no more words.
+    pub fn new(
+        at_ms: i64,
+        watermark_ms: i64,
+        actor: Actor,
+        anomaly_id: AnomalyId,
+        action: Action,
+    ) -> Self {
+        let (until_ms, assignee, status) = (None, None, None);
+        Self {
+            at_ms,
+            watermark_ms,
+            actor,
+            anomaly_id,
+            action,
+            until_ms,
+            assignee,
+            status,
+        }
+    }
 }
 
 /// What happened to an anomaly.
@@ -82,6 +121,12 @@ pub enum TransitionKind {
     Acknowledged,
     /// Somebody closed it; the anomaly's status says as what.
     Judged,
+    /// Somebody said until when to page nobody.
+    Snoozed,
+    /// Somebody said who takes care of it.
+    Assigned,
+    /// Somebody took a step back; the anomaly's status is the one before.
+    Undone,
 }
 
 /// One step in the life of an anomaly, with the anomaly as it is afterwards.
@@ -120,28 +165,68 @@ impl Transition {
     /// A person's action on an anomaly that no evaluator remembers, because it is over or its rule is gone.
     ///
     /// One that is over can still be judged; nothing comes of an action that would change nothing.
-    pub fn acted(mut anomaly: Anomaly, command: &Command) -> Option<Self> {
+    pub fn acted(anomaly: Anomaly, command: &Command) -> Option<Self> {
         let active = anomaly.status.is_active();
+        let mut after = anomaly.clone();
         let kind = match command.action {
-            Action::Acknowledge | Action::Resolve if !active => return None,
-            Action::Acknowledge => TransitionKind::Acknowledged,
-            Action::Resolve | Action::FalseAlarm | Action::Expected => TransitionKind::Judged,
+            Action::FalseAlarm | Action::Expected => TransitionKind::Judged,
+            Action::Undo => TransitionKind::Undone,
+            _ if !active => return None,
+            Action::Resolve => TransitionKind::Judged,
+            Action::Acknowledge | Action::Snooze | Action::Assign => command.mark(&mut after)?,
         };
-        let status = command.action.status();
-        if anomaly.status == status {
-            return None;
+        if kind == TransitionKind::Undone {
+            after.status = match (active, command.status?) {
+                (true, status) if !status.is_active() => return None,
+                (false, status) if status.is_active() => {
+                    // It has recovered since: it cannot go on, but nobody has closed it either.
+                    after.close_reason = Some(CloseReason::Recovered);
+                    Status::Resolved
+                }
+                (_, status) => status,
+            };
+        } else if let Some(status) = command.action.status() {
+            after.status = status;
         }
-        anomaly.status = status;
         if active && kind == TransitionKind::Judged {
-            anomaly.closed_at_ms = Some(command.at_ms);
-            anomaly.close_reason = Some(CloseReason::Manual);
+            after.closed_at_ms = Some(command.at_ms);
+            after.close_reason = Some(CloseReason::Manual);
         }
-        Some(Self {
+        (after != anomaly).then(|| Self::by(command, kind, after))
+    }
+
+    /// What somebody did.
+    pub(super) fn by(command: &Command, kind: TransitionKind, anomaly: Anomaly) -> Self {
+        Self {
             at_ms: command.at_ms,
             kind,
             actor: command.actor.clone(),
             anomaly,
-        })
+        }
+    }
+
+    /// The status before the last step that somebody took, if it can be taken back.
+    ///
+    /// `steps` is what happened so far, each with the status after it. What the pipeline did itself cannot be
+    /// taken back, and neither can what was done before it.
+    pub fn undoes(steps: impl IntoIterator<Item = (TransitionKind, Status)>) -> Option<Status> {
+        let (mut before, mut status) = (Vec::new(), Status::Open);
+        for (kind, after) in steps {
+            match kind {
+                TransitionKind::Acknowledged | TransitionKind::Judged if after != status => {
+                    before.push(status);
+                }
+                TransitionKind::Undone => {
+                    before.pop();
+                }
+                TransitionKind::Opened | TransitionKind::Reopened | TransitionKind::Closed => {
+                    before.clear();
+                }
+                _ => {}
+            }
+            status = after;
+        }
+        before.pop()
     }
 
     /// Why the anomaly is closed, if it is.
@@ -174,6 +259,11 @@ pub enum SuppressReason {
     Muted {
         /// Which one.
         mute_id: String,
+    },
+    /// Somebody snoozed it.
+    Snoozed {
+        /// Until when.
+        until_ms: i64,
     },
     /// Found too late to wake anybody.
     Late,
@@ -215,16 +305,24 @@ pub struct Page {
 enum ReasonTag {
     Duplicate,
     Muted,
+    Snoozed,
     Late,
 }
 
 impl ReasonTag {
-    fn with<E: serde::de::Error>(self, mute_id: Option<String>) -> Result<SuppressReason, E> {
+    fn with<E: serde::de::Error>(
+        self,
+        mute_id: Option<String>,
+        until_ms: Option<i64>,
+    ) -> Result<SuppressReason, E> {
         Ok(match self {
             Self::Duplicate => SuppressReason::Duplicate,
             Self::Late => SuppressReason::Late,
             Self::Muted => SuppressReason::Muted {
                 mute_id: mute_id.ok_or_else(|| E::missing_field("mute_id"))?,
+            },
+            Self::Snoozed => SuppressReason::Snoozed {
+                until_ms: until_ms.ok_or_else(|| E::missing_field("until_ms"))?,
             },
         })
     }
@@ -236,9 +334,10 @@ impl<'de> Deserialize<'de> for SuppressReason {
         struct Flat {
             reason: ReasonTag,
             mute_id: Option<String>,
+            until_ms: Option<i64>,
         }
         let flat = Flat::deserialize(deserializer)?;
-        flat.reason.with(flat.mute_id)
+        flat.reason.with(flat.mute_id, flat.until_ms)
     }
 }
 
@@ -259,6 +358,7 @@ impl<'de> Deserialize<'de> for Page {
             verdict: VerdictTag,
             reason: Option<ReasonTag>,
             mute_id: Option<String>,
+            until_ms: Option<i64>,
         }
         let flat = Flat::deserialize(deserializer)?;
         let verdict = match flat.verdict {
@@ -267,7 +367,7 @@ impl<'de> Deserialize<'de> for Page {
                 let tag = flat
                     .reason
                     .ok_or_else(|| D::Error::missing_field("reason"))?;
-                PageVerdict::Suppressed(tag.with(flat.mute_id)?)
+                PageVerdict::Suppressed(tag.with(flat.mute_id, flat.until_ms)?)
             }
         };
         Ok(Self {
@@ -294,6 +394,7 @@ mod tests {
             PageVerdict::Suppressed(SuppressReason::Duplicate),
             PageVerdict::Suppressed(SuppressReason::Late),
             PageVerdict::Suppressed(muted.clone()),
+            PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms: 7 }),
         ];
         for verdict in verdicts {
             let page = Page {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::anomaly::Status;
 use crate::math::random::Random;
 use crate::pipeline::{Action, Actor, Evaluator};
 use crate::series::{Labels, Series};
@@ -44,6 +45,7 @@ fn produce(
     from_ms: i64,
     to_ms: i64,
     action: Action,
+    take_back: bool,
 ) -> (BTreeMap<AnomalyId, WouldHaveFired>, Vec<Command>) {
     let ticks = Ticks::Every(2 * STEP);
     let mut evaluator = Evaluator::new(std::sync::Arc::new(rule.clone()), 1);
@@ -58,12 +60,19 @@ fn produce(
         let first = evaluator.active().next().map(|anomaly| anomaly.id);
         if let (Some(anomaly_id), true) = (first, commands.is_empty()) {
             let watermark_ms = evaluator.watermark_ms().unwrap_or(0);
+            let actor = Actor("ann".to_owned());
+            let command = Command::new(tick_ms, watermark_ms, actor, anomaly_id, action);
+            story.fold(evaluator.command(&command));
+            commands.push(command);
+        } else if let (true, [done]) = (take_back, &commands[..]) {
+            // The tick after, whatever has become of it meanwhile.
+            let watermark_ms = evaluator.watermark_ms().unwrap_or(0);
             let command = Command {
                 at_ms: tick_ms,
                 watermark_ms,
-                actor: Actor("ann".to_owned()),
-                anomaly_id,
-                action,
+                action: Action::Undo,
+                status: Some(Status::Open),
+                ..done.clone()
             };
             story.fold(evaluator.command(&command));
             commands.push(command);
@@ -79,12 +88,12 @@ proptest! {
     #[test]
     fn replay_when_production_ran_then_equals_it_field_by_field(
         values in proptest::collection::vec(prop_oneof![8 => 0.0..10.0_f64, 1 => Just(f64::NAN), 2 => 20.0..60.0_f64], 200..400),
-        from in 120_i64..190, acknowledge: bool,
+        from in 120_i64..190, acknowledge: bool, take_back: bool,
     ) {
         let (rule, data) = (rule(), data(&values));
         let range = TimeRange { from_ms: START + from * STEP, to_ms: START + values.len() as i64 * STEP };
         let action = if acknowledge { Action::Acknowledge } else { Action::Resolve };
-        let (produced, commands) = produce(&rule, &data, range.from_ms, range.to_ms, action);
+        let (produced, commands) = produce(&rule, &data, range.from_ms, range.to_ms, action, take_back);
         let replayed = replay(&rule, 1, &data, range, &Ticks::Every(2 * STEP), People { commands: &commands, ..People::default() });
         let produced: Vec<_> = produced.into_values().collect();
         prop_assert_eq!(replayed.summary.fired, produced);

@@ -1,4 +1,4 @@
-//! `POST /api/v1/anomalies/{id}/{acknowledge|resolve|false-alarm|expected}`
+//! `POST /api/v1/anomalies/{id}/{acknowledge|resolve|false-alarm|expected|undo}`
 //!
 //! An action goes through the rule's running evaluator where the anomaly is going on, so that production
 //! and replay fold the same command; what is over already is judged in the store alone.
@@ -15,6 +15,7 @@ use crate::error::ApiResult;
 use crate::extract::Path;
 use crate::routes::etag::{etag, if_match};
 use crate::state::AppState;
+use crate::store::StoredAnomaly;
 
 /// Takes an anomaly: somebody is looking at it.
 #[utoipa::path(post, path = "/api/v1/anomalies/{id}/acknowledge", tag = "anomalies",
@@ -76,6 +77,22 @@ pub(crate) async fn judge_anomaly_expected(
     act(&app, &caller, &id, &headers, Action::Expected).await
 }
 
+/// Takes the last step back that somebody took: the anomaly returns to the status before, and goes on if it can.
+///
+/// What the pipeline did itself stays, and so does what was done before it. Both steps stay in the history.
+#[utoipa::path(post, path = "/api/v1/anomalies/{id}/undo", tag = "anomalies", operation_id = "undo_anomaly",
+    params(("id" = String, Path, description = "Id of the anomaly"), ("If-Match" = Option<String>, Header)),
+    responses((status = OK, body = AnomalyDetail), (status = NOT_FOUND, body = ErrorBody),
+        (status = CONFLICT, body = ErrorBody), (status = PRECONDITION_FAILED, body = ErrorBody)))]
+pub(crate) async fn undo_anomaly(
+    app: AppState,
+    Operator(caller): Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    act(&app, &caller, &id, &headers, Action::Undo).await
+}
+
 async fn act(
     app: &AppState,
     caller: &Caller,
@@ -84,16 +101,34 @@ async fn act(
     action: Action,
 ) -> ApiResult<Response> {
     let seen = if_match(headers)?;
+    let after = done(app, caller, id, action, seen).await?;
+    answer(app, after, headers).await
+}
+
+/// Does it, unless it is done already: twice is as good as once.
+pub(super) async fn done(
+    app: &AppState,
+    caller: &Caller,
+    id: &str,
+    action: Action,
+    seen: Option<i64>,
+) -> ApiResult<StoredAnomaly> {
     let before = stored(app, id).await?;
-    let same = before.anomaly.status == action.status();
-    let after = if same && seen.is_none_or(|seen| seen == before.changed_seq) {
-        // Twice is as good as once.
-        before
-    } else {
-        let actor = Actor(caller.name.clone());
-        let id = before.anomaly.id;
-        app.detection.command(id, action, actor, seen).await?
-    };
+    let same = action.status() == Some(before.anomaly.status);
+    if same && seen.is_none_or(|seen| seen == before.changed_seq) {
+        return Ok(before);
+    }
+    let actor = Actor(caller.name.clone());
+    let id = before.anomaly.id;
+    Ok(app.detection.command(id, action, actor, seen).await?)
+}
+
+/// The anomaly as it is afterwards.
+pub(super) async fn answer(
+    app: &AppState,
+    after: StoredAnomaly,
+    headers: &HeaderMap,
+) -> ApiResult<Response> {
     let etag = etag(after.changed_seq);
     Ok((etag, Json(detail(app, after, headers).await?)).into_response())
 }
@@ -142,6 +177,35 @@ mod tests {
         let nothing = app.post(&format!("{uri}/false-alarm"), &[], "").await?;
         assert_eq!(nothing.body["status"], "false_alarm");
         assert_eq!(nothing.body["closed_at_ms"], NOW_MS);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn step_when_taken_back_then_the_status_before_returns_and_both_stay_in_the_history()
+    -> anyhow::Result<()> {
+        let app = TestApp::new().await?;
+        let found = app.open("s", NOW_MS - 60_000).await?;
+        let uri = format!("/api/v1/anomalies/{}", found.id);
+        let undo = format!("{uri}/undo");
+        let nothing = app.post(&undo, &[], "").await?;
+        assert_eq!(nothing.status, StatusCode::CONFLICT);
+        assert_eq!(nothing.body["error"]["code"], "nothing_to_undo");
+        app.post(&format!("{uri}/acknowledge"), &[], "").await?;
+        let seen = app.get(&uri).await?.header("etag");
+        let headers = [("if-match", seen.as_str())];
+        let undone = app.post(&undo, &headers, "").await?;
+        assert_eq!(undone.status, StatusCode::OK, "{}", undone.body);
+        assert_eq!(undone.body["status"], "open");
+        let stale = app.post(&undo, &headers, "").await?;
+        assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
+        let kinds: Vec<_> = undone.body["history"]
+            .as_array()
+            .expect("a history")
+            .iter()
+            .filter_map(|entry| entry["kind"].as_str())
+            .collect();
+        assert_eq!(kinds, ["opened", "acknowledged", "undone"]);
+        app.store.journal().verify_chain().await?;
         Ok(())
     }
 

@@ -1,23 +1,29 @@
 //! `/api/v1/anomalies`: the list, one anomaly, what people do to it, counts.
 
 mod act;
+mod assign;
+mod bulk;
 mod detect;
 mod explain;
 mod find;
 mod list;
 mod note;
+mod snooze;
 mod stats;
 
 pub(crate) use self::act::{
     __path_acknowledge_anomaly, __path_judge_anomaly_expected, __path_judge_anomaly_false_alarm,
-    __path_resolve_anomaly, acknowledge_anomaly, judge_anomaly_expected, judge_anomaly_false_alarm,
-    resolve_anomaly,
+    __path_resolve_anomaly, __path_undo_anomaly, acknowledge_anomaly, judge_anomaly_expected,
+    judge_anomaly_false_alarm, resolve_anomaly, undo_anomaly,
 };
+pub(crate) use self::assign::{__path_assign_anomaly, assign_anomaly};
+pub(crate) use self::bulk::{__path_act_on_anomalies, act_on_anomalies};
 pub(crate) use self::detect::{__path_detect_and_notify, detect_and_notify};
 pub(crate) use self::explain::{__path_explain_anomaly, explain_anomaly};
 pub(crate) use self::find::{__path_find_anomaly, find_anomaly};
 pub(crate) use self::list::{__path_list_anomalies, list_anomalies};
 pub(crate) use self::note::{__path_add_anomaly_note, add_anomaly_note};
+pub(crate) use self::snooze::{__path_snooze_anomaly, snooze_anomaly};
 pub(crate) use self::stats::{__path_count_anomalies, count_anomalies};
 
 use hindcast_shared::anomaly::AnomalyId;

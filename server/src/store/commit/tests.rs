@@ -75,13 +75,8 @@ async fn anomaly_when_judged_then_grows_no_more_but_may_come_back() -> anyhow::R
     say(TransitionKind::Opened, Status::Open).await?;
     let mut judged = found.clone();
     judged.status = Status::FalseAlarm;
-    let command = Command {
-        at_ms: 130_000,
-        watermark_ms: 120_000,
-        actor: Actor("ann".to_owned()),
-        anomaly_id: found.id,
-        action: Action::FalseAlarm,
-    };
+    let actor = Actor("ann".to_owned());
+    let command = Command::new(130_000, 120_000, actor, found.id, Action::FalseAlarm);
     fixture
         .store
         .commit_command(CommandCommit {

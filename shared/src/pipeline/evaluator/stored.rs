@@ -13,7 +13,7 @@ use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
 
 /// First byte of a stored pipeline state; another one means "rebuild".
-const STATE_VERSION: u8 = 2;
+const STATE_VERSION: u8 = 3;
 
 impl Evaluator {
     /// Folds up to and including `until_ms`, from the boundary before which nothing matters; tells nobody.

@@ -4,11 +4,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::anomaly::{AnomalyKind, CloseReason, Status};
+use crate::anomaly::{AnomalyId, AnomalyKind, CloseReason, Status};
 use crate::pipeline::{Action, Actor, TransitionKind};
 use crate::rule::Severity;
 use crate::series::{Labels, Series};
 
+mod hand;
 mod ranges;
 
 const STEP: i64 = 60_000;
@@ -57,6 +58,11 @@ fn fold(rule: &Arc<Rule>, data: &Dataset) -> Vec<Transition> {
         .unwrap_or(START)
         - STEP;
     Evaluator::new(Arc::clone(rule), 1).advance(data, last_ms, &Ticks::Every(STEP), &mut ())
+}
+
+/// What Ann did when everything up to then was evaluated.
+fn by_ann(at_ms: i64, id: AnomalyId, action: Action) -> Command {
+    Command::new(at_ms, at_ms, Actor("ann".to_owned()), id, action)
 }
 
 /// What was said, without mere growth.
@@ -186,13 +192,7 @@ fn manual_close_when_the_values_stay_high_then_holds_until_recovery() {
     let ticks = Ticks::Every(STEP);
     let mut evaluator = Evaluator::new(rule, 1);
     let opened = evaluator.advance(&data, START + STEP, &ticks, &mut ());
-    let command = Command {
-        at_ms: START + STEP,
-        watermark_ms: START + STEP,
-        actor: Actor("ann".to_owned()),
-        anomaly_id: opened[0].anomaly.id,
-        action: Action::FalseAlarm,
-    };
+    let command = by_ann(START + STEP, opened[0].anomaly.id, Action::FalseAlarm);
     let judged = evaluator.command(&command);
     assert_eq!(
         (judged[0].kind, judged[0].anomaly.status),

@@ -1,52 +1,91 @@
-//! What people do to an anomaly that is going on.
+//! What people do to an anomaly that is going on, or that they closed and that has not recovered yet.
 
-use super::Life;
-use crate::anomaly::{Anomaly, CloseReason, Status};
+use super::{Held, Life, Ongoing};
+use crate::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
 use crate::pipeline::transition::{Action, Command, Transition, TransitionKind};
 
 impl Life {
     /// Folds a person's action; nothing if the anomaly is not going on.
     pub(in crate::pipeline) fn command(&mut self, command: &Command) -> Option<Transition> {
-        let silence = self
-            .silence
-            .as_ref()
-            .is_some_and(|silence| silence.id == command.anomaly_id);
-        let deviation = self
-            .open
-            .as_ref()
-            .is_some_and(|ongoing| ongoing.anomaly.id == command.anomaly_id);
-        if !silence && !deviation {
-            return None;
+        match command.action {
+            Action::Acknowledge | Action::Snooze | Action::Assign => {
+                let anomaly = self.ongoing(command.anomaly_id)?;
+                let kind = command.mark(anomaly)?;
+                Some(Transition::by(command, kind, anomaly.clone()))
+            }
+            Action::Resolve | Action::FalseAlarm | Action::Expected => self.close_by_hand(command),
+            Action::Undo => self.undo(command),
         }
-        if command.action == Action::Acknowledge {
-            let anomaly = if silence {
-                self.silence.as_mut()
-            } else {
-                self.open.as_mut().map(|open| &mut open.anomaly)
-            }?;
-            anomaly.status = Status::Acknowledged;
-            return Some(by(command, TransitionKind::Acknowledged, anomaly.clone()));
-        }
-        let mut anomaly = if silence {
-            self.silence.take()
-        } else {
-            self.open.take().map(|open| open.anomaly)
-        }?;
-        anomaly.status = command.action.status();
+    }
+
+    fn ongoing(&mut self, id: AnomalyId) -> Option<&mut Anomaly> {
+        let open = self.open.as_mut().map(|ongoing| &mut ongoing.anomaly);
+        open.into_iter()
+            .chain(self.silence.as_mut())
+            .find(|anomaly| anomaly.id == id)
+    }
+
+    fn close_by_hand(&mut self, command: &Command) -> Option<Transition> {
+        let status = command.action.status()?;
+        let anomaly = self.ongoing(command.anomaly_id)?;
+        let before = anomaly.clone();
+        anomaly.status = status;
         anomaly.closed_at_ms = Some(command.at_ms);
         anomaly.close_reason = Some(CloseReason::Manual);
-        if deviation {
-            self.held = Some(0);
+        let closed = anomaly.clone();
+        // Nothing like it opens before recovery; until then it can be taken back as it was.
+        match self.silence.take_if(|silence| silence.id == closed.id) {
+            Some(_) => self.hushed = Some(before),
+            None => {
+                let calm = 0;
+                self.open = None;
+                self.held = Some(Held {
+                    anomaly: before,
+                    calm,
+                });
+            }
         }
-        Some(by(command, TransitionKind::Judged, anomaly))
+        Some(Transition::by(command, TransitionKind::Judged, closed))
+    }
+
+    /// Returns to an earlier status: of what is going on, or of what would be if nobody had closed it.
+    fn undo(&mut self, command: &Command) -> Option<Transition> {
+        let status = command.status.filter(|status| status.is_active())?;
+        let id = command.anomaly_id;
+        if let Some(held) = self.held.take_if(|held| held.anomaly.id == id) {
+            self.open = Some(Ongoing {
+                anomaly: held.anomaly,
+                calm: held.calm,
+                told_ms: command.at_ms,
+            });
+        }
+        if let Some(hushed) = self.hushed.take_if(|hushed| hushed.id == id) {
+            self.silence = Some(hushed);
+        }
+        let anomaly = self.ongoing(id)?;
+        anomaly.status = status;
+        let kind = TransitionKind::Undone;
+        Some(Transition::by(command, kind, anomaly.clone()))
     }
 }
 
-fn by(command: &Command, kind: TransitionKind, anomaly: Anomaly) -> Transition {
-    Transition {
-        at_ms: command.at_ms,
-        kind,
-        actor: command.actor.clone(),
-        anomaly,
+impl Command {
+    /// Writes on an anomaly what the action says about it without ending it; nothing for other actions.
+    pub(in crate::pipeline) fn mark(&self, anomaly: &mut Anomaly) -> Option<TransitionKind> {
+        Some(match self.action {
+            Action::Acknowledge => {
+                anomaly.status = Status::Acknowledged;
+                TransitionKind::Acknowledged
+            }
+            Action::Snooze => {
+                anomaly.snoozed_until_ms = self.until_ms;
+                TransitionKind::Snoozed
+            }
+            Action::Assign => {
+                anomaly.assignee.clone_from(&self.assignee);
+                TransitionKind::Assigned
+            }
+            _ => return None,
+        })
     }
 }

@@ -197,7 +197,7 @@ proptest! {
             if let (true, true, Some(fired)) = (acknowledge, commands.is_empty(), whole.summary.fired.first()) {
                 let at_ms = fired.anomaly.detected_at_ms;
                 let (actor, action) = (Actor("ann".to_owned()), Action::Resolve);
-                commands.push(Command { at_ms, watermark_ms: at_ms, actor, anomaly_id: fired.anomaly.id, action });
+                commands.push(Command::new(at_ms, at_ms, actor, fired.anomaly.id, action));
             }
         }
     }
