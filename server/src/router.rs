@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, docs, fallback, health, labels, metrics, mutes, openapi as openapi_route, ready, rules,
+    anomalies, docs, fallback, health, journal, labels, metrics, mutes, openapi as openapi_route, ready, rules,
     samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
@@ -53,6 +53,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(health::find_health))
         .routes(routes!(ready::find_readiness))
         .routes(routes!(metrics::list_metrics))
+        .routes(routes!(journal::list_journal))
         // anomalies
         .routes(routes!(anomalies::list_anomalies))
         .routes(routes!(anomalies::count_anomalies))

@@ -5,6 +5,7 @@ pub(crate) mod docs;
 mod etag;
 pub(crate) mod fallback;
 pub(crate) mod health;
+pub(crate) mod journal;
 pub(crate) mod labels;
 pub(crate) mod metrics;
 pub(crate) mod mutes;

@@ -26,6 +26,19 @@ pub(super) struct Head {
     pub(super) hash: Hash,
 }
 
+/// Which entries are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryFilter {
+    /// After this position.
+    pub(crate) after: i64,
+    /// Up to this position.
+    pub(crate) until: i64,
+    /// With a nominal time in here.
+    pub(crate) range: TimeRange,
+    /// Of this anomaly.
+    pub(crate) anomaly: Option<AnomalyId>,
+}
+
 /// What a verification saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chain {
@@ -51,6 +64,25 @@ impl Journal<'_> {
     /// Entries after a position, oldest first, at most `limit`.
     pub(crate) async fn after(&self, seq: i64, limit: u32) -> StoreResult<Vec<Entry>> {
         after(&mut *self.0.readers.acquire().await?, seq, limit).await
+    }
+
+    /// Entries that are wanted, oldest first, at most `limit`.
+    pub(crate) async fn entries(
+        &self,
+        filter: &EntryFilter,
+        limit: u32,
+    ) -> StoreResult<Vec<Entry>> {
+        let mut query = sqlx::QueryBuilder::new(COLUMNS);
+        query.push(" WHERE seq > ").push_bind(filter.after);
+        query.push(" AND seq <= ").push_bind(filter.until);
+        query.push(" AND at_ms >= ").push_bind(filter.range.from_ms);
+        query.push(" AND at_ms < ").push_bind(filter.range.to_ms);
+        if let Some(id) = filter.anomaly {
+            query.push(" AND anomaly_id = ").push_bind(id.to_string());
+        }
+        query.push(" ORDER BY seq LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.0.readers).await?;
+        rows.iter().map(entry).collect()
     }
 
     /// Position up to which entries were pruned; 0 when none was.

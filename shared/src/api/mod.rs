@@ -7,6 +7,7 @@ pub mod columns;
 mod error;
 mod event;
 mod explanation;
+mod journal;
 mod label;
 mod mute;
 mod rule;
@@ -21,6 +22,7 @@ pub use self::anomaly::{
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
 pub use self::explanation::{Explanation, ExplanationPart, Quiet};
+pub use self::journal::{JournalEntry, JournalQuery};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
