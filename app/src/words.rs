@@ -187,6 +187,7 @@ pub fn page_kind(kind: PageKind) -> &'static str {
         PageKind::Opened => "New",
         PageKind::Escalated => "Escalated",
         PageKind::Reopened => "Came back",
+        PageKind::CaughtUp => "Summary of what was found late",
     }
 }
 

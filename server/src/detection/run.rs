@@ -152,6 +152,7 @@ impl Detection {
                 version,
                 nominal_ms,
                 started_ms,
+                stored.live_since_ms.is_some(),
                 transitions,
                 points,
                 &folded,
@@ -211,6 +212,7 @@ impl Detection {
         version: u32,
         nominal_ms: i64,
         started_ms: i64,
+        was_live: bool,
         transitions: Vec<Transition>,
         points: BTreeMap<SeriesKey, Series>,
         folded: &Folded,
@@ -232,6 +234,10 @@ impl Detection {
             let mut next = held.clone();
             next.forget_before(nominal_ms - PAGE_MEMORY_MS);
             decided = pages(&mut next, &transitions, nominal_ms);
+            // The history that a new rule brings with it is no news.
+            if was_live {
+                decided.extend(next.catch_up(&transitions, &decided, nominal_ms));
+            }
             pager = Some((held, next));
         }
         self.instruments.found(&transitions);

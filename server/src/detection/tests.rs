@@ -9,7 +9,7 @@ use hindcast_shared::api::{
     LabelDraft, LabelKind, MuteDraft, MuteRecord, ReplaySummary, SourceKind,
 };
 use hindcast_shared::pipeline::{
-    Action, Actor, Command, PageVerdict, SuppressReason, TransitionKind,
+    Action, Actor, Command, PageKind, PageVerdict, SuppressReason, TransitionKind,
 };
 use hindcast_shared::replay::{People, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Severity};
@@ -553,20 +553,37 @@ async fn run_when_the_source_is_down_then_says_why_and_makes_up_for_it() {
 }
 
 #[tokio::test]
-async fn run_when_it_comes_long_after_then_wakes_nobody() {
+async fn run_when_it_comes_long_after_then_sums_up_once_what_it_found() {
     let mut bench = Bench::new().await;
     let rule = bench.save(threshold(), Expected::Absent).await;
     bench.run_to(&rule, START_MS + MINUTE_MS).await;
     let incident_ms = START_MS + 2 * MINUTE_MS;
     bench.source.set(incident_ms, incident_ms + MINUTE_MS, 80.0);
+    let worse_ms = incident_ms + 10 * MINUTE_MS;
+    bench.source.set(worse_ms, worse_ms + MINUTE_MS, 120.0);
     bench.now_ms += 40 * MINUTE_MS;
     bench.restart().await;
     bench.run_to(&rule, bench.now_ms + STEP_MS).await;
     let found = bench.anomalies().await;
-    assert_eq!(found.len(), 1);
-    let pages = bench.store().pages_of(found[0].id).await.expect("pages");
-    let late = PageVerdict::Suppressed(SuppressReason::Late);
-    assert!(pages.iter().all(|page| page.verdict == late) && !pages.is_empty());
+    assert_eq!(found.len(), 2);
+    let mut told = Vec::new();
+    for anomaly in &found {
+        let pages = bench.store().pages_of(anomaly.id).await.expect("pages");
+        told.extend(pages.into_iter().map(|page| (page.kind, page.verdict, page.sums_up)));
+    }
+    let late = || PageVerdict::Suppressed(SuppressReason::Late);
+    assert_eq!(
+        told,
+        [
+            (PageKind::Opened, late(), None),
+            (PageKind::Opened, late(), None),
+            (PageKind::CaughtUp, PageVerdict::Sent, Some(2)),
+        ],
+        "one page under the worst"
+    );
+    bench.run_to(&rule, bench.now_ms + MINUTE_MS).await;
+    let pages = bench.store().pages_of(found[1].id).await.expect("pages");
+    assert_eq!(pages.len(), 2, "and none after it");
 }
 
 #[tokio::test]

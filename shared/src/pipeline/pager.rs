@@ -2,7 +2,7 @@
 //!
 //! One for the system; folds in the order of [`Transition::order`]. So far it knows duplicates, snoozes and mutes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,40 @@ impl Pager {
             at_ms: transition.at_ms,
             kind,
             severity: anomaly.severity,
+            sums_up: None,
             verdict: self.verdict(anomaly, transition.at_ms, late),
+        };
+        self.remember(&page);
+        Some(page)
+    }
+
+    /// One page for all that a tick found too late, so that somebody hears of it: under the worst, newest anomaly.
+    ///
+    /// `pages` is what was decided about `transitions`. What a mute covers by now is left out.
+    pub fn catch_up(
+        &mut self,
+        transitions: &[Transition],
+        pages: &[Page],
+        at_ms: i64,
+    ) -> Option<Page> {
+        let is_muted = |id: AnomalyId| {
+            let newest = transitions.iter().rfind(|one| one.anomaly.id == id);
+            newest.is_some_and(|one| self.muted(&one.anomaly, at_ms).is_some())
+        };
+        let late = PageVerdict::Suppressed(SuppressReason::Late);
+        let late: Vec<&Page> = pages
+            .iter()
+            .filter(|page| page.verdict == late && !is_muted(page.anomaly_id))
+            .collect();
+        let worst = late.iter().max_by_key(|page| page.severity)?;
+        let ids: BTreeSet<AnomalyId> = late.iter().map(|page| page.anomaly_id).collect();
+        let page = Page {
+            anomaly_id: worst.anomaly_id,
+            at_ms,
+            kind: PageKind::CaughtUp,
+            severity: worst.severity,
+            sums_up: u32::try_from(ids.len()).ok(),
+            verdict: PageVerdict::Sent,
         };
         self.remember(&page);
         Some(page)

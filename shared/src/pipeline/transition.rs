@@ -246,6 +246,8 @@ pub enum PageKind {
     Escalated,
     /// An old one that came back.
     Reopened,
+    /// What was found too late to wake anybody, all of one tick together.
+    CaughtUp,
 }
 
 /// Why a page was not sent.
@@ -292,6 +294,9 @@ pub struct Page {
     pub kind: PageKind,
     /// The severity it has.
     pub severity: Severity,
+    /// How many anomalies it sums up, where it is about several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sums_up: Option<u32>,
     /// What became of it.
     #[serde(flatten)]
     pub verdict: PageVerdict,
@@ -355,6 +360,7 @@ impl<'de> Deserialize<'de> for Page {
             at_ms: i64,
             kind: PageKind,
             severity: Severity,
+            sums_up: Option<u32>,
             verdict: VerdictTag,
             reason: Option<ReasonTag>,
             mute_id: Option<String>,
@@ -375,6 +381,7 @@ impl<'de> Deserialize<'de> for Page {
             at_ms: flat.at_ms,
             kind: flat.kind,
             severity: flat.severity,
+            sums_up: flat.sums_up,
             verdict,
         })
     }
@@ -402,6 +409,7 @@ mod tests {
                 at_ms: 1,
                 kind: PageKind::Escalated,
                 severity: Severity::Warning,
+                sums_up: Some(3),
                 verdict,
             };
             let text = serde_json::to_string(&page).expect("a page");

@@ -189,6 +189,7 @@ impl Story {
                     at_ms,
                     kind: PageKind::Opened,
                     severity: anomaly.severity,
+                    sums_up: None,
                     verdict: PageVerdict::Sent,
                 });
             }

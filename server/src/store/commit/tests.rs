@@ -18,6 +18,7 @@ async fn tick_when_committed_then_everything_of_it_is_there() -> anyhow::Result<
         at_ms: 120_000,
         kind: PageKind::Opened,
         severity: found.severity,
+        sums_up: None,
         verdict: PageVerdict::Sent,
     }];
     let committed = fixture.store.commit_tick(commit).await?;
