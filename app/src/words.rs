@@ -136,7 +136,12 @@ pub fn deviation(anomaly: &Anomaly) -> String {
         .peak
         .filter(|_| anomaly.kind == AnomalyKind::Deviation)
     else {
-        return "no data".to_owned();
+        let what = match anomaly.kind {
+            AnomalyKind::Deviation | AnomalyKind::NoData => "no data",
+            AnomalyKind::SourceDown => "source does not answer",
+            AnomalyKind::RuleFailing => "rule fails",
+        };
+        return what.to_owned();
     };
     let value = quantity(peak.value, &anomaly.unit);
     match peak.expected {

@@ -85,6 +85,27 @@ pub enum AnomalyKind {
     Deviation,
     /// No value where one was due.
     NoData,
+    /// A source that does not answer.
+    SourceDown,
+    /// A rule whose runs fail.
+    RuleFailing,
+}
+
+impl AnomalyKind {
+    /// Whether it is found in samples, and not in how rules run.
+    pub fn is_of_samples(self) -> bool {
+        matches!(self, Self::Deviation | Self::NoData)
+    }
+
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deviation => "deviation",
+            Self::NoData => "no_data",
+            Self::SourceDown => "source_down",
+            Self::RuleFailing => "rule_failing",
+        }
+    }
 }
 
 /// Where an anomaly stands in its life.

@@ -165,7 +165,7 @@ impl Detection {
         let open = self.store.anomalies().active(&rule.id).await?;
         Ok(open
             .into_iter()
-            .filter(|anomaly| !known.contains(&anomaly.id))
+            .filter(|anomaly| anomaly.kind.is_of_samples() && !known.contains(&anomaly.id))
             .map(|anomaly| {
                 let reason = if anomaly.rule_version == evaluator.version() {
                     CloseReason::Recovered

@@ -13,6 +13,7 @@ mod instruments;
 mod mute;
 mod run;
 mod sweep;
+mod watch;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hindcast_shared::anomaly::CloseReason;
-use hindcast_shared::pipeline::{Evaluator, Pager, Transition};
+use hindcast_shared::pipeline::{Evaluator, Pager, Transition, Watch};
 use hindcast_shared::rule::{Rule, RuleId};
 use hindcast_shared::time::{Clock, DAY_MS, MINUTE_MS, SECOND_MS, TimeRange};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +53,8 @@ pub(crate) struct Detection {
     hub: Option<Arc<Hub>>,
     instruments: Instruments,
     pager: tokio::sync::Mutex<Pager>,
+    /// Taken before the pager, by whoever needs both.
+    watch: tokio::sync::Mutex<Watch>,
     slots: Mutex<BTreeMap<RuleId, Arc<Slot>>>,
     /// Why the last run of a rule failed, so that a source that is down fills no log.
     failures: Mutex<BTreeMap<RuleId, String>>,
@@ -93,8 +96,10 @@ impl Detection {
         for page in store.pages(recent).await? {
             pager.remember(&page);
         }
+        let mut watch = Watch::new();
         for rule in store.rules().list().await? {
             for anomaly in store.anomalies().active(&rule.rule.id).await? {
+                watch.remember(&anomaly);
                 for page in store.pages_of(anomaly.id).await? {
                     pager.remember(&page);
                 }
@@ -107,6 +112,7 @@ impl Detection {
             hub,
             instruments,
             pager: tokio::sync::Mutex::new(pager),
+            watch: tokio::sync::Mutex::new(watch),
             slots: Mutex::default(),
             failures: Mutex::default(),
         })
@@ -161,6 +167,7 @@ impl Detection {
         let mut fold = slot.lock().await;
         *fold = None;
         self.held().remove(id);
+        self.watch.lock().await.forget(id);
         let open = self.store.anomalies().active(id).await?;
         let Some(source) = open.first().map(|anomaly| anomaly.source.clone()) else {
             return Ok(());

@@ -10,7 +10,7 @@ use hindcast_shared::time::TimeRange;
 
 use super::begin::caught_up_from_ms;
 use super::fold::{self, Folded};
-use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, PAGE_MEMORY_MS, history};
+use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, PAGE_MEMORY_MS, history, watch};
 use crate::store::{Mode, Progress, StoreError, StoredRule, TickCommit};
 
 /// What a run did.
@@ -60,11 +60,15 @@ impl Detection {
                     tracing::info!(rule.id = %id, "the rule runs again");
                 }
                 *held = Some(fold);
+                // What fails here is tried again after the next run.
+                let kept = self.watched(&stored, nominal_ms, watch::outcome(None), None);
+                if let Err(error) = kept.await {
+                    tracing::error!(rule.id = %id, %error, "a recovery could not be stored");
+                }
                 Ok(report)
             }
             Err((fold, error)) => {
                 *held = fold;
-                drop(held);
                 self.remember_failure(&stored, nominal_ms, duration_ms, &error)
                     .await;
                 Err(error)
@@ -91,7 +95,9 @@ impl Detection {
             series: 0,
             error: Some(error.to_string()),
         };
-        if let Err(error) = self.store.rules().record_run(id, &run).await {
+        let outcome = watch::outcome(Some(error));
+        let kept = self.watched(stored, nominal_ms, outcome, Some(run));
+        if let Err(error) = kept.await {
             tracing::error!(rule.id = %id, %error, "the failure could not be stored");
         }
     }

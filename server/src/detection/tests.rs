@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use hindcast_shared::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
+use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, CloseReason, Status};
 use hindcast_shared::api::{
     LabelDraft, LabelKind, MuteDraft, MuteRecord, ReplaySummary, SourceKind,
 };
@@ -527,6 +527,8 @@ async fn run_when_the_source_is_down_then_says_why_and_makes_up_for_it() {
     bench.source.set_down(true);
     let incident_ms = START_MS + 2 * MINUTE_MS;
     bench.source.set(incident_ms, incident_ms + MINUTE_MS, 80.0);
+    bench.run_to(&rule, START_MS + 5 * MINUTE_MS).await;
+    bench.restart().await;
     bench.run_to(&rule, START_MS + 10 * MINUTE_MS).await;
     let record = bench
         .store()
@@ -541,15 +543,54 @@ async fn run_when_the_source_is_down_then_says_why_and_makes_up_for_it() {
     bench.source.set_down(false);
     bench.run_to(&rule, START_MS + 11 * MINUTE_MS).await;
     let found = bench.anomalies().await;
-    assert_eq!(found.len(), 1);
-    // As if nothing had been: the nominal times are those of the ticks that were missed.
-    assert_eq!(found[0].detected_at_ms, incident_ms + STEP_MS);
-    let pages = bench.store().pages_of(found[0].id).await.expect("pages");
+    assert_eq!(found.len(), 2, "{found:?}");
+    let (down, late) = (&found[0], &found[1]);
+    let first_ms = START_MS + MINUTE_MS + STEP_MS;
+    assert_eq!(down.kind, AnomalyKind::SourceDown);
     assert_eq!(
-        pages[0].verdict,
-        PageVerdict::Sent,
-        "eight minutes are not too late"
+        (down.start_ms, down.detected_at_ms, down.close_reason),
+        (first_ms, first_ms + 2 * STEP_MS, Some(CloseReason::Recovered)),
+        "told with the third run that failed, once"
     );
+    // As if nothing had been: the nominal times are those of the ticks that were missed.
+    assert_eq!(late.detected_at_ms, incident_ms + STEP_MS);
+    for anomaly in &found {
+        let pages = bench.store().pages_of(anomaly.id).await.expect("pages");
+        assert_eq!(
+            pages[0].verdict,
+            PageVerdict::Sent,
+            "eight minutes are not too late"
+        );
+    }
+}
+
+/// Closed by hand it stays closed until the rule runs, and a rule that goes takes what it said with it.
+#[tokio::test]
+async fn rule_when_its_runs_fail_then_is_an_anomaly_until_it_runs_or_goes() {
+    let mut bench = Bench::new().await;
+    let mut broken = threshold();
+    broken["query"] = json!("load{");
+    let rule = bench.save(broken, Expected::Absent).await;
+    bench.run_to(&rule, START_MS + MINUTE_MS).await;
+    let found = bench.anomalies().await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].kind, AnomalyKind::RuleFailing);
+    let closed = bench.act(found[0].id, Action::Expected).await;
+    assert_eq!(closed.expect("judged").status, Status::Expected);
+    bench.run_to(&rule, START_MS + 2 * MINUTE_MS).await;
+    assert_eq!(bench.anomalies().await.len(), 1, "held until it runs");
+    let mut mended = threshold();
+    mended["id"] = json!("load");
+    let rule = bench.save(mended.clone(), Expected::Present(None)).await;
+    bench.run_to(&rule, START_MS + 3 * MINUTE_MS).await;
+    assert_eq!(bench.anomalies().await[0].status, Status::Expected);
+    mended["query"] = json!("load{");
+    let rule = bench.save(mended, Expected::Present(None)).await;
+    bench.run_to(&rule, START_MS + 4 * MINUTE_MS).await;
+    bench.detection.retire_all_but(&[]).await.expect("retired");
+    let found = bench.anomalies().await;
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1].close_reason, Some(CloseReason::RuleGone));
 }
 
 #[tokio::test]

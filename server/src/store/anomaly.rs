@@ -272,10 +272,7 @@ pub(super) async fn write(
              until_ms = excluded.until_ms, score = excluded.score, changed_seq = excluded.changed_seq, body = excluded.body",
     )
     .bind(anomaly.id.to_string())
-    .bind(match anomaly.kind {
-        hindcast_shared::anomaly::AnomalyKind::Deviation => "deviation",
-        hindcast_shared::anomaly::AnomalyKind::NoData => "no_data",
-    })
+    .bind(anomaly.kind.as_str())
     .bind(anomaly.rule_id.as_str())
     .bind(&anomaly.source.0)
     .bind(&anomaly.series)

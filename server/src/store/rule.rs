@@ -254,13 +254,6 @@ impl Rules<'_> {
         .transpose()
     }
 
-    /// Writes down how a run went that committed nothing else, such as one that failed.
-    pub(crate) async fn record_run(&self, id: &RuleId, run: &RuleRun) -> StoreResult<()> {
-        let mut tx = self.0.begin().await?;
-        write_run(&mut tx, id, run).await?;
-        self.0.finish(tx, None).await
-    }
-
     /// The records of all rules, or of one, as the API shows them.
     pub(crate) async fn records(
         &self,

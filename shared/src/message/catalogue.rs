@@ -10,6 +10,10 @@ pub(super) struct Catalogue {
     pub(super) title: &'static str,
     /// In place of a value in the title.
     pub(super) no_data: &'static str,
+    /// In place of a value in the title, where the source is down.
+    pub(super) no_answer: &'static str,
+    /// In place of a value in the title, where the rule itself fails.
+    pub(super) failing: &'static str,
     /// `series`, `value`, `lower`, `upper`.
     pub(super) above_band: &'static str,
     /// The same, on the other side.
@@ -30,6 +34,10 @@ pub(super) struct Catalogue {
     pub(super) budget: &'static str,
     /// `series`, `lasted`.
     pub(super) silence: &'static str,
+    /// `source`, `lasted`.
+    pub(super) source_down: &'static str,
+    /// `rule`, `lasted`.
+    pub(super) rule_failing: &'static str,
     /// `lasted`.
     pub(super) recovered: &'static str,
     /// `lasted`.
@@ -73,6 +81,8 @@ pub(super) fn catalogue(lang: Lang) -> &'static Catalogue {
 const EN: Catalogue = Catalogue {
     title: "[Anomaly] {source} — {rule} {what}",
     no_data: "no data",
+    no_answer: "source does not answer",
+    failing: "rule fails",
     above_band: "{series} reached {value}, above the expected {lower} to {upper}.",
     below_band: "{series} fell to {value}, below the expected {lower} to {upper}.",
     above_expected: "{series} reached {value}, above the expected {expected}.",
@@ -83,6 +93,8 @@ const EN: Catalogue = Catalogue {
     budget: "By its {method} it scored {score}, where 1 is expected {alarms} times a week.",
     score: "The {method} was {score} times the threshold of {threshold}.",
     silence: "No value came from {series} for {lasted}.",
+    source_down: "The source {source} has not answered for {lasted}.",
+    rule_failing: "The runs of {rule} have failed for {lasted}.",
     recovered: "It recovered after {lasted}.",
     closed: "It was closed by hand after {lasted}.",
     series_gone: "It was closed because the series is gone.",
@@ -102,6 +114,8 @@ const EN: Catalogue = Catalogue {
 const KO: Catalogue = Catalogue {
     title: "[이상 탐지] {source} — {rule} {what}",
     no_data: "데이터 없음",
+    no_answer: "소스 응답 없음",
+    failing: "규칙 실행 실패",
     above_band: "{series} 값이 {value}까지 올라 예상 범위({lower} ~ {upper})를 넘었습니다.",
     below_band: "{series} 값이 {value}까지 내려가 예상 범위({lower} ~ {upper})보다 낮습니다.",
     above_expected: "{series} 값이 {value}까지 올라 예상값 {expected}보다 높습니다.",
@@ -112,6 +126,8 @@ const KO: Catalogue = Catalogue {
     budget: "{method} 기준 점수는 {score}이며, 1은 주당 {alarms}회 예상되는 수준입니다.",
     score: "{method} 기준으로 임계값 {threshold}의 {score}배입니다.",
     silence: "{series}에서 {lasted} 동안 값이 들어오지 않았습니다.",
+    source_down: "소스 {source}에서 {lasted} 동안 응답이 없습니다.",
+    rule_failing: "규칙 {rule}의 실행이 {lasted} 동안 실패했습니다.",
     recovered: "{lasted} 후 정상으로 돌아왔습니다.",
     closed: "{lasted} 후 담당자가 종료했습니다.",
     series_gone: "시계열이 사라져 종료되었습니다.",
@@ -125,6 +141,8 @@ const KO: Catalogue = Catalogue {
 const RU: Catalogue = Catalogue {
     title: "[Аномалия] {source} — {rule} {what}",
     no_data: "нет данных",
+    no_answer: "источник не отвечает",
+    failing: "правило не выполняется",
     above_band: "{series}: значение {value} выше ожидаемого диапазона от {lower} до {upper}.",
     below_band: "{series}: значение {value} ниже ожидаемого диапазона от {lower} до {upper}.",
     above_expected: "{series}: значение {value} выше ожидаемого {expected}.",
@@ -135,6 +153,8 @@ const RU: Catalogue = Catalogue {
     budget: "Метод «{method}»: оценка {score}, где 1 ожидается {alarms} раз в неделю.",
     score: "Метод «{method}»: {score} × порог ({threshold}).",
     silence: "От {series} не было значений в течение {lasted}.",
+    source_down: "Источник {source} не отвечает в течение {lasted}.",
+    rule_failing: "Правило {rule} не выполняется в течение {lasted}.",
     recovered: "Значения вернулись к норме через {lasted}.",
     closed: "Закрыто вручную через {lasted}.",
     series_gone: "Закрыто, потому что ряд исчез.",
@@ -179,7 +199,11 @@ mod tests {
                 words.above_limit,
                 words.below_limit,
                 words.score,
+                words.no_answer,
+                words.failing,
                 words.silence,
+                words.source_down,
+                words.rule_failing,
                 words.recovered,
                 words.closed,
                 words.series_gone,

@@ -67,6 +67,8 @@ pub fn title(anomaly: &Anomaly, lang: Lang) -> String {
         (AnomalyKind::Deviation, Some(peak)) => quantity(peak.value, &anomaly.unit),
         (AnomalyKind::Deviation, None) => String::new(),
         (AnomalyKind::NoData, _) => words.no_data.to_owned(),
+        (AnomalyKind::SourceDown, _) => words.no_answer.to_owned(),
+        (AnomalyKind::RuleFailing, _) => words.failing.to_owned(),
     };
     let title = fill(
         words.title,
@@ -131,9 +133,19 @@ fn deviation(anomaly: &Anomaly, peak: &Peak, words: &Catalogue) -> Vec<String> {
 
 fn silence(anomaly: &Anomaly, words: &Catalogue) -> String {
     let lasted = duration(anomaly.end_ms - anomaly.start_ms, words);
+    let template = match anomaly.kind {
+        AnomalyKind::SourceDown => words.source_down,
+        AnomalyKind::RuleFailing => words.rule_failing,
+        AnomalyKind::Deviation | AnomalyKind::NoData => words.silence,
+    };
     fill(
-        words.silence,
-        &[("series", &anomaly.series), ("lasted", &lasted)],
+        template,
+        &[
+            ("series", &anomaly.series),
+            ("source", &anomaly.source.0),
+            ("rule", &anomaly.rule_name),
+            ("lasted", &lasted),
+        ],
     )
 }
 
@@ -325,6 +337,26 @@ mod tests {
         assert_eq!(
             text(&anomaly, Lang::En),
             "No value came from latency{service=\"checkout\"} for 12 min."
+        );
+    }
+
+    #[test]
+    fn words_when_a_rule_or_its_source_fails_then_name_it() {
+        let mut anomaly = anomaly();
+        anomaly.peak = None;
+        anomaly.kind = AnomalyKind::SourceDown;
+        assert_eq!(
+            title(&anomaly, Lang::En),
+            "[Anomaly] prom — Checkout latency source does not answer"
+        );
+        assert_eq!(
+            text(&anomaly, Lang::En),
+            "The source prom has not answered for 12 min."
+        );
+        anomaly.kind = AnomalyKind::RuleFailing;
+        assert_eq!(
+            text(&anomaly, Lang::En),
+            "The runs of Checkout latency have failed for 12 min."
         );
     }
 

@@ -1,7 +1,7 @@
 //! The one state machine: `score → decide → confirm → merge → suppress → page`.
 //!
 //! [`Evaluator`] folds the samples of one rule into [`Transition`]s, [`Pager`] folds the transitions of all
-//! rules into [`Page`]s. Production, replay and browser run exactly this code; nothing else decides about
+//! rules into [`Page`]s, and [`Watch`] tells of the rules themselves. Production, replay and browser run exactly this code; nothing else decides about
 //! an anomaly. Neither knows a clock: every decision uses the nominal time of its tick.
 
 mod confirm;
@@ -11,6 +11,7 @@ mod evaluator;
 mod life;
 mod pager;
 mod transition;
+mod watch;
 
 pub use dataset::Dataset;
 pub(crate) use evaluator::Tape;
@@ -19,3 +20,4 @@ pub use pager::{Mute, Pager};
 pub use transition::{
     Action, Actor, Command, Page, PageKind, PageVerdict, SuppressReason, Transition, TransitionKind,
 };
+pub use watch::{RunOutcome, Watch, Watched};
