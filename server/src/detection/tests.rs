@@ -197,6 +197,7 @@ impl Bench {
         let mut replayed = self.replayed(rule, range, &self.commands().await).await;
         replayed.fired.sort_by_key(|one| one.anomaly.start_ms);
         let mut verdicts = Vec::new();
+        assert_eq!(replayed.fired.len(), self.anomalies().await.len());
         for (anomaly, replayed) in self.anomalies().await.iter().zip(replayed.fired) {
             assert_eq!(replayed.anomaly, *anomaly, "as a replay says");
             let pages = self.store().pages_of(anomaly.id).await.expect("pages");

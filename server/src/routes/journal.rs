@@ -16,7 +16,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
 use crate::journal::Entry;
 use crate::state::AppState;
-use crate::store::{EntryFilter, Store, StoreResult};
+use crate::store::{EntryFilter, Store, StoreError, StoreResult};
 
 /// Items of a page when the query does not say.
 const DEFAULT_LIMIT: u32 = 100;
@@ -124,7 +124,7 @@ fn lines(
             text.extend(serde_json::to_vec(&told(entry)).unwrap_or_default());
             text.push(b'\n');
         }
-        Ok(Some((text, (store, filter, left))))
+        Ok::<_, StoreError>(Some((text, (store, filter, left))))
     })
 }
 

@@ -9,6 +9,7 @@ mod dataset;
 mod decide;
 mod evaluator;
 mod life;
+mod page;
 mod pager;
 mod transition;
 mod watch;
@@ -16,8 +17,7 @@ mod watch;
 pub use dataset::Dataset;
 pub(crate) use evaluator::Tape;
 pub use evaluator::{Evaluator, Frame, Input, Observer};
+pub use page::{Page, PageKind, PageVerdict, SuppressReason};
 pub use pager::{Mute, Pager};
-pub use transition::{
-    Action, Actor, Command, Page, PageKind, PageVerdict, SuppressReason, Transition, TransitionKind,
-};
+pub use transition::{Action, Actor, Command, Transition, TransitionKind};
 pub use watch::{RunOutcome, Watch, Watched};

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::transition::{Page, PageKind, PageVerdict, SuppressReason, Transition, TransitionKind};
+use super::page::{Page, PageKind, PageVerdict, SuppressReason};
+use super::transition::{Transition, TransitionKind};
 use crate::anomaly::{Anomaly, AnomalyId};
 use crate::glob;
 use crate::rule::Severity;

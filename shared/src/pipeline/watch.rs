@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn rule_when_three_runs_in_a_row_fail_then_is_told_once_until_it_runs() {
+        use RunOutcome::{Failed, Fine};
         let (mut watch, rule) = (Watch::new(), rule("a", "s"));
         let mut ran = |at_ms, outcome| watch.ran(&rule, 4, at_ms, outcome);
-        use RunOutcome::{Failed, Fine};
         for (at_ms, outcome) in [(1, Failed), (2, Failed), (3, Fine), (4, Failed), (5, Failed)] {
             assert_eq!(ran(at_ms, outcome), []);
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::detector::{DetectorKind, ParamKind};
-use crate::pipeline::{Action, Actor};
+use crate::pipeline::{Action, Actor, Command};
 use crate::series::{Labels, Series};
 
 const STEP: i64 = 60_000;
