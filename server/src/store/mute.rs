@@ -283,8 +283,12 @@ fn severity(row: &SqliteRow) -> StoreResult<Severity> {
 
 #[cfg(test)]
 mod tests {
+    use hindcast_shared::anomaly::Status;
+    use hindcast_shared::pipeline::Pager;
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::store::testing::Fixture;
+    use crate::store::testing::{Fixture, anomaly};
 
     fn draft(start_ms: i64, end_ms: i64) -> MuteDraft {
         MuteDraft {
@@ -334,6 +338,52 @@ mod tests {
         assert_eq!(mutes.list(at(500, 600), 10).await?, []);
         fixture.store.journal().verify_chain().await?;
         Ok(())
+    }
+
+    /// Decides at every instant with what is known by then; answers what another pager says that knows the end.
+    async fn decided(deeds: &[(u8, i64, i64, i64)]) -> StoreResult<[Vec<Option<String>>; 2]> {
+        let fixture = Fixture::new().await.expect("a store");
+        let mutes = fixture.store.mutes();
+        let found = anomaly("r", "s", 0, Status::Open);
+        let decide = |pager: &Pager, at_ms| pager.muted(&found, at_ms).map(|mute| mute.id.clone());
+        let (mut pager, mut now_ms, mut instants, mut then) = (Pager::new(), 10, vec![], vec![]);
+        let mut ids: Vec<String> = Vec::new();
+        for (deed, wait, start, length) in deeds {
+            now_ms += wait;
+            instants.push(now_ms);
+            then.push(decide(&pager, now_ms));
+            let start_ms = now_ms + start;
+            let draft = draft(start_ms, start_ms.max(now_ms) + length);
+            let last = ids.last().cloned();
+            let saved = match (deed, &last) {
+                (1 | 2, Some(id)) => mutes.update(id, draft, None, "ann", now_ms).await,
+                (3, Some(id)) => mutes.end(id, None, "ann", now_ms).await,
+                _ => mutes.create(draft, "ann", now_ms).await,
+            };
+            if let Ok(saved) = saved {
+                ids.retain(|id| *id != saved.record.id);
+                ids.push(saved.record.id);
+                pager.set_mutes(saved.in_force);
+            }
+            instants.push(now_ms);
+            then.push(decide(&pager, now_ms));
+        }
+        let mut pager = Pager::new();
+        pager.set_mutes(mutes.known_at(now_ms).await?);
+        let now = instants.iter().map(|at_ms| decide(&pager, *at_ms));
+        Ok([then, now.collect()])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn page_when_decided_on_then_and_later_then_is_the_same(
+            deeds in proptest::collection::vec((0_u8..4, 0_i64..4, -5_i64..5, 1_i64..12), 1..12),
+        ) {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            let [then, later] = runtime.block_on(decided(&deeds)).expect("a store");
+            prop_assert_eq!(then, later);
+        }
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! The one state machine: `score → decide → confirm → merge → suppress → page`.
 //!
 //! [`Evaluator`] folds the samples of one rule into [`Transition`]s, [`Pager`] folds the transitions of all
-//! rules into [`Page`]s, and [`Watch`] tells of the rules themselves. Production, replay and browser run exactly this code; nothing else decides about
-//! an anomaly. Neither knows a clock: every decision uses the nominal time of its tick.
+//! rules into [`Page`]s, and [`Watch`] tells of rules that do not run. Production, replay and browser run exactly
+//! this code; nothing else decides about an anomaly. None of them knows a clock: every decision uses the nominal
+//! time of its tick.
 
 mod confirm;
 mod dataset;
