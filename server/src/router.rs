@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, docs, fallback, health, journal, labels, metrics, mutes, openapi as openapi_route, ready, rules,
-    samples, series, sessions, sources, stream, tokens, transitions, uploads,
+    anomalies, docs, fallback, health, journal, labels, metrics, mutes, openapi as openapi_route,
+    ready, rules, samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 

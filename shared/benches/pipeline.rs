@@ -53,7 +53,14 @@ fn whole_replay(criterion: &mut Criterion) {
             let rule = rule(kind);
             group.bench_function(BenchmarkId::new(kind.as_str(), len), |bencher| {
                 bencher.iter(|| {
-                    black_box(replay(&rule, 1, &data, range, &Ticks::Every(STEP_MS), People::default()))
+                    black_box(replay(
+                        &rule,
+                        1,
+                        &data,
+                        range,
+                        &Ticks::Every(STEP_MS),
+                        People::default(),
+                    ))
                 });
             });
         }

@@ -86,14 +86,6 @@ impl Replayed {
             commands: &self.past.commands,
             mutes: &self.past.mutes,
         };
-        Ok(replay(
-            &rule,
-            self.version,
-            &self.data,
-            self.range,
-            &ticks,
-            people,
-        )
-        .summary)
+        Ok(replay(&rule, self.version, &self.data, self.range, &ticks, people).summary)
     }
 }

@@ -22,7 +22,9 @@ fn fired(demo: DemoSource, metric: &Metric, rule: &Rule, range: TimeRange) -> Ve
     let mut data = Dataset::new(rule.step.ms());
     data.insert(key, series);
     let ticks = Ticks::Every(rule.step.ms());
-    replay(rule, 1, &data, range, &ticks, People::default()).summary.fired
+    replay(rule, 1, &data, range, &ticks, People::default())
+        .summary
+        .fired
 }
 
 fn overlaps(fired: &WouldHaveFired, incident: &Incident) -> bool {

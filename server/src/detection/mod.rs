@@ -13,9 +13,9 @@ mod instruments;
 mod mute;
 mod run;
 mod sweep;
-mod watch;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub(crate) use self::command::Deed;
 pub(crate) use self::error::{CommandError, DetectionError};

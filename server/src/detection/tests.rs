@@ -550,7 +550,11 @@ async fn run_when_the_source_is_down_then_says_why_and_makes_up_for_it() {
     assert_eq!(down.kind, AnomalyKind::SourceDown);
     assert_eq!(
         (down.start_ms, down.detected_at_ms, down.close_reason),
-        (first_ms, first_ms + 2 * STEP_MS, Some(CloseReason::Recovered)),
+        (
+            first_ms,
+            first_ms + 2 * STEP_MS,
+            Some(CloseReason::Recovered)
+        ),
         "told with the third run that failed, once"
     );
     // As if nothing had been: the nominal times are those of the ticks that were missed.
@@ -611,7 +615,11 @@ async fn run_when_it_comes_long_after_then_sums_up_once_what_it_found() {
     let mut told = Vec::new();
     for anomaly in &found {
         let pages = bench.store().pages_of(anomaly.id).await.expect("pages");
-        told.extend(pages.into_iter().map(|page| (page.kind, page.verdict, page.sums_up)));
+        told.extend(
+            pages
+                .into_iter()
+                .map(|page| (page.kind, page.verdict, page.sums_up)),
+        );
     }
     let late = || PageVerdict::Suppressed(SuppressReason::Late);
     assert_eq!(

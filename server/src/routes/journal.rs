@@ -108,24 +108,27 @@ fn lines(
     filter: EntryFilter,
     left: u64,
 ) -> impl futures::Stream<Item = StoreResult<Vec<u8>>> {
-    stream::try_unfold((store, filter, left), |(store, mut filter, left)| async move {
-        let batch = u32::try_from(left).unwrap_or(MAX_LIMIT).min(MAX_LIMIT);
-        if batch == 0 {
-            return Ok(None);
-        }
-        let entries = store.journal().entries(&filter, batch).await?;
-        let Some(last) = entries.last() else {
-            return Ok(None);
-        };
-        filter.after = last.seq;
-        let left = left - entries.len() as u64;
-        let mut text = Vec::new();
-        for entry in entries {
-            text.extend(serde_json::to_vec(&told(entry)).unwrap_or_default());
-            text.push(b'\n');
-        }
-        Ok::<_, StoreError>(Some((text, (store, filter, left))))
-    })
+    stream::try_unfold(
+        (store, filter, left),
+        |(store, mut filter, left)| async move {
+            let batch = u32::try_from(left).unwrap_or(MAX_LIMIT).min(MAX_LIMIT);
+            if batch == 0 {
+                return Ok(None);
+            }
+            let entries = store.journal().entries(&filter, batch).await?;
+            let Some(last) = entries.last() else {
+                return Ok(None);
+            };
+            filter.after = last.seq;
+            let left = left - entries.len() as u64;
+            let mut text = Vec::new();
+            for entry in entries {
+                text.extend(serde_json::to_vec(&told(entry)).unwrap_or_default());
+                text.push(b'\n');
+            }
+            Ok::<_, StoreError>(Some((text, (store, filter, left))))
+        },
+    )
 }
 
 fn told(entry: Entry) -> JournalEntry {
@@ -171,13 +174,19 @@ mod tests {
             };
             uri = format!("/api/v1/journal?from=0&limit=2&cursor={cursor}");
         }
-        let seqs: Vec<_> = items.iter().filter_map(|item| item["seq"].as_i64()).collect();
+        let seqs: Vec<_> = items
+            .iter()
+            .filter_map(|item| item["seq"].as_i64())
+            .collect();
         assert_eq!(seqs, (1..=app.store.head()).collect::<Vec<_>>());
         for pair in items.windows(2) {
             assert_eq!(pair[0]["hash"], pair[1]["prev_hash"]);
         }
         let last = items.last().expect("entries");
-        assert_eq!((&last["kind"], &last["actor"]), (&json!("mute_saved"), &json!("anonymous")));
+        assert_eq!(
+            (&last["kind"], &last["actor"]),
+            (&json!("mute_saved"), &json!("anonymous"))
+        );
         assert_eq!(last["payload"]["comment"], "known");
 
         let lines = [("accept", "application/x-ndjson")];
@@ -185,12 +194,18 @@ mod tests {
         assert_eq!(all.header("content-type"), "application/x-ndjson");
         let read = |bytes: &[u8]| -> Vec<Value> {
             let text = String::from_utf8_lossy(bytes);
-            text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+            text.lines()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect()
         };
         assert_eq!(read(&all.bytes), items);
-        let few = app.get_with("/api/v1/journal?from=0&limit=2", &lines).await?;
+        let few = app
+            .get_with("/api/v1/journal?from=0&limit=2", &lines)
+            .await?;
         assert_eq!(read(&few.bytes), items[..2]);
-        let of_one = app.get(&format!("/api/v1/journal?anomaly={}", found.id)).await?;
+        let of_one = app
+            .get(&format!("/api/v1/journal?anomaly={}", found.id))
+            .await?;
         let kinds: Vec<_> = of_one.body["items"]
             .as_array()
             .expect("items")

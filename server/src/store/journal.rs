@@ -141,8 +141,7 @@ impl Journal<'_> {
         rule: Option<&RuleId>,
         limit: u32,
     ) -> StoreResult<Vec<Transition>> {
-        let kinds =
-            "('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged', 'snoozed', 'assigned', 'undone')";
+        let kinds = "('opened', 'extended', 'escalated', 'reopened', 'closed', 'acknowledged', 'judged', 'snoozed', 'assigned', 'undone')";
         let rows = self.payloads_in(kinds, range, rule, limit).await?;
         let mut transitions: Vec<Transition> = payloads(&rows, "transition")?;
         transitions.sort_by(|a, b| a.order().cmp(&b.order()));

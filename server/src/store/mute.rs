@@ -312,16 +312,27 @@ mod tests {
         let fixture = Fixture::new().await?;
         let mutes = fixture.store.mutes();
         let made = mutes.create(draft(50, 1_000), "ann", 100).await?;
-        assert_eq!(ranges(&made.in_force), [(101, 1_000)], "never before it is saved");
+        assert_eq!(
+            ranges(&made.in_force),
+            [(101, 1_000)],
+            "never before it is saved"
+        );
         assert_eq!(made.record.comment, "a deploy");
         let id = made.record.id;
-        let stale = mutes.update(&id, draft(400, 2_000), Some(7), "bob", 300).await;
+        let stale = mutes
+            .update(&id, draft(400, 2_000), Some(7), "bob", 300)
+            .await;
         assert!(matches!(stale, Err(StoreError::VersionMismatch { .. })));
-        let changed = mutes.update(&id, draft(400, 2_000), Some(1), "bob", 300).await?;
+        let changed = mutes
+            .update(&id, draft(400, 2_000), Some(1), "bob", 300)
+            .await?;
         assert_eq!(ranges(&changed.in_force), [(101, 301), (400, 2_000)]);
         let ended = mutes.end(&id, Some(2), "ann", 500).await?;
         assert_eq!(ranges(&ended.in_force), [(101, 301), (400, 501)]);
-        assert_eq!((ended.record.version, ended.record.ended_at_ms), (3, Some(500)));
+        assert_eq!(
+            (ended.record.version, ended.record.ended_at_ms),
+            (3, Some(500))
+        );
         for again in [
             mutes.end(&id, None, "ann", 600).await,
             mutes.update(&id, draft(400, 2_000), None, "ann", 600).await,
@@ -395,7 +406,10 @@ mod tests {
         assert_eq!(ended.in_force, []);
         let over = mutes.create(draft(0, 150), "ann", 100).await?.record;
         let late = mutes.end(&over.id, None, "ann", 150).await;
-        assert!(matches!(late, Err(StoreError::Over { .. })), "its time was over");
+        assert!(
+            matches!(late, Err(StoreError::Over { .. })),
+            "its time was over"
+        );
         Ok(())
     }
 }

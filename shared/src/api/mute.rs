@@ -41,18 +41,21 @@ impl MuteDraft {
     /// [`FieldError`] with the first field that is wrong.
     pub fn check(&self, now_ms: i64) -> Result<(), FieldError> {
         if self.rule.is_none() && self.series.is_none() {
-            let message = "is missing; name rules here or series by `series`, and everything by `*`";
+            let message =
+                "is missing; name rules here or series by `series`, and everything by `*`";
             return Err(FieldError::new("rule", message));
         }
         for (field, pattern) in [("rule", &self.rule), ("series", &self.series)] {
-            let refused = |pattern: &String| pattern.is_empty() || pattern.len() > MAX_PATTERN_BYTES;
+            let refused =
+                |pattern: &String| pattern.is_empty() || pattern.len() > MAX_PATTERN_BYTES;
             if pattern.as_ref().is_some_and(refused) {
                 let message = format!("must have 1 to {MAX_PATTERN_BYTES} bytes");
                 return Err(FieldError::new(field, message));
             }
         }
         if self.end_ms <= self.start_ms.unwrap_or(now_ms) {
-            let message = "must be after `start_ms`: it is the first instant that is not muted any more";
+            let message =
+                "must be after `start_ms`: it is the first instant that is not muted any more";
             return Err(FieldError::new("end_ms", message));
         }
         if self.end_ms <= now_ms {

@@ -134,7 +134,10 @@ impl Pager {
         {
             return PageVerdict::Suppressed(SuppressReason::Duplicate);
         }
-        if let Some(until_ms) = anomaly.snoozed_until_ms.filter(|until_ms| at_ms < *until_ms) {
+        if let Some(until_ms) = anomaly
+            .snoozed_until_ms
+            .filter(|until_ms| at_ms < *until_ms)
+        {
             return PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
         }
         if let Some(mute) = self.muted(anomaly, at_ms) {
@@ -205,7 +208,11 @@ mod tests {
         });
         let here = opened("load{host=\"a\"}", "warning", 150);
         for (rule, series) in [("*", "*"), ("cpu-*", "*"), ("*", "load{*\"a\"}")] {
-            assert_eq!(verdict(&mute(rule, series), &here), muted, "{rule} {series}");
+            assert_eq!(
+                verdict(&mute(rule, series), &here),
+                muted,
+                "{rule} {series}"
+            );
         }
         for (rule, series) in [("cpu", "*"), ("*", "load"), ("disk-*", "load*")] {
             let told = verdict(&mute(rule, series), &here);
@@ -236,6 +243,9 @@ mod tests {
         };
         assert!(!told(TransitionKind::Opened, "warning", 150));
         assert!(told(TransitionKind::Escalated, "critical", 160));
-        assert!(!told(TransitionKind::Reopened, "critical", 250), "told already");
+        assert!(
+            !told(TransitionKind::Reopened, "critical", 250),
+            "told already"
+        );
     }
 }

@@ -130,12 +130,7 @@ impl Watch {
     }
 }
 
-fn anomaly(
-    rule: &Rule,
-    version: u32,
-    kind: AnomalyKind,
-    (start_ms, at_ms): (i64, i64),
-) -> Anomaly {
+fn anomaly(rule: &Rule, version: u32, kind: AnomalyKind, (start_ms, at_ms): (i64, i64)) -> Anomaly {
     // As the metrics are called that count the same.
     let labels = match kind {
         AnomalyKind::SourceDown => {
@@ -205,13 +200,22 @@ mod tests {
         use RunOutcome::{Failed, Fine};
         let (mut watch, rule) = (Watch::new(), rule("a", "s"));
         let mut ran = |at_ms, outcome| watch.ran(&rule, 4, at_ms, outcome);
-        for (at_ms, outcome) in [(1, Failed), (2, Failed), (3, Fine), (4, Failed), (5, Failed)] {
+        for (at_ms, outcome) in [
+            (1, Failed),
+            (2, Failed),
+            (3, Fine),
+            (4, Failed),
+            (5, Failed),
+        ] {
             assert_eq!(ran(at_ms, outcome), []);
         }
         let said = ran(6, Failed);
         let told = opened(&said);
         assert_eq!(told.kind, AnomalyKind::RuleFailing);
-        assert_eq!((told.start_ms, told.detected_at_ms, told.rule_version), (4, 6, 4));
+        assert_eq!(
+            (told.start_ms, told.detected_at_ms, told.rule_version),
+            (4, 6, 4)
+        );
         assert_eq!(told.series, "hindcast_detection_errors_total{rule=\"a\"}");
         assert_eq!(ran(7, Failed), []);
         assert_eq!(ran(8, Fine), [Watched::Close(told.id)]);
@@ -231,7 +235,10 @@ mod tests {
             assert_eq!(watch.ran(&other, 1, at_ms, Fine), [], "another source");
         }
         let told = opened(&said).clone();
-        assert_eq!((told.kind, told.rule_id.as_str()), (AnomalyKind::SourceDown, "a"));
+        assert_eq!(
+            (told.kind, told.rule_id.as_str()),
+            (AnomalyKind::SourceDown, "a")
+        );
         // After a restart the same is known, and not told again.
         let mut watch = Watch::new();
         watch.remember(&told);
@@ -241,9 +248,16 @@ mod tests {
         let failed = watch.ran(&two, 1, 10, Failed);
         assert_eq!(opened(&failed).kind, AnomalyKind::RuleFailing);
         let over = watch.ran(&two, 1, 11, Fine);
-        assert_eq!(over, [Watched::Close(told.id), Watched::Close(opened(&failed).id)]);
+        assert_eq!(
+            over,
+            [Watched::Close(told.id), Watched::Close(opened(&failed).id)]
+        );
         watch.remember(&told);
         watch.forget(&one.id);
-        assert_eq!(watch.ran(&two, 1, 12, Fine), [], "the rule that noticed it is gone");
+        assert_eq!(
+            watch.ran(&two, 1, 12, Fine),
+            [],
+            "the rule that noticed it is gone"
+        );
     }
 }

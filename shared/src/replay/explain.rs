@@ -103,7 +103,14 @@ mod tests {
         let mut quieted = 0;
         for kind in DetectorKind::ALL {
             let (rule, name) = (rule(kind), kind.as_str());
-            let done = replay(&rule, 1, &data, range, &Ticks::Every(STEP_MS), People::default());
+            let done = replay(
+                &rule,
+                1,
+                &data,
+                range,
+                &Ticks::Every(STEP_MS),
+                People::default(),
+            );
             let columns = &done.columns[&key(0)];
             let over = |index: &usize| {
                 columns.states[*index] == PointState::Scored && columns.scores[*index] > 1.0

@@ -128,7 +128,14 @@ fn counts_when_replayed_then_shrink_from_stage_to_stage() {
         from_ms: START + 180 * STEP,
         to_ms: START + 240 * STEP,
     };
-    let replayed = replay(&rule(), 1, &data(&values), range, &Ticks::Every(STEP), People::default());
+    let replayed = replay(
+        &rule(),
+        1,
+        &data(&values),
+        range,
+        &Ticks::Every(STEP),
+        People::default(),
+    );
     let summary = replayed.summary;
     assert_eq!(
         (summary.samples, summary.over_threshold, summary.confirmed),
@@ -190,7 +197,14 @@ fn automatic_rule_when_a_spike_of_five_minutes_comes_then_the_anomaly_lasts_hard
             from_ms: midnight_ms,
             to_ms: START + values.len() as i64 * STEP,
         };
-        let replayed = replay(&rule, 1, &data(&values), range, &Ticks::Every(STEP), People::default());
+        let replayed = replay(
+            &rule,
+            1,
+            &data(&values),
+            range,
+            &Ticks::Every(STEP),
+            People::default(),
+        );
         let fired: Vec<(i64, i64)> = replayed
             .summary
             .fired

@@ -26,8 +26,8 @@ pub(crate) async fn act_on_anomalies(
     Operator(caller): Operator,
     extract::Json(request): extract::Json<BulkRequest>,
 ) -> ApiResult<Json<BulkResponse>> {
-    let deed = Deed::of(&app, &request)
-        .map_err(|error| ApiError::invalid_body("invalid_bulk", error))?;
+    let deed =
+        Deed::of(&app, &request).map_err(|error| ApiError::invalid_body("invalid_bulk", error))?;
     // In a task of its own: a caller that goes away does not stop it half-way.
     let work = tokio::spawn(async move {
         let mut items = Vec::with_capacity(request.ids.len());
@@ -159,11 +159,15 @@ mod tests {
                 (json!("acknowledged"), json!(null)),
             ]
         );
-        let body = json!({"ids": ids, "action": "mute", "end_ms": NOW_MS + 60_000, "comment": "known"});
+        let body =
+            json!({"ids": ids, "action": "mute", "end_ms": NOW_MS + 60_000, "comment": "known"});
         let muted = app.post(URI, &[], &body.to_string()).await?;
         let id = muted.body["items"][0]["mute_id"].as_str().expect("a mute");
         let mute = app.get(&format!("/api/v1/mutes/{id}")).await?;
-        assert_eq!((&mute.body["rule"], &mute.body["series"]), (&json!("r"), &json!("s")));
+        assert_eq!(
+            (&mute.body["rule"], &mute.body["series"]),
+            (&json!("r"), &json!("s"))
+        );
         Ok(())
     }
 
@@ -177,9 +181,18 @@ mod tests {
             (json!({"ids": many, "action": "resolve"}), "ids"),
             (json!({"ids": [id], "action": "delete"}), "action"),
             (json!({"ids": [id], "action": "mute"}), "end_ms"),
-            (json!({"ids": [id], "action": "mute", "end_ms": NOW_MS + 1}), "comment"),
-            (json!({"ids": [id], "action": "mute", "end_ms": NOW_MS, "comment": "x"}), "end_ms"),
-            (json!({"ids": [id], "action": "resolve", "comment": "x"}), "comment"),
+            (
+                json!({"ids": [id], "action": "mute", "end_ms": NOW_MS + 1}),
+                "comment",
+            ),
+            (
+                json!({"ids": [id], "action": "mute", "end_ms": NOW_MS, "comment": "x"}),
+                "end_ms",
+            ),
+            (
+                json!({"ids": [id], "action": "resolve", "comment": "x"}),
+                "comment",
+            ),
         ] {
             let refused = app.post(URI, &[], &body.to_string()).await?;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");

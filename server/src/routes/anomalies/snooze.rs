@@ -58,7 +58,10 @@ mod tests {
         let snoozed = app.post(&snooze, &[], &until).await?;
         assert_eq!(snoozed.status, StatusCode::OK, "{}", snoozed.body);
         assert_eq!(snoozed.body["snoozed_until_ms"], NOW_MS + 60_000);
-        assert_eq!(snoozed.body["history"][1]["text"], "until 2026-01-05T12:01:00Z");
+        assert_eq!(
+            snoozed.body["history"][1]["text"],
+            "until 2026-01-05T12:01:00Z"
+        );
         let given = app.post(&assign, &[], r#"{"assignee": " bob "}"#).await?;
         assert_eq!(given.body["assignee"], "bob");
         assert_eq!(given.body["history"][2]["text"], "bob");

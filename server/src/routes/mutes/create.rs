@@ -47,7 +47,11 @@ mod tests {
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
         assert_eq!(made.header("etag"), "\"1\"");
         assert_eq!(
-            (&made.body["series"], &made.body["max_severity"], &made.body["author"]),
+            (
+                &made.body["series"],
+                &made.body["max_severity"],
+                &made.body["author"]
+            ),
             (&json!("*"), &json!("critical"), &json!("anonymous"))
         );
         assert_eq!(made.body["start_ms"], NOW_MS);

@@ -62,7 +62,10 @@ fn step_when_taken_back_then_the_anomaly_goes_on_as_it_was() {
     evaluator.command(&by_ann(at(2), id, Action::FalseAlarm));
     assert!(evaluator.advance(&data, at(5), &TICKS, &mut ()).is_empty());
     let undone = evaluator.command(&undo(at(5), id, Status::Acknowledged));
-    assert_eq!(steps(&undone), [(TransitionKind::Undone, Status::Acknowledged)]);
+    assert_eq!(
+        steps(&undone),
+        [(TransitionKind::Undone, Status::Acknowledged)]
+    );
     let anomaly = &undone[0].anomaly;
     assert_eq!((anomaly.closed_at_ms, anomaly.close_reason), (None, None));
     let undone = evaluator.command(&undo(at(5), id, Status::Open));
@@ -72,7 +75,11 @@ fn step_when_taken_back_then_the_anomaly_goes_on_as_it_was() {
     let anomaly = &rest.last().expect("its end").anomaly;
     assert_eq!((anomaly.id, anomaly.end_ms), (id, at(7)), "it grew on");
     assert_eq!(anomaly.close_reason, Some(CloseReason::Recovered));
-    assert!(evaluator.command(&undo(at(10), id, Status::Open)).is_empty());
+    assert!(
+        evaluator
+            .command(&undo(at(10), id, Status::Open))
+            .is_empty()
+    );
 }
 
 #[test]
@@ -82,13 +89,21 @@ fn step_when_taken_back_after_the_values_calmed_down_then_it_recovered() {
     let opened = evaluator.advance(&data, START + STEP, &TICKS, &mut ());
     let id = opened[0].anomaly.id;
     let judged = evaluator.command(&by_ann(START + STEP, id, Action::Expected));
-    assert!(evaluator.advance(&data, START + 5 * STEP, &TICKS, &mut ()).is_empty());
+    assert!(
+        evaluator
+            .advance(&data, START + 5 * STEP, &TICKS, &mut ())
+            .is_empty()
+    );
     let command = undo(START + 5 * STEP, id, Status::Open);
     assert!(evaluator.command(&command).is_empty(), "it would be over");
     let acted = Transition::acted(judged[0].anomaly.clone(), &command).expect("a change");
     assert_eq!(
         (acted.kind, acted.anomaly.status, acted.close_reason()),
-        (TransitionKind::Undone, Status::Resolved, Some(CloseReason::Recovered))
+        (
+            TransitionKind::Undone,
+            Status::Resolved,
+            Some(CloseReason::Recovered)
+        )
     );
     assert_eq!(Transition::acted(acted.anomaly, &command), None);
 }
@@ -101,7 +116,11 @@ fn undo_when_asked_for_then_takes_back_what_people_did_one_by_one() {
     assert_eq!(undoes(&life), None);
     life.push((Acknowledged, Status::Acknowledged));
     life.push((Acknowledged, Status::Acknowledged));
-    assert_eq!(undoes(&life), Some(Status::Open), "twice is as good as once");
+    assert_eq!(
+        undoes(&life),
+        Some(Status::Open),
+        "twice is as good as once"
+    );
     life.push((Judged, Status::Resolved));
     life.push((Judged, Status::FalseAlarm));
     assert_eq!(undoes(&life), Some(Status::Resolved));
@@ -123,7 +142,10 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     values.extend([1.0; 3]);
     values.extend([11.0; 3]);
     let data = data(&[&values]);
-    let mut evaluator = Evaluator::new(rule(json!({"severity": {"warning": 1.0, "critical": 2.0}})), 1);
+    let mut evaluator = Evaluator::new(
+        rule(json!({"severity": {"warning": 1.0, "critical": 2.0}})),
+        1,
+    );
     let at = |step: i64| START + step * STEP;
     let mut pager = Pager::new();
     let mut pages = |said: &[Transition]| -> Vec<Page> {
@@ -143,12 +165,19 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     };
     let mut said = evaluator.command(&snooze);
     said.extend(evaluator.command(&assign));
-    assert_eq!(kinds(&said), [TransitionKind::Snoozed, TransitionKind::Assigned]);
+    assert_eq!(
+        kinds(&said),
+        [TransitionKind::Snoozed, TransitionKind::Assigned]
+    );
     assert!(pages(&said).is_empty());
     let rest = evaluator.advance(&data, at(8), &TICKS, &mut ());
     assert_eq!(
         kinds(&rest),
-        [TransitionKind::Escalated, TransitionKind::Closed, TransitionKind::Reopened]
+        [
+            TransitionKind::Escalated,
+            TransitionKind::Closed,
+            TransitionKind::Reopened
+        ]
     );
     let until_ms = at(9);
     let snoozed = PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
