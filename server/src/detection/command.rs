@@ -98,7 +98,7 @@ impl Detection {
             .map_or_else(Vec::new, |evaluator| evaluator.command(&command));
         if transitions.is_empty() {
             let status = stored.anomaly.status;
-            match Transition::acted(stored.anomaly.clone(), &command) {
+            match Transition::acted(&stored.anomaly, &command) {
                 Some(acted) => transitions.push(acted),
                 // It is so already.
                 None if status.is_active() && action != Action::Undo => return Ok(stored),

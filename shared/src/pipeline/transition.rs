@@ -164,7 +164,7 @@ impl Transition {
     /// A person's action on an anomaly that no evaluator remembers, because it is over or its rule is gone.
     ///
     /// One that is over can still be judged; nothing comes of an action that would change nothing.
-    pub fn acted(anomaly: Anomaly, command: &Command) -> Option<Self> {
+    pub fn acted(anomaly: &Anomaly, command: &Command) -> Option<Self> {
         let active = anomaly.status.is_active();
         let mut after = anomaly.clone();
         let kind = match command.action {
@@ -191,7 +191,7 @@ impl Transition {
             after.closed_at_ms = Some(command.at_ms);
             after.close_reason = Some(CloseReason::Manual);
         }
-        (after != anomaly).then(|| Self::by(command, kind, after))
+        (after != *anomaly).then(|| Self::by(command, kind, after))
     }
 
     /// What somebody did.

@@ -96,7 +96,7 @@ fn step_when_taken_back_after_the_values_calmed_down_then_it_recovered() {
     );
     let command = undo(START + 5 * STEP, id, Status::Open);
     assert!(evaluator.command(&command).is_empty(), "it would be over");
-    let acted = Transition::acted(judged[0].anomaly.clone(), &command).expect("a change");
+    let acted = Transition::acted(&judged[0].anomaly, &command).expect("a change");
     assert_eq!(
         (acted.kind, acted.anomaly.status, acted.close_reason()),
         (
@@ -105,7 +105,7 @@ fn step_when_taken_back_after_the_values_calmed_down_then_it_recovered() {
             Some(CloseReason::Recovered)
         )
     );
-    assert_eq!(Transition::acted(acted.anomaly, &command), None);
+    assert_eq!(Transition::acted(&acted.anomaly, &command), None);
 }
 
 #[test]
