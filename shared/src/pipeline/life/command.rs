@@ -34,16 +34,15 @@ impl Life {
         anomaly.close_reason = Some(CloseReason::Manual);
         let closed = anomaly.clone();
         // Nothing like it opens before recovery; until then it can be taken back as it was.
-        match self.silence.take_if(|silence| silence.id == closed.id) {
-            Some(_) => self.hushed = Some(before),
-            None => {
-                let calm = 0;
-                self.open = None;
-                self.held = Some(Held {
-                    anomaly: before,
-                    calm,
-                });
-            }
+        if self.silence.take_if(|one| one.id == closed.id).is_some() {
+            self.hushed = Some(before);
+        } else {
+            let calm = 0;
+            self.open = None;
+            self.held = Some(Held {
+                anomaly: before,
+                calm,
+            });
         }
         Some(Transition::by(command, TransitionKind::Judged, closed))
     }

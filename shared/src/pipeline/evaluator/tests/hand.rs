@@ -180,9 +180,9 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
         ]
     );
     let until_ms = at(9);
-    let snoozed = PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
+    let held_back = PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
     let verdicts: Vec<_> = pages(&rest).into_iter().map(|page| page.verdict).collect();
-    assert_eq!(verdicts, [snoozed.clone(), snoozed]);
+    assert_eq!(verdicts, [held_back.clone(), held_back]);
     let last = &rest.last().expect("it came back").anomaly;
     assert_eq!(last.assignee.as_deref(), Some("bob"));
     let wake = by_ann(at(8), id, Action::Snooze);
