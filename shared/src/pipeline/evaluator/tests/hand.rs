@@ -149,8 +149,8 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     let at = |step: i64| START + step * STEP;
     let mut pager = Pager::new();
     let mut pages = |said: &[Transition]| -> Vec<Page> {
-        let page = |transition| pager.step(transition, false);
-        said.iter().filter_map(page).collect()
+        let decide = |transition| pager.step(transition, false);
+        said.iter().filter_map(decide).collect()
     };
     let opened = evaluator.advance(&data, at(1), &TICKS, &mut ());
     assert_eq!(pages(&opened)[0].verdict, PageVerdict::Sent);
