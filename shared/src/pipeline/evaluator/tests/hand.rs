@@ -148,12 +148,12 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     );
     let at = |step: i64| START + step * STEP;
     let mut pager = Pager::new();
-    let mut pages = |said: &[Transition]| -> Vec<Page> {
+    let mut told = |said: &[Transition]| -> Vec<Page> {
         let decide = |transition| pager.step(transition, false);
         said.iter().filter_map(decide).collect()
     };
     let opened = evaluator.advance(&data, at(1), &TICKS, &mut ());
-    assert_eq!(pages(&opened)[0].verdict, PageVerdict::Sent);
+    assert_eq!(told(&opened)[0].verdict, PageVerdict::Sent);
     let id = opened[0].anomaly.id;
     let snooze = Command {
         until_ms: Some(at(9)),
@@ -169,7 +169,7 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
         kinds(&said),
         [TransitionKind::Snoozed, TransitionKind::Assigned]
     );
-    assert!(pages(&said).is_empty());
+    assert!(told(&said).is_empty());
     let rest = evaluator.advance(&data, at(8), &TICKS, &mut ());
     assert_eq!(
         kinds(&rest),
@@ -181,7 +181,7 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     );
     let until_ms = at(9);
     let held_back = PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
-    let verdicts: Vec<_> = pages(&rest).into_iter().map(|page| page.verdict).collect();
+    let verdicts: Vec<_> = told(&rest).into_iter().map(|page| page.verdict).collect();
     assert_eq!(verdicts, [held_back.clone(), held_back]);
     let last = &rest.last().expect("it came back").anomaly;
     assert_eq!(last.assignee.as_deref(), Some("bob"));
