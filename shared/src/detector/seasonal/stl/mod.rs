@@ -203,26 +203,67 @@ fn bisquare(residual: &[f64]) -> Vec<f64> {
 struct Averages {
     once: Vec<f64>,
     twice: Vec<f64>,
+    thrice: Vec<f64>,
 }
 
 impl Averages {
     /// Averages over a period, over a period and over three; two periods shorter than `values`.
+    ///
+    /// All three move on together: each waits for its own sum, and the processor works on the others meanwhile.
     fn low_pass(&mut self, values: &[f64], period: usize) -> &[f64] {
-        average(values, period, &mut self.once);
-        average(&self.once, period, &mut self.twice);
-        average(&self.twice, 3, &mut self.once);
-        &self.once
+        let len = values.len() - 2 * period;
+        let (once, twice, thrice) = (&mut self.once, &mut self.twice, &mut self.thrice);
+        once.resize(len + period + 1, 0.0);
+        twice.resize(len + 2, 0.0);
+        thrice.resize(len, 0.0);
+        let mut first = Average::of(&values[..period]);
+        once[0] = first.mean();
+        for at in 1..period {
+            once[at] = first.moved(values[at + period - 1], values[at - 1]);
+        }
+        let mut second = Average::of(&once[..period]);
+        twice[0] = second.mean();
+        for at in 1..3 {
+            once[at + period - 1] =
+                first.moved(values[at + 2 * period - 2], values[at + period - 2]);
+            twice[at] = second.moved(once[at + period - 1], once[at - 1]);
+        }
+        let mut third = Average::of(&twice[..3]);
+        thrice[0] = third.mean();
+        for at in 1..len {
+            let new = first.moved(values[at + 2 * period], values[at + period]);
+            once[at + period + 1] = new;
+            let new = second.moved(new, once[at + 1]);
+            twice[at + 2] = new;
+            thrice[at] = third.moved(new, twice[at - 1]);
+        }
+        thrice
     }
 }
 
-fn average(values: &[f64], span: usize, out: &mut Vec<f64>) {
-    out.clear();
-    let len = span as f64;
-    let mut sum: f64 = values[..span].iter().sum();
-    out.push(sum / len);
-    for (new, old) in values[span..].iter().zip(values) {
-        sum += new - old;
-        out.push(sum / len);
+/// The mean of a window that moves on.
+struct Average {
+    sum: f64,
+    /// 1 / the width of the window: a product is there three times sooner than a quotient.
+    share: f64,
+}
+
+impl Average {
+    fn of(window: &[f64]) -> Self {
+        Self {
+            sum: window.iter().sum(),
+            share: 1.0 / window.len() as f64,
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum * self.share
+    }
+
+    /// One value comes and one goes.
+    fn moved(&mut self, new: f64, old: f64) -> f64 {
+        self.sum += new - old;
+        self.mean()
     }
 }
 
