@@ -5,7 +5,8 @@ let kept = null;
 try { kept = localStorage.getItem('hindcast-theme'); } catch { /* storage may be blocked in a frame */ }
 const theme = asked ?? kept;
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-// The app is two programs: whoever watches does not download the Lab.
-const works = /\/(lab|rules)\/?$/.test(location.pathname);
-const app = await import(works ? new URL('workbench.js', document.baseURI).href : tag.dataset.js);
-await app.default(works ? undefined : { module_or_path: tag.dataset.wasm });
+// The app is three programs: whoever watches does not download the Lab, and the Lab is not the list of rules.
+const place = location.pathname.match(/\/(lab|rules)\/?$/)?.[1];
+const program = { lab: 'workbench.js', rules: 'rules.js' }[place];
+const app = await import(program ? new URL(program, document.baseURI).href : tag.dataset.js);
+await app.default(program ? undefined : { module_or_path: tag.dataset.wasm });

@@ -12,7 +12,7 @@ use crate::components::{Help, Shortcuts, TopBar};
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::pages::{AnomalyPage, Embed, Kiosk, Lab, Login, NotFound, Overview, Rules};
-use crate::route::{Place, Route};
+use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
 
 /// Who is looking.
@@ -60,8 +60,8 @@ impl Workshop {
 }
 
 /// What every page can ask for.
-fn provide(work: bool) -> Route {
-    let route = Route::start(work);
+fn provide(program: Program) -> Route {
+    let route = Route::start(program);
     // A wall is dark unless somebody says otherwise: it lights a room at night.
     let (default, font_size) = match route.place.get_untracked() {
         Place::Kiosk => (ThemeChoice::Dark, browser::short_side() * 0.018),
@@ -77,10 +77,10 @@ fn provide(work: bool) -> Route {
     route
 }
 
-/// The program of those who watch: everything but the workbench.
+/// The program of those who watch: everything but the Lab and the list of rules.
 #[component]
 pub fn Watch() -> impl IntoView {
-    let route = provide(false);
+    let route = provide(Program::Watch);
     move || match route.place.get() {
         Place::Overview => view! { <Shell><Overview/></Shell> }.into_any(),
         Place::Anomaly(id) => view! { <Shell><AnomalyPage id/></Shell> }.into_any(),
@@ -96,10 +96,21 @@ pub fn Watch() -> impl IntoView {
 /// The program of those who make rules.
 #[component]
 pub fn Workbench() -> impl IntoView {
-    let route = provide(true);
-    move || match route.place.get() {
-        Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
-        _ => view! { <Shell><Lab/></Shell> }.into_any(),
+    let route = provide(Program::Lab);
+    // A link to another rule or range is another place, though the program stays.
+    move || {
+        route.place.track();
+        view! { <Shell><Lab/></Shell> }
+    }
+}
+
+/// The program of those who look after rules.
+#[component]
+pub fn RuleBook() -> impl IntoView {
+    let route = provide(Program::Rules);
+    move || {
+        route.place.track();
+        view! { <Shell><Rules/></Shell> }
     }
 }
 

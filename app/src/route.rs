@@ -1,6 +1,6 @@
 //! Which place an address shows, and moving between places without loading the page again.
 //!
-//! The app is two programs, so that whoever watches does not download the Lab: a link into the other
+//! The app is several programs, so that whoever watches does not download the Lab: a link into another
 //! program is left to the browser.
 
 use leptos::prelude::*;
@@ -30,6 +30,17 @@ pub enum Place {
     Nowhere,
 }
 
+/// What is downloaded at once; `public/boot.js` chooses by the same paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// For those who watch.
+    Watch,
+    /// The Lab.
+    Lab,
+    /// The list of rules.
+    Rules,
+}
+
 impl Place {
     /// The place of a path, without the base.
     pub fn of(path: &str) -> Self {
@@ -47,9 +58,13 @@ impl Place {
         }
     }
 
-    /// Whether it belongs to the workbench: where rules are made.
-    pub fn is_work(&self) -> bool {
-        matches!(self, Self::Lab | Self::Rules)
+    /// The program that shows it.
+    pub fn program(&self) -> Program {
+        match self {
+            Self::Lab => Program::Lab,
+            Self::Rules => Program::Rules,
+            _ => Program::Watch,
+        }
     }
 }
 
@@ -58,19 +73,19 @@ impl Place {
 pub struct Route {
     /// The place; told anew whenever the address changes, also to the same place with another query.
     pub place: RwSignal<Place>,
-    work: bool,
+    program: Program,
 }
 
 impl Route {
     /// Follows clicks on links and the browser's back button.
-    pub fn start(work: bool) -> Self {
+    pub fn start(program: Program) -> Self {
         let route = Self {
             place: RwSignal::new(here()),
-            work,
+            program,
         };
         let clicks = window_event_listener(leptos::ev::click, move |event| route.clicked(&event));
         let back = window_event_listener(leptos::ev::popstate, move |_| {
-            if here().is_work() == work {
+            if here().program() == program {
                 route.place.set(here());
             } else {
                 browser::window().location().reload().ok();
@@ -116,7 +131,7 @@ impl Route {
             && link.hash().is_empty()
             && !link.has_attribute("download")
             && place_of(&link.pathname())
-                .is_some_and(|place| place != Place::Nowhere && place.is_work() == self.work);
+                .is_some_and(|place| place != Place::Nowhere && place.program() == self.program);
         if ours {
             event.prevent_default();
             self.open(&link.href(), &link.pathname());
@@ -124,7 +139,7 @@ impl Route {
     }
 
     fn open(self, address: &str, path: &str) {
-        let place = place_of(path).filter(|place| place.is_work() == self.work);
+        let place = place_of(path).filter(|place| place.program() == self.program);
         let moved = place.is_some()
             && browser::window()
                 .history()
@@ -165,6 +180,8 @@ mod tests {
         );
         assert_eq!(Place::of("/embed/panel"), Place::Embed);
         assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
-        assert!(Place::of("/lab/").is_work() && !Place::of("/kiosk").is_work());
+        assert_eq!(Place::of("/lab/").program(), Program::Lab);
+        assert_eq!(Place::of("/rules").program(), Program::Rules);
+        assert_eq!(Place::of("/kiosk").program(), Program::Watch);
     }
 }

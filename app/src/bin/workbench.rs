@@ -1,4 +1,4 @@
-//! The page of those who make rules: the Lab and the list of rules.
+//! The page of those who make rules: the Lab.
 
 fn main() {
     #[cfg(debug_assertions)]
