@@ -19,6 +19,7 @@ pub mod browser;
 pub mod chart;
 pub mod components;
 pub mod draft;
+pub mod effect;
 pub mod http;
 pub mod json;
 pub mod live;

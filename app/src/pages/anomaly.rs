@@ -36,7 +36,7 @@ pub fn AnomalyPage(
         let id = id.get();
         async move { api::find_anomaly(&id).await }
     });
-    Effect::new(move || {
+    crate::effect::effect(move || {
         let changed = live.changed.get();
         if changed.is_some_and(|anomaly| anomaly.id.to_string() == id.get_untracked()) {
             again.update(|again| *again += 1);
@@ -49,7 +49,7 @@ pub fn AnomalyPage(
             .map(|detail| detail.anomaly.rule_id.clone())
     });
     let record = RwSignal::new(Load::<RuleRecord>::Waiting);
-    Effect::new(move || {
+    crate::effect::effect(move || {
         let Some(rule) = rule.get() else { return };
         spawn_local(async move {
             let found = api::find_rule(rule.as_str()).await;

@@ -177,7 +177,7 @@ fn Editor(editing: RwSignal<Option<RuleRecord>>, reload: Callback<()>) -> impl I
     let dialog = NodeRef::<Dialog>::new();
     let text = NodeRef::<Textarea>::new();
     let messages = RwSignal::new(Vec::<(String, String)>::new());
-    Effect::new(move || {
+    crate::effect::effect(move || {
         let (Some(record), Some(dialog), Some(text)) = (editing.get(), dialog.get(), text.get())
         else {
             return;
@@ -280,7 +280,7 @@ fn Deleter(
     failed: RwSignal<Option<ApiError>>,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move || {
+    crate::effect::effect(move || {
         if let (Some(_), Some(dialog)) = (deleting.get(), dialog.get())
             && !dialog.open()
         {
