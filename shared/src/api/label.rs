@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
+use crate::glob;
 use crate::series::SeriesKey;
 
 /// Longest pattern: text forms of series are rarely longer.
@@ -60,6 +61,20 @@ pub struct LabelRecord {
     pub version: u32,
 }
 
+impl From<&LabelRecord> for LabelDraft {
+    /// What somebody would have to draw to get it.
+    fn from(record: &LabelRecord) -> Self {
+        Self {
+            source: record.source.clone(),
+            series_key: record.series_key,
+            pattern: record.pattern.clone(),
+            start_ms: record.start_ms,
+            end_ms: record.end_ms,
+            kind: record.kind,
+        }
+    }
+}
+
 /// A label as somebody draws it: one series, or all of a source that a pattern names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -82,6 +97,15 @@ pub struct LabelDraft {
 }
 
 impl LabelDraft {
+    /// Whether it is about the series with this key and text form.
+    pub fn speaks_of(&self, key: SeriesKey, series: &str) -> bool {
+        self.series_key == Some(key)
+            || self
+                .pattern
+                .as_ref()
+                .is_some_and(|pattern| glob::matches(pattern, series))
+    }
+
     /// Whether it names what it is about, and a range that has an inside.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Rates;
 use super::rates::share;
+use crate::anomaly::Anomaly;
+use crate::detector::PointState;
 use crate::time::WEEK_MS;
 
 /// An alarm: the stretch it covers, and when it was raised.
@@ -15,6 +17,56 @@ pub struct Alarm {
     pub span: Range<i64>,
     /// When somebody could have heard of it.
     pub raised_ms: i64,
+}
+
+/// What was judged of a series on a grid from `from_ms` on: from its first to its last sample that has a value and
+/// was not left out, half-open; none if there is no such sample.
+#[must_use]
+pub fn seen(
+    start_ms: i64,
+    step_ms: i64,
+    states: &[PointState],
+    from_ms: i64,
+) -> Option<Range<i64>> {
+    let judged = |state: &PointState| !matches!(state, PointState::Gap | PointState::Excluded);
+    let at_ms = |index: usize| start_ms + index as i64 * step_ms;
+    let before = (from_ms - start_ms)
+        .max(0)
+        .unsigned_abs()
+        .div_ceil(step_ms.unsigned_abs());
+    let before = usize::try_from(before)
+        .unwrap_or(usize::MAX)
+        .min(states.len());
+    let first = before + states[before..].iter().position(judged)?;
+    let last = states.iter().rposition(judged)?;
+    Some(at_ms(first)..at_ms(last) + step_ms)
+}
+
+/// The anomalies of one series as alarms, as far as they lie in what was judged of it; each lasts to the end of its
+/// last sample.
+#[must_use]
+pub fn alarms<'a>(
+    fired: impl IntoIterator<Item = &'a Anomaly>,
+    seen: &Range<i64>,
+    step_ms: i64,
+) -> Vec<Alarm> {
+    fired
+        .into_iter()
+        .map(|anomaly| Alarm {
+            span: within(
+                anomaly.start_ms..anomaly.end_ms.saturating_add(step_ms),
+                seen,
+            ),
+            raised_ms: anomaly.detected_at_ms,
+        })
+        .filter(|alarm| !alarm.span.is_empty())
+        .collect()
+}
+
+/// The part of a stretch that lies in what was judged; perhaps empty.
+#[must_use]
+pub fn within(span: Range<i64>, seen: &Range<i64>) -> Range<i64> {
+    span.start.max(seen.start)..span.end.min(seen.end)
 }
 
 /// What became of the labelled events, and of the alarms.
@@ -71,9 +123,16 @@ impl Events {
     /// The delay that half of the found events do not exceed; none if none was found.
     #[must_use]
     pub fn median_delay_ms(&self) -> Option<i64> {
-        let mut delays = self.delays_ms.clone();
-        delays.sort_unstable();
-        delays.get(delays.len().saturating_sub(1) / 2).copied()
+        // There are few, and a sort of its own would weigh more in the browser than counting does.
+        let not_over = |delay: i64| {
+            self.delays_ms
+                .iter()
+                .filter(|other| **other <= delay)
+                .count()
+        };
+        let half = self.delays_ms.len().div_ceil(2);
+        let delays = self.delays_ms.iter().copied();
+        delays.filter(|delay| not_over(*delay) >= half).min()
     }
 
     /// Alarms for nothing, a week of one series; none if nothing was watched.
@@ -129,6 +188,29 @@ mod tests {
         let events = Events::of(std::slice::from_ref(&(100..200)), &[alarm(50..100, 60)], 0);
         assert_eq!((events.found, events.false_alarms), (0, 1));
         assert_eq!(events.false_alarms_per_week(), None);
+    }
+
+    #[test]
+    fn seen_when_edges_have_no_value_or_were_left_out_begins_and_ends_inside() {
+        use PointState::{Excluded, Gap, Learning, Scored};
+        let states = [Scored, Gap, Learning, Gap, Scored, Excluded, Gap];
+        assert_eq!(seen(100, 10, &states, 0), Some(100..150));
+        assert_eq!(seen(100, 10, &states, 105), Some(120..150));
+        assert_eq!(seen(100, 10, &states, 150), None);
+        assert_eq!(seen(100, 10, &states, 9_000), None);
+        assert_eq!(seen(100, 10, &[], 0), None);
+    }
+
+    #[test]
+    fn median_delay_when_counted_is_the_one_in_the_middle_of_the_sorted() {
+        let of = |delays_ms: &[i64]| Events {
+            delays_ms: delays_ms.to_vec(),
+            ..Events::default()
+        };
+        assert_eq!(of(&[]).median_delay_ms(), None);
+        assert_eq!(of(&[7, 1]).median_delay_ms(), Some(1));
+        assert_eq!(of(&[9, 1, 4]).median_delay_ms(), Some(4));
+        assert_eq!(of(&[5, 5, 1, 9]).median_delay_ms(), Some(5));
     }
 
     #[test]

@@ -46,26 +46,32 @@ pub fn runs(label: &[bool]) -> Vec<Range<usize>> {
 /// The same stretches in order and apart: those that overlap or touch become one, empty ones go.
 #[must_use]
 pub fn merged(mut ranges: Vec<Range<i64>>) -> Vec<Range<i64>> {
-    ranges.retain(|range| !range.is_empty());
     ranges.sort_unstable_by_key(|range| range.start);
-    let mut merged: Vec<Range<i64>> = Vec::with_capacity(ranges.len());
-    for range in ranges {
-        match merged.last_mut().filter(|last| range.start <= last.end) {
+    joined(ranges)
+}
+
+/// The same for stretches that come in the order of their beginnings.
+#[must_use]
+pub fn joined(ranges: impl IntoIterator<Item = Range<i64>>) -> Vec<Range<i64>> {
+    let mut joined: Vec<Range<i64>> = Vec::new();
+    for range in ranges.into_iter().filter(|range| !range.is_empty()) {
+        match joined.last_mut().filter(|last| range.start <= last.end) {
             Some(last) => last.end = last.end.max(range.end),
-            None => merged.push(range),
+            None => joined.push(range),
         }
     }
-    merged
+    joined
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{merged, runs};
+    use super::{joined, merged, runs};
 
     #[test]
     fn merged_when_ranges_overlap_or_touch_are_apart_and_in_order() {
         let ranges = vec![5..9, 0..2, 2..3, 6..7, 9..9, 20..21];
         assert_eq!(merged(ranges), vec![0..3, 5..9, 20..21]);
+        assert_eq!(joined([0..2, 1..1, 2..3, 4..5]), vec![0..3, 4..5]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Alarm, Events};
+use super::event::{Events, alarms, within};
 use super::point::Counts;
 use super::range::{self, EXISTENCE};
 use super::{Rates, auc_pr, merged};
@@ -130,17 +130,14 @@ impl Sum {
             return;
         };
         let seen = first.0..last.0.saturating_add(step_ms);
-        let within = |span: Range<i64>| span.start.max(seen.start)..span.end.min(seen.end);
-        let alarms: Vec<Alarm> = fired
-            .iter()
-            .map(|anomaly| Alarm {
-                span: within(anomaly.start_ms..anomaly.end_ms.saturating_add(step_ms)),
-                raised_ms: anomaly.detected_at_ms,
-            })
-            .filter(|alarm| !alarm.span.is_empty())
-            .collect();
+        let alarms = alarms(fired.iter().copied(), &seen, step_ms);
         let found = merged(alarms.iter().map(|alarm| alarm.span.clone()).collect());
-        let truth = merged(truth.iter().cloned().map(within).collect());
+        let truth = merged(
+            truth
+                .iter()
+                .map(|span| within(span.clone(), &seen))
+                .collect(),
+        );
         let labels = mask(points, &truth);
         let flagged = mask(points, &found);
         self.plain += Counts::of(&labels, &flagged);

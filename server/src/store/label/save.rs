@@ -91,17 +91,6 @@ fn record(
     }
 }
 
-fn draft(record: &LabelRecord) -> LabelDraft {
-    LabelDraft {
-        source: record.source.clone(),
-        series_key: record.series_key,
-        pattern: record.pattern.clone(),
-        start_ms: record.start_ms,
-        end_ms: record.end_ms,
-        kind: record.kind,
-    }
-}
-
 /// The label as it is, if it is there in the version that the caller has seen.
 async fn present(
     connection: &mut SqliteConnection,
@@ -126,7 +115,7 @@ async fn write(
     now_ms: i64,
 ) -> StoreResult<()> {
     let deleted = change == Change::Deleted;
-    let body = serde_json::to_string(&draft(record));
+    let body = serde_json::to_string(&LabelDraft::from(record));
     let body = body.map_err(|error| StoreError::corrupt("label", &error))?;
     sqlx::query(
         "INSERT INTO label (id, source, series_key, pattern, start_ms, end_ms, kind, origin, author, version, deleted)
