@@ -4,8 +4,9 @@
 
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
-    AnomalyDetail, ErrorBody, ErrorDetail, Explanation, JournalRecord, ListPage, Me, NoteRequest,
-    RuleRecord, RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
+    AnomalyDetail, ErrorBody, ErrorDetail, Explanation, JournalRecord, LabelDraft, LabelRecord,
+    ListPage, Me, NoteRequest, RuleRecord, RuleVersion, SessionRequest, SourceRecord,
+    ValidateResponse,
 };
 use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
@@ -237,6 +238,38 @@ pub async fn delete_rule(id: &str, version: u32) -> Result<(), ApiError> {
     let (path, seen) = (address(&format!("rules/{id}"), &[]), quoted(version));
     let headers = [("If-Match", seen.as_str())];
     speak("DELETE", &path, &headers, None).await.map(|_| ())
+}
+
+/// What people know about ranges of a source's series, oldest first.
+pub async fn list_labels(query: &[(&str, &str)]) -> Result<Vec<LabelRecord>, ApiError> {
+    let page: ListPage<LabelRecord> = read(&get("labels", query).await?)?;
+    Ok(page.items)
+}
+
+/// Puts a label in the place of the one that was seen, by id and version: a new one where there was none, none where
+/// one is taken back. Gives back what stands there now.
+pub async fn write_label(
+    seen: Option<(String, u32)>,
+    label: Option<LabelDraft>,
+) -> Result<Option<LabelRecord>, ApiError> {
+    let (id, version) = seen.clone().unwrap_or_default();
+    let method = match (&seen, &label) {
+        (None, _) => "POST",
+        (_, Some(_)) => "PUT",
+        (_, None) => "DELETE",
+    };
+    let path = address(&format!("labels/{id}"), &[]);
+    let tag = quoted(version);
+    let headers = [("If-Match", tag.as_str())];
+    let body = label.as_ref().map(json::write);
+    let text = speak(
+        method,
+        path.trim_end_matches('/'),
+        if seen.is_some() { &headers } else { &[] },
+        body,
+    )
+    .await?;
+    label.map(|_| read(&text)).transpose()
 }
 
 /// A version as an entity tag.

@@ -35,6 +35,20 @@ fn offset_ms(at_ms: i64) -> i64 {
     (-date.get_timezone_offset() * 60_000.0) as i64
 }
 
+/// An instant by the viewer's clock, as a field for date and time has it: `2026-11-20T14:05:00`.
+pub fn field_time(at_ms: i64) -> String {
+    let local_ms = at_ms + offset_ms(at_ms);
+    let date = js_sys::Date::new(&JsValue::from_f64(local_ms as f64));
+    let text = String::from(date.to_iso_string());
+    text.get(..19).map_or_else(String::new, str::to_owned)
+}
+
+/// The instant that such a field names; none while it is empty.
+pub fn instant_of_field(text: &str) -> Option<i64> {
+    let at_ms = js_sys::Date::parse(text);
+    at_ms.is_finite().then_some(at_ms as i64)
+}
+
 /// The viewer's time zone as a table over a range, found by halving the days on which the clocks change.
 pub fn zone_offsets(range: TimeRange) -> UtcOffsets {
     let mut entries = vec![(i64::MIN, offset_ms(range.from_ms))];

@@ -69,6 +69,6 @@ where
 {
     let signal = RwSignal::new(Load::Waiting);
     let turn = StoredValue::new(0);
-    crate::effect::effect(move || load_into(signal, turn, ask()));
+    crate::lean::effect(move || load_into(signal, turn, ask()));
     signal
 }

@@ -1,7 +1,7 @@
 //! Words and numbers for people: ages, severities, states, the sentence on top of the overview.
 
 use hindcast_shared::anomaly::{Anomaly, AnomalyKind, CloseReason, Side, Status};
-use hindcast_shared::api::{RuleRecord, SourceRecord, SourceState};
+use hindcast_shared::api::{LabelKind, RuleRecord, SourceRecord, SourceState};
 use hindcast_shared::chart::{format_value, minute_text, second_text};
 use hindcast_shared::detector::ScaleKind;
 use hindcast_shared::pipeline::{PageKind, SuppressReason};
@@ -23,6 +23,15 @@ pub fn severity_word(severity: Severity) -> &'static str {
         Severity::Critical => "Critical",
         Severity::Warning => "Warning",
         Severity::Info => "Notice",
+    }
+}
+
+/// Glyph and word of what a label says.
+pub fn label_kind(kind: LabelKind) -> (&'static str, &'static str) {
+    match kind {
+        LabelKind::Incident => ("!", "Incident"),
+        LabelKind::Normal => ("✓", "Normal"),
+        LabelKind::Exclude => ("∅", "Not learned"),
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Script {
     Frame,
     /// Reads why an anomaly is one, and asks `auto` for a whole range.
     Explain,
+    /// Draws labels in the Lab.
+    Labels,
 }
 
 impl Script {
@@ -40,6 +42,7 @@ impl Script {
             Self::Pages => "pages.mjs",
             Self::Frame => "frame.mjs",
             Self::Explain => "explain.mjs",
+            Self::Labels => "labels.mjs",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! work. Redraws are gathered into one animation frame.
 
 mod canvas;
+mod marks;
 mod overlay;
 mod readout;
 mod scene;
@@ -13,6 +14,7 @@ mod table;
 mod theme;
 mod view;
 
+pub use marks::Mark;
 pub use scene::{ScoreAxis, Shown, scene_of, score_scene};
 pub use theme::{ThemeChoice, ThemeState};
 pub use view::{Chart, Cursor};

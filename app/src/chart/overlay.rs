@@ -3,12 +3,15 @@
 use hindcast_shared::chart::{Color, Frame, Scene, Theme};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use super::marks::{self, Mark};
 use super::readout::nearest;
 use super::surface::prepare;
 
 /// What lies over the drawing.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Over {
+    /// What people said about stretches of time.
+    pub(super) marks: Vec<Mark>,
     /// The instant under the cursor.
     pub(super) cursor_ms: Option<i64>,
     /// A selection that is being drawn, as positions.
@@ -25,11 +28,14 @@ pub(super) fn paint(
     scene: &Scene,
     theme: &Theme,
     size: (f64, f64),
-    over: Over,
+    over: &Over,
 ) {
     let Some(context) = prepare(canvas, size.0, size.1) else {
         return;
     };
+    for mark in &over.marks {
+        marks::paint(&context, frame, theme, mark);
+    }
     if let Some((from, to)) = over.selection {
         context.set_fill_style_str(&css(theme.accent.alpha(0.18)));
         context.fill_rect(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::lean::CollectAny as _;
 use hindcast_shared::chart::{Scene, format_value, minute_text};
 use leptos::prelude::*;
 
@@ -43,7 +44,7 @@ fn table(title: &str, scene: Option<&Scene>) -> impl IntoView + use<> {
             <tbody>
                 {rows.into_iter().map(|(when, value)| view! {
                     <tr><td>{when}</td><td class="number">{value}</td></tr>
-                }).collect_view()}
+                }).collect_any()}
             </tbody>
         </table>
         </div>

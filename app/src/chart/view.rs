@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, ResizeObserver};
 
+use super::marks::Mark;
 use super::overlay::{self, Over};
 use super::readout::{readout, summary};
 use super::surface::Surface;
@@ -32,6 +33,15 @@ enum Drag {
     Limit,
 }
 
+impl Drag {
+    fn selection(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Select { from, to } => Some((from, to)),
+            _ => None,
+        }
+    }
+}
+
 /// A chart.
 #[component]
 pub fn Chart(
@@ -47,6 +57,12 @@ pub fn Chart(
     /// The limit was dragged to a value.
     #[prop(optional, into)]
     on_limit: Option<Callback<f64>>,
+    /// What people said about stretches of it.
+    #[prop(optional, into)]
+    marks: Signal<Vec<Mark>>,
+    /// Whether a selection is for a label: then every pointer may draw one, and the keyboard too.
+    #[prop(optional, into)]
+    brushing: Signal<bool>,
     /// Whether words around the canvas are left out: small embeds.
     #[prop(optional)]
     bare: bool,
@@ -70,13 +86,10 @@ pub fn Chart(
         ) else {
             return;
         };
-        let selection = match drag.get_untracked() {
-            Drag::Select { from, to } => Some((from, to)),
-            _ => None,
-        };
         let over = Over {
+            marks: marks.get_untracked(),
             cursor_ms: cursor.get_untracked(),
-            selection,
+            selection: drag.get_untracked().selection(),
         };
         overlay::paint(
             &canvas,
@@ -84,7 +97,7 @@ pub fn Chart(
             &scene,
             &theme.get_untracked(),
             size.get_untracked(),
-            over,
+            &over,
         );
     };
     let paint = move || {
@@ -101,16 +114,17 @@ pub fn Chart(
         }
     };
     let painted = gather(paint);
-    Effect::new(move || {
+    crate::lean::effect(move || {
         scene.track();
         theme.track();
         size.track();
         painted();
     });
     let over_painted = gather(paint_over);
-    Effect::new(move || {
+    crate::lean::effect(move || {
         cursor.track();
         drag.track();
+        marks.track();
         over_painted();
     });
 
@@ -121,6 +135,7 @@ pub fn Chart(
         drag,
         on_zoom,
         on_limit,
+        brushing,
     };
     let words = move || hand.words();
     view! {
@@ -135,9 +150,10 @@ pub fn Chart(
                 class="chart-frame" node_ref=frame_ref tabindex="0" role="img"
                 aria-label=move || scene.get().map_or_else(|| title.get(), |scene| summary(&title.get(), &scene))
                 class:grab=move || on_limit.is_some()
+                class:brush=brushing
                 on:pointermove=move |event| hand.moved(&event)
                 on:pointerdown=move |event| hand.pressed(&event)
-                on:pointerup=move |event| hand.released(&event)
+                on:pointerup=move |_| hand.released()
                 on:pointerleave=move |_| cursor.set(None)
                 on:keydown=move |event| hand.key(&event)
             >
@@ -181,6 +197,7 @@ struct Hand {
     drag: RwSignal<Drag>,
     on_zoom: Option<Callback<TimeRange>>,
     on_limit: Option<Callback<f64>>,
+    brushing: Signal<bool>,
 }
 
 impl Hand {
@@ -217,9 +234,10 @@ impl Hand {
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         let limit = self.scene.get_untracked().and_then(|scene| scene.limit);
         let near = limit.is_some_and(|limit| (frame.y(limit) - y).abs() <= GRIP);
-        if near && self.on_limit.is_some() {
+        let brushing = self.brushing.get_untracked();
+        if near && self.on_limit.is_some() && !brushing {
             self.drag.set(Drag::Limit);
-        } else if self.on_zoom.is_some() && event.pointer_type() == "mouse" {
+        } else if self.on_zoom.is_some() && (brushing || event.pointer_type() == "mouse") {
             self.drag.set(Drag::Select { from: x, to: x });
         } else {
             return;
@@ -233,7 +251,7 @@ impl Hand {
         }
     }
 
-    fn released(self, _event: &PointerEvent) {
+    fn released(self) {
         let drag = self.drag.get_untracked();
         self.drag.set(Drag::None);
         if let (Drag::Select { from, to }, Some(frame), Some(on_zoom)) =
@@ -271,11 +289,28 @@ impl Hand {
             "PageDown" => (at + times.len() / 10).min(last),
             "Home" => 0,
             "End" => last,
+            "Enter" if self.brushing.get_untracked() => at,
+            "Escape" => return self.drag.set(Drag::None),
             _ => return,
         };
         event.prevent_default();
         event.stop_propagation();
-        self.cursor.set(Some(times[next]));
+        let at_ms = times[next];
+        self.cursor.set(Some(at_ms));
+        // The first Enter begins a selection at the cursor, which then draws it; the second one ends it.
+        let x = self.frame.get_value().map(|frame| frame.x(at_ms));
+        match (self.drag.get_untracked(), x) {
+            (Drag::Select { from, .. }, Some(to)) => {
+                self.drag.set(Drag::Select { from, to });
+                if event.key() == "Enter" {
+                    self.released();
+                }
+            }
+            (_, Some(from)) if event.key() == "Enter" => {
+                self.drag.set(Drag::Select { from, to: from });
+            }
+            _ => {}
+        }
     }
 }
 
@@ -299,7 +334,7 @@ fn gather(work: impl Fn() + Copy + 'static) -> impl Fn() + Copy + 'static {
 /// Follows the size of the box; the observer is kept, and dropped with the chart.
 fn observe_size(frame_ref: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
     let kept = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
-    Effect::new(move || {
+    crate::lean::effect(move || {
         let Some(element) = frame_ref.get() else {
             return;
         };

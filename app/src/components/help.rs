@@ -5,15 +5,18 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use crate::browser;
+use crate::lean::CollectAny as _;
 use crate::route::Route;
 
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 10] = [
     ("?", "This help"),
     ("/", "Go to the search or query"),
     ("g h", "Overview"),
     ("g l", "Lab"),
     ("g r", "Rules"),
     ("a", "Acknowledge the anomaly that is shown"),
+    ("l", "Label a range in the Lab: drag, or Enter at both ends"),
+    ("Ctrl+Z", "Take back the newest label in the Lab"),
     (
         "← → Home End",
         "Move the cursor of the chart that has the focus",
@@ -39,14 +42,8 @@ impl Shortcuts {
             if !enabled.get_untracked() || event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
             }
-            let typing = event
-                .target()
-                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-                .is_some_and(|element| {
-                    matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                });
             let key = event.key();
-            if typing {
+            if is_typing(&event) {
                 if key == "Escape" {
                     blur();
                 }
@@ -61,12 +58,23 @@ impl Shortcuts {
                 (false, "?") => help.run(()),
                 (false, "/") if focus("[data-key='/']") => event.prevent_default(),
                 (false, "a") => press("[data-key='a']"),
+                (false, "l") => press("[data-key='l']"),
                 _ => {}
             }
         });
         on_cleanup(move || listening.remove());
         Self { enabled }
     }
+}
+
+/// Whether a key is meant for a field.
+pub(crate) fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|element| {
+            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+        })
 }
 
 fn find(selector: &str) -> Option<web_sys::HtmlElement> {
@@ -120,8 +128,8 @@ pub fn Help(
             <h2 id="help-title">"Keys"</h2>
             <dl>
                 {KEYS.map(|(keys, does)| view! {
-                    <div><dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view()}</dt><dd>{does}</dd></div>
-                }).into_iter().collect_view()}
+                    <div><dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_any()}</dt><dd>{does}</dd></div>
+                }).into_iter().collect_any()}
             </dl>
             <label class="check"><input type="checkbox" prop:checked=shortcuts.enabled on:change=switch/>" Single keys do something"</label>
             <p class="row"><button type="button" on:click=close>"Close"</button></p>

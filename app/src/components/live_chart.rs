@@ -16,6 +16,7 @@ use crate::api::{self, ApiError};
 use crate::app::Workshop;
 use crate::browser;
 use crate::chart::{Chart, Shown, scene_of};
+use crate::lean::CollectAny as _;
 use crate::live::{Link, Live};
 use crate::load::{Load, loaded};
 use crate::words;
@@ -94,7 +95,7 @@ pub fn RuleCharts(
     let most = pace.most;
     let only = pace.only.clone();
     let phone = workshop.line();
-    Effect::new(move || {
+    crate::lean::effect(move || {
         live.epoch.track();
         again.track();
         let text = range.get();
@@ -169,7 +170,7 @@ pub fn RuleCharts(
             let charts = panels
                 .into_iter()
                 .map(|panel| view! { <LivePanel panel stored bare on_zoom/> })
-                .collect_view();
+                .collect_any();
             let more = (hidden > 0 && !bare && rule.with_value(|_| true)).then(|| {
                 let text = format!("{hidden} more series of this rule are not drawn here.");
                 view! { <p class="muted">{text}</p> }
@@ -198,7 +199,7 @@ pub fn stored_anomalies(
             Ok(api::list_anomalies(&query).await?.items)
         }
     });
-    Effect::new(move || {
+    crate::lean::effect(move || {
         if let Some(anomaly) = live.changed.get() {
             fetched.update(|fetched| {
                 if let Load::Ready(fetched) = fetched {
@@ -226,6 +227,7 @@ fn view_job(rule: &RuleRecord, range: TimeRange, most_series: u32, only: Option<
         offsets: browser::zone_offsets(range),
         detail: false,
         fresh: true,
+        labels: None,
     }
 }
 

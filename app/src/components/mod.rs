@@ -9,6 +9,7 @@ mod slider;
 mod top_bar;
 
 pub use anomaly_list::AnomalyList;
+pub(crate) use help::is_typing;
 pub use help::{Help, Shortcuts};
 pub use live_chart::{Pace, RuleCharts, stored_anomalies};
 pub(crate) use live_chart::{columns_wanted, finished};

@@ -5,6 +5,7 @@ use hindcast_shared::time::{Edge, TimeRange, parse_instant};
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::lean::CollectAny as _;
 use crate::url_state;
 
 /// A range as it is written; relative ranges stay relative.
@@ -147,7 +148,7 @@ pub fn RangePicker(
                 <option value="">"Custom"</option>
                 {QUICK.map(|(from, label)| view! {
                     <option value=from selected=move || { let range = range.get(); range.is_live() && range.from == from }>{label}</option>
-                }).into_iter().collect_view()}
+                }).into_iter().collect_any()}
             </select>
             <input type="text" class="instant" aria-label="From" size="14" spellcheck="false" autocomplete="off"
                 prop:value=move || range.get().from

@@ -13,6 +13,7 @@ use leptos::task::spawn_local;
 use crate::api::{self, ApiError};
 use crate::browser;
 use crate::components::{Failure, Pace, RangeText, RuleCharts, Waiting, stored_anomalies};
+use crate::lean::CollectAny as _;
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::why::{Reason as Reasoned, Why, speaker};
@@ -36,7 +37,7 @@ pub fn AnomalyPage(
         let id = id.get();
         async move { api::find_anomaly(&id).await }
     });
-    crate::effect::effect(move || {
+    crate::lean::effect(move || {
         let changed = live.changed.get();
         if changed.is_some_and(|anomaly| anomaly.id.to_string() == id.get_untracked()) {
             again.update(|again| *again += 1);
@@ -49,7 +50,7 @@ pub fn AnomalyPage(
             .map(|detail| detail.anomaly.rule_id.clone())
     });
     let record = RwSignal::new(Load::<RuleRecord>::Waiting);
-    crate::effect::effect(move || {
+    crate::lean::effect(move || {
         let Some(rule) = rule.get() else { return };
         spawn_local(async move {
             let found = api::find_rule(rule.as_str()).await;
@@ -331,7 +332,7 @@ fn Facts(anomaly: Anomaly) -> impl IntoView {
         <section aria-labelledby="facts-title">
             <h2 id="facts-title">"Facts"</h2>
             <dl class="facts-list">
-                {facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+                {facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_any()}
                 <div><dt>"Rule"</dt><dd><a href=link>{rule}</a></dd></div>
                 <div><dt>"Detector"</dt><dd>{speaker(anomaly.detector)}</dd></div>
             </dl>
@@ -351,7 +352,7 @@ fn History(history: Vec<JournalRecord>) -> impl IntoView {
     view! {
         <section aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
-            <ol class="history">{history.into_iter().map(row).collect_view()}</ol>
+            <ol class="history">{history.into_iter().map(row).collect_any()}</ol>
         </section>
     }
 }
@@ -378,7 +379,7 @@ fn Pages(pages: Vec<Page>) -> impl IntoView {
         <section aria-labelledby="pages-title">
             <h2 id="pages-title">"Pages"</h2>
             {none}
-            <ol class="history">{pages.into_iter().map(row).collect_view()}</ol>
+            <ol class="history">{pages.into_iter().map(row).collect_any()}</ol>
         </section>
     }
 }

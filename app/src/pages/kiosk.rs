@@ -102,7 +102,7 @@ fn watch_over(live: Live) {
             head.append_child(&script).ok();
         }
     }
-    crate::effect::effect(move || {
+    crate::lean::effect(move || {
         live.now_ms.track();
         let bytes = wasm_bindgen::memory()
             .dyn_into::<js_sys::WebAssembly::Memory>()

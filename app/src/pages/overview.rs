@@ -10,6 +10,7 @@ use crate::browser;
 use crate::components::{
     AnomalyList, Failure, Pace, RangePicker, RangeText, RuleCharts, Waiting, stored_anomalies,
 };
+use crate::lean::CollectAny as _;
 use crate::live::Live;
 use crate::load::Load;
 use crate::url_state;
@@ -71,7 +72,7 @@ fn Headline(state: State) -> impl IntoView {
                 <span class="sentence-text">{move || sentence.get().text}</span>
             </p>
             <ul class="also">
-                {move || sentence.get().also.into_iter().map(|also| view! { <li>{also}</li> }).collect_view()}
+                {move || sentence.get().also.into_iter().map(|also| view! { <li>{also}</li> }).collect_any()}
             </ul>
         </div>
     }
@@ -111,7 +112,7 @@ fn Sources(state: State) -> impl IntoView {
                 Load::Ready(sources) if sources.is_empty() => {
                     view! { <p class="muted">"No source is configured. Add one under sources: in hindcast.yaml."</p> }.into_any()
                 }
-                Load::Ready(sources) => view! { <ul class="sources">{sources.into_iter().map(item).collect_view()}</ul> }.into_any(),
+                Load::Ready(sources) => view! { <ul class="sources">{sources.into_iter().map(item).collect_any()}</ul> }.into_any(),
             }}
         </section>
     }
@@ -153,7 +154,7 @@ fn Wall(state: State, range: RwSignal<RangeText>, search: RwSignal<String>) -> i
                 .iter()
                 .filter_map(|(id, _)| find(id))
                 .map(|rule| view! { <RulePanel rule range stored zoom/> })
-                .collect_view();
+                .collect_any();
             view! { <div class="wall">{panels}</div> }.into_any()
         }
     }

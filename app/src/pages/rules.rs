@@ -12,6 +12,7 @@ use crate::browser;
 use crate::components::{Failure, Waiting};
 use crate::draft;
 use crate::json;
+use crate::lean::CollectAny as _;
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::words;
@@ -45,7 +46,7 @@ pub fn Rules() -> impl IntoView {
                 }.into_any(),
                 Load::Ready(rules) => view! {
                     <ul class="rules">
-                        {rules.into_iter().map(|rule| view! { <RuleRow rule reload editing deleting failed/> }).collect_view()}
+                        {rules.into_iter().map(|rule| view! { <RuleRow rule reload editing deleting failed/> }).collect_any()}
                     </ul>
                 }.into_any(),
             }}
@@ -165,7 +166,7 @@ fn Versions(id: String) -> impl IntoView {
                 .iter()
                 .enumerate()
                 .map(|(index, version)| row(version.clone(), versions.get(index + 1)))
-                .collect_view();
+                .collect_any();
             view! { <ol class="history versions" reversed=true>{rows}</ol> }.into_any()
         }
     }
@@ -177,7 +178,7 @@ fn Editor(editing: RwSignal<Option<RuleRecord>>, reload: Callback<()>) -> impl I
     let dialog = NodeRef::<Dialog>::new();
     let text = NodeRef::<Textarea>::new();
     let messages = RwSignal::new(Vec::<(String, String)>::new());
-    crate::effect::effect(move || {
+    crate::lean::effect(move || {
         let (Some(record), Some(dialog), Some(text)) = (editing.get(), dialog.get(), text.get())
         else {
             return;
@@ -262,7 +263,7 @@ fn Editor(editing: RwSignal<Option<RuleRecord>>, reload: Callback<()>) -> impl I
             <ul class="messages" role="status">
                 {move || messages.get().into_iter().map(|(field, message)| view! {
                     <li>{(!field.is_empty()).then(|| view! { <code>{field}</code>": " })}{message}</li>
-                }).collect_view()}
+                }).collect_any()}
             </ul>
             <p class="row">
                 {move || (!locked()).then(|| view! { <button type="button" class="primary" on:click=move |_| check(true)>"Save"</button> })}
@@ -280,7 +281,7 @@ fn Deleter(
     failed: RwSignal<Option<ApiError>>,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
-    crate::effect::effect(move || {
+    crate::lean::effect(move || {
         if let (Some(_), Some(dialog)) = (deleting.get(), dialog.get())
             && !dialog.open()
         {

@@ -5,6 +5,7 @@ mod words;
 
 pub use words::{learning, speaker};
 
+use crate::lean::CollectAny as _;
 use hindcast_shared::api::Explanation;
 use hindcast_shared::time::UtcOffsets;
 use leptos::prelude::*;
@@ -99,7 +100,7 @@ pub fn Why(
         view! {
             <table class="why-steps" data-behind=reason.behind style=("--from", places.0) style=("--wide", places.1)>
                 <caption>{reason.caption}</caption>
-                <tbody>{reason.rows.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{reason.rows.into_iter().map(row).collect_any()}</tbody>
             </table>
         }
     });
@@ -107,7 +108,7 @@ pub fn Why(
         <div class="why">
             <div class="why-words">
                 <p class="why-lead">{reason.lead}</p>
-                {reason.more.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view()}
+                {reason.more.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_any()}
                 <p class="muted">{reason.who}</p>
             </div>
             {steps}

@@ -1,14 +1,17 @@
 //! Raw columns: fetched once, kept, and given out again for every move of a slider.
 
-use hindcast_shared::api::ErrorBody;
+use std::collections::BTreeMap;
+
 use hindcast_shared::api::columns::{self, Head};
+use hindcast_shared::api::{ErrorBody, LabelDraft, LabelKind};
 use hindcast_shared::pipeline::{Command, Dataset, Mute};
 use hindcast_shared::rule::Ticks;
+use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::TimeRange;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use super::protocol::Outcome;
+use super::protocol::{Job, Outcome};
 use crate::http::{self, Call};
 use crate::json;
 
@@ -41,12 +44,12 @@ pub(super) struct Past {
 /// Columns, and what was fetched with them.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// Which fetch this was, counted from 1.
+    /// Counts what may be learned from: from 1, fetches and changes of what is left out.
     pub(super) fetched: u32,
     key: Key,
     covers: TimeRange,
     pub(super) data: Dataset,
-    pub(super) names: Vec<hindcast_shared::series::SeriesKey>,
+    pub(super) names: Vec<SeriesKey>,
     pub(super) head: Head,
     pub(super) past: Option<Past>,
 }
@@ -59,29 +62,58 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// Columns over `needs`, from here if they are here.
+    /// Columns over `needs`, from here if they are here, without what a job's labels leave out.
     pub(super) async fn get(
         &mut self,
         key: Key,
         needs: TimeRange,
-        fresh: bool,
+        job: &Job,
     ) -> Result<&Kept, Outcome> {
         let found = self.kept.iter().position(|kept| {
             kept.key == key
                 && kept.covers.from_ms <= needs.from_ms
                 && needs.to_ms <= kept.covers.to_ms
         });
-        let kept = match found {
-            Some(at) if !fresh => self.kept.remove(at),
+        let mut kept = match found {
+            Some(at) if !job.fresh => self.kept.remove(at),
             _ => {
                 self.kept.retain(|kept| kept.key != key);
                 self.fetches += 1;
                 fetch(key, needs, self.fetches).await?
             }
         };
+        if let Some(labels) = &job.labels
+            && kept.leave_out(labels)
+        {
+            self.fetches += 1;
+            kept.fetched = self.fetches;
+        }
         self.kept.truncate(MOST_KEPT - 1);
         self.kept.insert(0, kept);
         Ok(&self.kept[0])
+    }
+}
+
+impl Kept {
+    /// Leaves out what labels say and nothing else; tells whether that is something new.
+    fn leave_out(&mut self, labels: &[LabelDraft]) -> bool {
+        let mut excluded: BTreeMap<SeriesKey, Vec<TimeRange>> = BTreeMap::new();
+        for label in labels {
+            // As the server, which names no range that the columns do not reach.
+            let reached = label.start_ms < self.covers.to_ms && label.end_ms > self.covers.from_ms;
+            let range = TimeRange::new(label.start_ms, label.end_ms);
+            let left_out = label.kind == LabelKind::Exclude && reached;
+            for range in range.into_iter().filter(|_| left_out) {
+                for (key, series) in &self.data.series {
+                    if label.speaks_of(*key, &series.labels.to_string()) {
+                        excluded.entry(*key).or_default().push(range);
+                    }
+                }
+            }
+        }
+        let is_new = self.data.excluded != excluded;
+        self.data.excluded = excluded;
+        is_new
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod compare;
 mod data;
+mod grade;
 mod jobs;
 mod learning;
 mod lines;

@@ -69,7 +69,9 @@ async fn done(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered
 async fn explained(shelf: &mut Shelf, asked: More) -> Result<Reason, Outcome> {
     let rule = valid(asked.job.rule.clone())?;
     let needs = needed(&rule, &asked.job);
-    let kept = shelf.get(key_of(&rule, &asked.job), needs, false).await?;
+    let kept = shelf
+        .get(key_of(&rule, &asked.job), needs, &asked.job)
+        .await?;
     let key = asked.series.parse::<SeriesKey>().ok();
     key.zip(asked.at_ms)
         .and_then(|(key, at_ms)| explain(&rule, &kept.data, key, at_ms))

@@ -2,6 +2,7 @@
 //!
 //! Worker files keep their names when a new version is installed, so both sides say first which version they are.
 
+use hindcast_shared::api::LabelDraft;
 use hindcast_shared::pipeline::SuppressReason;
 use hindcast_shared::reduce::{Envelope, Reduced};
 use hindcast_shared::rule::{RuleDraft, Severity};
@@ -22,7 +23,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 5,
+            protocol: 6,
         }
     }
 }
@@ -87,6 +88,8 @@ pub struct Job {
     pub detail: bool,
     /// Whether columns that are already here must be fetched again.
     pub fresh: bool,
+    /// What is left out and what was an incident, oldest first; none leaves out what the server said with the columns.
+    pub labels: Option<Vec<LabelDraft>>,
 }
 
 /// An answer of the worker.
@@ -168,6 +171,8 @@ pub struct Drawn {
     pub fired: Vec<FiredRow>,
     /// Difference to the saved rule.
     pub diff: Option<Diff>,
+    /// How good that is, where an incident is labelled.
+    pub grade: Option<Grade>,
     /// How long the replay took, without fetching.
     pub replay_ms: f64,
 }
@@ -245,6 +250,29 @@ pub struct Funnel {
     pub pages: u64,
     /// Pages a week.
     pub pages_per_week: f64,
+}
+
+/// What fired, held against the labelled incidents of all series: event by event, as a backtest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Grade {
+    /// Labelled incidents.
+    pub events: u32,
+    /// Incidents that an anomaly overlaps.
+    pub found: u32,
+    /// Anomalies.
+    pub alarms: u32,
+    /// Anomalies that overlap no incident.
+    pub false_alarms: u32,
+    /// Share of the anomalies that overlap an incident; none without an anomaly.
+    pub precision: Option<f64>,
+    /// Share of the incidents that were found.
+    pub recall: Option<f64>,
+    /// Harmonic mean of the two.
+    pub f1: Option<f64>,
+    /// From the beginning of a found incident to its detection, the median; none if none was found.
+    pub median_delay_ms: Option<i64>,
+    /// The longest of these.
+    pub longest_delay_ms: Option<i64>,
 }
 
 /// Anomalies against the saved rule's.

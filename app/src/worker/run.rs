@@ -10,6 +10,7 @@ use hindcast_shared::time::{TimeRange, WEEK_MS};
 
 use super::compare::overlaps;
 use super::data::{Kept, Shelf};
+use super::grade::grade;
 use super::jobs::{key_of, needed, valid};
 use super::learning::{learning, until};
 use super::lines::{Lines, Which};
@@ -38,6 +39,7 @@ pub(super) struct Desk {
 struct SavedKey {
     rule: Box<Rule>,
     range: TimeRange,
+    fetched: u32,
 }
 
 impl Desk {
@@ -78,10 +80,7 @@ impl Desk {
         if let Some((saved, _)) = &saved {
             needs.from_ms = needs.from_ms.min(needs_from_ms(saved, job.range.from_ms));
         }
-        let kept = self
-            .shelf
-            .get(key_of(&rule, &job), needs, job.fresh)
-            .await?;
+        let kept = self.shelf.get(key_of(&rule, &job), needs, &job).await?;
         let began = js_sys::Date::now();
         if self.rehearsal.0 != kept.fetched {
             // Other samples: nothing of what was said about the old ones may be played back.
@@ -94,9 +93,10 @@ impl Desk {
             let key = SavedKey {
                 rule: saved,
                 range: job.range,
+                fetched: kept.fetched,
             };
             match self.saved.take() {
-                Some((old, fired)) if old == key && !job.fresh => (key, fired),
+                Some((old, fired)) if old == key => (key, fired),
                 _ => {
                     let fired = fold(&key.rule, version, kept, &job).summary.fired;
                     (key, fired)
@@ -168,12 +168,12 @@ fn rehearse(
 
 /// What is drawn.
 #[derive(Clone, Copy)]
-struct Sheet<'a> {
+pub(super) struct Sheet<'a> {
     rule: &'a Rule,
-    kept: &'a Kept,
-    job: &'a Job,
-    rehearsal: &'a Rehearsal,
-    done: &'a Rehearsed,
+    pub(super) kept: &'a Kept,
+    pub(super) job: &'a Job,
+    pub(super) rehearsal: &'a Rehearsal,
+    pub(super) done: &'a Rehearsed,
 }
 
 fn draw(
@@ -203,7 +203,7 @@ fn draw(
         .map(|(fired, kept)| (fired, change(*kept, 2.0)))
         .collect();
     let mut packer = Packer::default();
-    let watched = kept
+    let watched: Vec<_> = kept
         .names
         .iter()
         .filter_map(|key| Some((*key, kept.data.series.get(key)?)))
@@ -212,13 +212,14 @@ fn draw(
             job.only
                 .as_ref()
                 .is_none_or(|only| *only == key.to_string())
-        });
+        })
+        .collect();
     let series = watched
-        .clone()
+        .iter()
         .take(job.most_series as usize)
-        .map(|(key, series)| {
+        .map(|series| {
             let marks = (&spans[..], &ghosts[..]);
-            draw_series(&mut packer, (key, series), sheet, lines, marks)
+            draw_series(&mut packer, *series, sheet, lines, marks)
         })
         .collect();
     let removed = kept_by_draft.iter().filter(|kept| !**kept).count() as u32;
@@ -232,7 +233,7 @@ fn draw(
         range: job.range,
         offsets: job.offsets.clone(),
         series,
-        series_total: watched.count() as u32,
+        series_total: watched.len() as u32,
         warnings: kept.head.warnings.clone(),
         live_since_ms: kept.past.as_ref().and_then(|past| past.live_since_ms),
         funnel: funnel(&done.summary),
@@ -242,6 +243,7 @@ fn draw(
             Vec::new()
         },
         diff,
+        grade: grade(&watched, sheet),
         replay_ms: 0.0,
     };
     (drawn, packer.finish())

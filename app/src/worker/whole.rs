@@ -51,7 +51,7 @@ pub(super) async fn scored(
 ) -> Result<(WholeDrawn, Vec<f64>), Outcome> {
     let rule = valid(asked.job.rule.clone())?;
     let kept = shelf
-        .get(key_of(&rule, &asked.job), asked.job.range, asked.job.fresh)
+        .get(key_of(&rule, &asked.job), asked.job.range, &asked.job)
         .await?;
     let key = asked.series.parse().ok();
     let series = key.and_then(|key: SeriesKey| kept.data.series.get(&key));

@@ -61,6 +61,20 @@ pub struct LabelRecord {
     pub version: u32,
 }
 
+impl LabelRecord {
+    /// Whether it is about the series with this key and text form.
+    pub fn speaks_of(&self, key: SeriesKey, series: &str) -> bool {
+        speaks_of((self.series_key, self.pattern.as_deref()), key, series)
+    }
+}
+
+fn speaks_of(about: (Option<SeriesKey>, Option<&str>), key: SeriesKey, series: &str) -> bool {
+    about.0 == Some(key)
+        || about
+            .1
+            .is_some_and(|pattern| glob::matches(pattern, series))
+}
+
 impl From<&LabelRecord> for LabelDraft {
     /// What somebody would have to draw to get it.
     fn from(record: &LabelRecord) -> Self {
@@ -99,11 +113,7 @@ pub struct LabelDraft {
 impl LabelDraft {
     /// Whether it is about the series with this key and text form.
     pub fn speaks_of(&self, key: SeriesKey, series: &str) -> bool {
-        self.series_key == Some(key)
-            || self
-                .pattern
-                .as_ref()
-                .is_some_and(|pattern| glob::matches(pattern, series))
+        speaks_of((self.series_key, self.pattern.as_deref()), key, series)
     }
 
     /// Whether it names what it is about, and a range that has an inside.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hindcast_shared::api::RuleRecord;
+use hindcast_shared::api::{LabelDraft, RuleRecord};
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::{Millis, TimeRange};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
@@ -53,6 +53,8 @@ pub(super) struct Bench {
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) busy: RwSignal<bool>,
     pub(super) series: RwSignal<Option<String>>,
+    /// What people know about the source's series, as far as a replay needs it; none until it is known.
+    pub(super) known: RwSignal<Option<Arc<Vec<LabelDraft>>>>,
     refreshed: RwSignal<u32>,
     pub(super) workshop: Workshop,
     line: StoredValue<Option<Line>>,
@@ -83,13 +85,14 @@ impl Bench {
             trouble: RwSignal::new(None),
             busy: RwSignal::new(true),
             series: RwSignal::new(query.get("series").map(str::to_owned)),
+            known: RwSignal::new(None),
             refreshed: RwSignal::new(0),
             workshop,
             line: StoredValue::new(line),
         };
-        Effect::new(move || bench.resolve());
+        crate::lean::effect(move || bench.resolve());
         let written = Later::new(move || bench.write_address());
-        Effect::new(move || {
+        crate::lean::effect(move || {
             bench.draft.track();
             bench.base.track();
             bench.saved.track();
@@ -101,7 +104,7 @@ impl Bench {
         let listed = Later::new(move || {
             bench.listed.set(shown());
         });
-        Effect::new(move || {
+        crate::lean::effect(move || {
             bench.shot.track();
             let rows = shown().map_or(0, |drawn| drawn.fired.len());
             let rows_now = bench
@@ -199,12 +202,13 @@ impl Bench {
     fn replay(self, earlier: Option<u32>) -> u32 {
         let refreshed = self.refreshed.get();
         let draft = self.draft.get();
-        let saved = self.saved.get();
+        self.saved.track();
         let Some(range) = self.resolved.get() else {
             return refreshed;
         };
         let fresh = earlier.is_some_and(|earlier| earlier != refreshed);
-        let job = job(&draft, saved.as_ref(), range, fresh);
+        self.known.track();
+        let job = self.job(&draft, range, fresh);
         let draft = Arc::new(draft);
         self.busy.set(true);
         self.workshop.ask(
@@ -229,6 +233,31 @@ impl Bench {
             },
         );
         refreshed
+    }
+
+    /// What a worker is asked for a draft over a range.
+    pub(super) fn job(self, draft: &RuleDraft, range: TimeRange, fresh: bool) -> Job {
+        let saved = self.saved.get_untracked();
+        let step_ms = draft.step.ms();
+        let delay_ms = draft.delay.map_or(step_ms.min(30_000), Millis::ms);
+        let comparable = saved
+            .as_ref()
+            .filter(|saved| draft::same_points(draft, &saved.rule));
+        let known = self.known.get_untracked();
+        Job {
+            rule: draft.clone(),
+            version: saved.as_ref().map_or(1, |saved| saved.version),
+            stored: comparable.and_then(|saved| saved.rule.id.clone()),
+            saved: comparable.map(|saved| Box::new((saved.rule.clone(), saved.version))),
+            range: crate::components::finished(range, delay_ms, step_ms),
+            columns: crate::components::columns_wanted(),
+            only: None,
+            most_series: MOST_SERIES,
+            offsets: browser::zone_offsets(range),
+            detail: true,
+            fresh,
+            labels: known.map(|known| known.to_vec()),
+        }
     }
 }
 
@@ -267,29 +296,5 @@ impl Later {
         if let Some(Some(before)) = before {
             before.clear();
         }
-    }
-}
-
-pub(super) fn job(
-    draft: &RuleDraft,
-    saved: Option<&RuleRecord>,
-    range: TimeRange,
-    fresh: bool,
-) -> Job {
-    let step_ms = draft.step.ms();
-    let delay_ms = draft.delay.map_or(step_ms.min(30_000), Millis::ms);
-    let comparable = saved.filter(|saved| draft::same_points(draft, &saved.rule));
-    Job {
-        rule: draft.clone(),
-        version: saved.map_or(1, |saved| saved.version),
-        stored: comparable.and_then(|saved| saved.rule.id.clone()),
-        saved: comparable.map(|saved| Box::new((saved.rule.clone(), saved.version))),
-        range: crate::components::finished(range, delay_ms, step_ms),
-        columns: crate::components::columns_wanted(),
-        only: None,
-        most_series: MOST_SERIES,
-        offsets: browser::zone_offsets(range),
-        detail: true,
-        fresh,
     }
 }

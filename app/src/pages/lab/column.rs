@@ -10,6 +10,7 @@ use super::bench::Bench;
 use super::usual::UsualLimit;
 use crate::components::{NumberSlider, SliderSpec};
 use crate::draft;
+use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::Funnel;
 
@@ -98,13 +99,13 @@ fn DetectorPick(bench: Bench) -> impl IntoView {
                     <optgroup label=family.title()>
                         {family.detectors().map(|each| view! {
                             <option value=each.as_str() selected=move || kind.get() == each>{each.about().title}</option>
-                        }).collect_view()}
+                        }).collect_any()}
                     </optgroup>
-                }).into_iter().collect_view()}
+                }).into_iter().collect_any()}
             </select>
         </label>
         <UsualLimit bench/>
-        {move || kind.get().params().iter().map(|param| view! { <Param bench param/> }).collect_view()}
+        {move || kind.get().params().iter().map(|param| view! { <Param bench param/> }).collect_any()}
     }
 }
 
@@ -129,7 +130,7 @@ fn Param(bench: Bench, param: &'static ParamSpec) -> impl IntoView {
         return view! {
             <label class="field" title=param.help>{param.label}
                 <select on:change=picked prop:value=current>
-                    {words.iter().map(|word| view! { <option value=*word selected=move || current() == *word>{*word}</option> }).collect_view()}
+                    {words.iter().map(|word| view! { <option value=*word selected=move || current() == *word>{*word}</option> }).collect_any()}
                 </select>
             </label>
         }

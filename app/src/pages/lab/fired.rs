@@ -5,14 +5,17 @@ use hindcast_shared::time::{HOUR_MS, TimeRange, UtcOffsets};
 use leptos::prelude::*;
 
 use super::bench::Bench;
+use super::grade::Graded;
+use super::labels::Labels;
 use super::why::Asker;
 use crate::components::RangeText;
+use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::{FiredRow, MOST_ROWS, RowChange};
 
 /// The list.
 #[component]
-pub(super) fn Fired(bench: Bench, asker: Asker) -> impl IntoView {
+pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView {
     let drawn = move || bench.shot.get().map(|shot| shot.drawn);
     let headline = move || {
         drawn().map_or_else(String::new, |drawn| {
@@ -52,18 +55,24 @@ pub(super) fn Fired(bench: Bench, asker: Asker) -> impl IntoView {
                 .map(|series| series.unit.clone())
                 .unwrap_or_default(),
         );
+        let by = Tools {
+            bench,
+            asker,
+            labels,
+            may_label: labels.may_write(),
+        };
         let rows = drawn
             .fired
             .iter()
-            .map(|fired| row((bench, asker), fired, &offsets, &unit))
-            .collect_view();
+            .map(|fired| row(&by, fired, &offsets, &unit))
+            .collect_any();
         view! {
             <div class="scroll" tabindex="0" role="group" aria-label="Would have fired">
             <table class="fired">
                 <caption class="visually-hidden">"Would have fired, newest first"</caption>
                 <thead><tr>
                     <th scope="col">"Change"</th><th scope="col">"Severity"</th><th scope="col">"Began"</th><th scope="col" class="number">"Lasted"</th>
-                    <th scope="col" class="number">"Peak"</th><th scope="col" class="number">"Score"</th><th scope="col">"Pages"</th><th scope="col">"Reason"</th>
+                    <th scope="col" class="number">"Peak"</th><th scope="col" class="number">"Score"</th><th scope="col">"Pages"</th><th scope="col">"Actions"</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -80,9 +89,19 @@ pub(super) fn Fired(bench: Bench, asker: Asker) -> impl IntoView {
                 {diff}
                 <button type="button" id="download" on:click=move |_| bench.download()>"Download JSON"</button>
             </div>
+            <Graded bench/>
             {body}
         </section>
     }
+}
+
+/// What the buttons of a row need.
+#[derive(Clone, Copy)]
+struct Tools {
+    bench: Bench,
+    asker: Asker,
+    labels: Labels,
+    may_label: bool,
 }
 
 pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
@@ -93,12 +112,13 @@ pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
     )
 }
 
-fn row(
-    (bench, asker): (Bench, Asker),
-    fired: &FiredRow,
-    offsets: &UtcOffsets,
-    unit: &str,
-) -> impl IntoView + use<> {
+fn row(by: &Tools, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl IntoView + use<> {
+    let Tools {
+        bench,
+        asker,
+        labels,
+        may_label,
+    } = *by;
     let (name, glyph, word) = match fired.change {
         Some(RowChange::Added) => ("added", "+", "Added"),
         Some(RowChange::Removed) => ("removed", "×", "Removed"),
@@ -135,19 +155,31 @@ fn row(
     let (mine, id) = (fired.clone(), fired.id.clone());
     let is_shown = move || asker.is_shown(&id);
     let explain = move |_| asker.choose(mine.clone());
+    let key = fired.series_key.clone();
+    let label = move |_| {
+        bench.series.set(Some(key.clone()));
+        let step_ms = bench.draft.with_untracked(|draft| draft.step.ms());
+        let range = TimeRange {
+            from_ms: start_ms,
+            to_ms: end_ms + step_ms,
+        };
+        labels.open(range, None);
+    };
     let began = minute_text(fired.start_ms, offsets);
     let why = format!("Why {began}");
-    let label = format!("Zoom to {began}");
+    let zoom = format!("Zoom to {began}");
+    let called = format!("Label {began}");
+    let label = may_label.then(|| view! { " "<button type="button" class="link" data-do="label" aria-label=called on:click=label>"Label"</button> });
     view! {
         <tr data-change=name data-severity=fired.severity.as_str()>
             <td><span aria-hidden="true" class="change">{glyph}</span>" "{word}</td>
             <td><span class="mark" aria-hidden="true">{words::glyph(fired.severity)}</span>" "{words::severity_word(fired.severity)}</td>
-            <td><button type="button" class="link" title=label on:click=show>{began}</button></td>
+            <td><button type="button" class="link" title=zoom on:click=show>{began}</button></td>
             <td class="number">{lasted}</td>
             <td class="number">{peak}</td>
             <td class="number">{format!("{:.2}", fired.score)}</td>
             <td>{pages}</td>
-            <td><button type="button" class="link" aria-label=why aria-pressed=move || is_shown().to_string() on:click=explain>"Why"</button></td>
+            <td><button type="button" class="link" aria-label=why aria-pressed=move || is_shown().to_string() on:click=explain>"Why"</button>{label}</td>
         </tr>
     }
 }

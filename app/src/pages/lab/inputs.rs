@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::bench::Bench;
 use crate::components::RangePicker;
+use crate::lean::CollectAny as _;
 
 /// The row on top.
 #[component]
@@ -63,7 +64,7 @@ pub(super) fn Inputs(
                     {options.into_iter().map(|(id, name)| {
                         let value = id.clone();
                         view! { <option value=value selected=move || current() == id>{name}</option> }
-                    }).collect_view()}
+                    }).collect_any()}
                 </select>
             </label>
             <label class="field">"Source"
@@ -73,7 +74,7 @@ pub(super) fn Inputs(
                         let value = name.clone();
                         let mine = name.clone();
                         view! { <option value=value selected=move || bench.draft.with(|draft| draft.source == mine)>{name}</option> }
-                    }).collect_view()}
+                    }).collect_any()}
                 </select>
             </label>
             <label class="field grow">"Query"
@@ -81,7 +82,7 @@ pub(super) fn Inputs(
                     prop:value=move || bench.draft.with(|draft| draft.query.clone())
                     on:change=move |event| bench.change(|draft| draft.query = event_target_value(&event))/>
                 <datalist id="suggestions">
-                    {move || suggested().into_iter().map(|query| view! { <option value=query></option> }).collect_view()}
+                    {move || suggested().into_iter().map(|query| view! { <option value=query></option> }).collect_any()}
                 </datalist>
             </label>
             <label class="field">"Step"

@@ -5,7 +5,9 @@
 mod bench;
 mod column;
 mod fired;
+mod grade;
 mod inputs;
+mod labels;
 mod plots;
 mod save;
 mod usual;
@@ -20,6 +22,7 @@ use self::bench::Bench;
 use self::column::Column;
 use self::fired::Fired;
 use self::inputs::Inputs;
+use self::labels::{LabelList, Labels};
 use self::plots::Plots;
 use self::save::Save;
 use self::whole::{Whole, WholePanel};
@@ -34,7 +37,7 @@ use crate::url_state;
 pub fn Lab() -> impl IntoView {
     let start = RwSignal::new(Load::<Start>::Waiting);
     let again = RwSignal::new(0_u32);
-    Effect::new(move || {
+    crate::lean::effect(move || {
         again.track();
         spawn_local(async move {
             let outcome = Start::fetch().await;
@@ -85,6 +88,7 @@ fn Tools(start: Start) -> impl IntoView {
     let bench = Bench::new(&start);
     let asker = Asker::new(bench);
     let whole = Whole::new(bench, asker);
+    let labels = Labels::new(bench);
     let Start { rules, sources, .. } = start;
     view! {
         <div class="lab">
@@ -93,10 +97,11 @@ fn Tools(start: Start) -> impl IntoView {
                 <Column bench/>
                 <div class="lab-result">
                     <Learning bench/>
-                    <Plots bench whole/>
+                    <Plots bench whole labels/>
                     <WholePanel whole/>
                     <Reason bench asker/>
-                    <Fired bench asker/>
+                    <LabelList labels/>
+                    <Fired bench asker labels/>
                 </div>
             </div>
             <Save bench/>

@@ -8,15 +8,17 @@ use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 
 use super::bench::{Bench, Shot};
+use super::labels::{LabelBar, Labels};
 use super::whole::Whole;
 use crate::chart::{Chart, ScoreAxis, scene_of, score_scene};
 use crate::components::RangeText;
 use crate::draft;
+use crate::lean::CollectAny as _;
 use crate::words;
 
 /// The charts.
 #[component]
-pub(super) fn Plots(bench: Bench, whole: Whole) -> impl IntoView {
+pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView {
     let threshold = move |shot: &Shot| {
         if draft::budget(&shot.draft).is_some() {
             return 1.0;
@@ -70,7 +72,12 @@ pub(super) fn Plots(bench: Bench, whole: Whole) -> impl IntoView {
         whole.into_scores(&drawn.key, &mut scene);
         Some(Arc::new(scene))
     });
+    let marks = labels.marks();
+    let brushing = Signal::derive(move || labels.is_brushing());
     let zoom = Callback::new(move |range: TimeRange| {
+        if brushing.get_untracked() {
+            return labels.brushed(range);
+        }
         let text = RangeText::fixed(range);
         text.to_url();
         bench.range.set(text);
@@ -96,9 +103,10 @@ pub(super) fn Plots(bench: Bench, whole: Whole) -> impl IntoView {
         <section class="plots" aria-label="Replay" class:busy=bench.busy>
             <Status bench/>
             <SeriesPicker bench/>
-            <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag/></div>
+            <LabelBar labels/>
+            <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag marks brushing/></div>
             <Show when=move || !fixed.get()>
-                <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag/></div>
+                <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag marks brushing/></div>
             </Show>
         </section>
     }
@@ -140,7 +148,7 @@ fn SeriesPicker(bench: Bench) -> impl IntoView {
                         {options.into_iter().map(|(key, name, fired)| {
                             let mine = key.clone();
                             view! { <option value=key selected=move || current().as_ref() == Some(&mine)>{format!("{name} ({fired})")}</option> }
-                        }).collect_view()}
+                        }).collect_any()}
                     </select>
                 </label>
             }
@@ -187,7 +195,7 @@ fn Status(bench: Bench) -> impl IntoView {
                     (Some(line), _) => line,
                 }}
             </p>
-            <ul class="also">{move || warnings().into_iter().map(|warning| view! { <li>{warning}</li> }).collect_view()}</ul>
+            <ul class="also">{move || warnings().into_iter().map(|warning| view! { <li>{warning}</li> }).collect_any()}</ul>
         </div>
     }
 }

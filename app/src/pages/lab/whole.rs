@@ -6,11 +6,12 @@ use hindcast_shared::chart::Scene;
 use hindcast_shared::detector::DetectorKind;
 use leptos::prelude::*;
 
-use super::bench::{Bench, job};
+use super::bench::Bench;
 use super::why::Asker;
 use crate::bridge::{Bridge, Line};
 use crate::draft;
 use crate::json;
+use crate::lean::CollectAny as _;
 use crate::worker::protocol::{Ask, Columns, Job, More, Outcome, WholeDrawn};
 
 /// The state; copied freely.
@@ -38,7 +39,7 @@ impl Whole {
             bench: StoredValue::new(bench),
             asker: StoredValue::new(asker),
         };
-        Effect::new(move || {
+        crate::lean::effect(move || {
             bench.shot.track();
             bench.series.track();
             asker.track();
@@ -94,11 +95,10 @@ impl Whole {
         let Some((bridge, line)) = self.worker.get_value() else {
             return nothing;
         };
-        let saved = bench.saved.get_untracked();
         let asked = More {
             job: Job {
                 detail: false,
-                ..job(&shot.draft, saved.as_ref(), shot.drawn.range, false)
+                ..bench.job(&shot.draft, shot.drawn.range, false)
             },
             series,
             at_ms: row.and_then(|row| row.peak_ms),
@@ -199,7 +199,7 @@ pub(super) fn WholePanel(whole: Whole) -> impl IntoView {
     let lines = move || {
         let drawn = shown().map_or_else(Vec::new, |drawn| drawn.points.clone());
         let line = |line: String| view! { <li>{line}</li> };
-        drawn.into_iter().map(line).collect_view()
+        drawn.into_iter().map(line).collect_any()
     };
     view! {
         <Show when=move || whole.is_offered()>

@@ -8,7 +8,7 @@ use hindcast_shared::chart::minute_text;
 use leptos::html::Section;
 use leptos::prelude::*;
 
-use super::bench::{Bench, Shot, job};
+use super::bench::{Bench, Shot};
 use crate::bridge::{Bridge, Line};
 use crate::json;
 use crate::why::{Reason as Reasoned, Why};
@@ -48,7 +48,7 @@ impl Asker {
             worker: StoredValue::new_local(None),
             bench: StoredValue::new(bench),
         };
-        Effect::new(move || {
+        crate::lean::effect(move || {
             bench.shot.track();
             if chosen.with_untracked(Option::is_some) {
                 asker.rest();
@@ -136,11 +136,11 @@ impl Asker {
             Ok(worker) => worker,
             Err(why) => return say(Err(why)),
         };
-        let saved = self.bench.with_value(|bench| bench.saved.get_untracked());
+        let bench = self.bench.get_value();
         let asked = More {
             job: Job {
                 detail: false,
-                ..job(&shot.draft, saved.as_ref(), shot.drawn.range, false)
+                ..bench.job(&shot.draft, shot.drawn.range, false)
             },
             series: row.series_key,
             at_ms: Some(at_ms),
@@ -179,7 +179,7 @@ fn found(shot: &Shot, chosen: &FiredRow) -> Option<FiredRow> {
 pub(super) fn Reason(bench: Bench, asker: Asker) -> impl IntoView {
     let panel = NodeRef::<Section>::new();
     // It opens above the list; whoever asked is brought there.
-    Effect::new(move || {
+    crate::lean::effect(move || {
         asker.chosen.track();
         if let Some(panel) = panel.get() {
             panel.focus().ok();
