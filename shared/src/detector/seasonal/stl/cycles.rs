@@ -161,13 +161,15 @@ impl Table<'_> {
 
     /// Draws lines between the rows of two cycles.
     fn join(&self, out: &mut [f64], from: usize, to: usize) {
-        let steps = (to - from) as f64;
-        for phase in 0..self.phases.len() {
-            let place = |cycle: usize| self.place(cycle + 1).start + phase;
-            let start = out[place(from)];
-            let slope = (out[place(to)] - start) / steps;
-            for cycle in from + 1..to {
-                out[place(cycle)] = start + slope * (cycle - from) as f64;
+        let (steps, width) = ((to - from) as f64, self.phases.len());
+        for cycle in from + 1..to {
+            let (before, rest) = out.split_at_mut(self.place(cycle + 1).start);
+            let (row, after) = rest.split_at_mut(width);
+            let start = &before[self.place(from + 1)];
+            let end = &after[(to - cycle) * self.period - width..];
+            let step = (cycle - from) as f64;
+            for ((out, start), end) in row.iter_mut().zip(start).zip(end) {
+                *out = start + (end - start) / steps * step;
             }
         }
     }

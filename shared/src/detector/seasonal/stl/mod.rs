@@ -202,7 +202,6 @@ fn bisquare(residual: &[f64]) -> Vec<f64> {
 #[derive(Default)]
 struct Averages {
     once: Vec<f64>,
-    twice: Vec<f64>,
     thrice: Vec<f64>,
 }
 
@@ -212,30 +211,33 @@ impl Averages {
     /// All three move on together: each waits for its own sum, and the processor works on the others meanwhile.
     fn low_pass(&mut self, values: &[f64], period: usize) -> &[f64] {
         let len = values.len() - 2 * period;
-        let (once, twice, thrice) = (&mut self.once, &mut self.twice, &mut self.thrice);
+        let (once, thrice) = (&mut self.once, &mut self.thrice);
         once.resize(len + period + 1, 0.0);
-        twice.resize(len + 2, 0.0);
         thrice.resize(len, 0.0);
         let mut first = Average::of(&values[..period]);
         once[0] = first.mean();
-        for at in 1..period {
+        for at in 1..period + 2 {
             once[at] = first.moved(values[at + period - 1], values[at - 1]);
         }
         let mut second = Average::of(&once[..period]);
-        twice[0] = second.mean();
+        let mut twice = [second.mean(), 0.0, 0.0];
         for at in 1..3 {
-            once[at + period - 1] =
-                first.moved(values[at + 2 * period - 2], values[at + period - 2]);
             twice[at] = second.moved(once[at + period - 1], once[at - 1]);
         }
-        let mut third = Average::of(&twice[..3]);
+        let mut third = Average::of(&twice);
         thrice[0] = third.mean();
-        for at in 1..len {
-            let new = first.moved(values[at + 2 * period], values[at + period]);
-            once[at + period + 1] = new;
-            let new = second.moved(new, once[at + 1]);
-            twice[at + 2] = new;
-            thrice[at] = third.moved(new, twice[at - 1]);
+        // A period at a time, so that what comes and what goes lie apart.
+        for from in (1..len).step_by(period) {
+            let (known, next) = once.split_at_mut(from + period + 1);
+            let came = values[from + 2 * period..].iter().zip(&mut *next);
+            let went = values[from + period..].iter().zip(&known[from + 1..]);
+            let moves = came.zip(went).zip(&mut thrice[from..]);
+            for (((came, next), (went, gone)), out) in moves {
+                *next = first.moved(*came, *went);
+                let new = second.moved(*next, *gone);
+                *out = third.moved(new, twice[0]);
+                twice = [twice[1], twice[2], new];
+            }
         }
         thrice
     }
