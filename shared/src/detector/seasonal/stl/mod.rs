@@ -76,6 +76,15 @@ pub struct Decomposition {
     pub weights: Vec<f64>,
 }
 
+/// A decomposition without what is left over.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) seasonal: Vec<f64>,
+    pub(super) trend: Vec<f64>,
+    /// Nothing where every value counts in full.
+    weights: Option<Vec<f64>>,
+}
+
 /// The smallest odd number that is at least this one, and at least 3.
 fn odd(span: u32) -> u32 {
     span.max(3) | 1
@@ -124,11 +133,25 @@ impl Stl {
         if values.len() < 2 * period {
             return None;
         }
-        Some(self.run(&bridged(values)?))
+        let values = bridged(values)?;
+        let Found {
+            seasonal,
+            trend,
+            weights,
+        } = self.run(&values);
+        let parts = values.iter().zip(&seasonal).zip(&trend);
+        Some(Decomposition {
+            residual: parts
+                .map(|((value, season), trend)| value - season - trend)
+                .collect(),
+            weights: weights.unwrap_or_else(|| vec![1.0; values.len()]),
+            seasonal,
+            trend,
+        })
     }
 
-    /// As [`Stl::decompose`], of values that are known and enough.
-    pub(super) fn run(&self, values: &[f64]) -> Decomposition {
+    /// Season and trend of values that are known and enough.
+    pub(super) fn run(&self, values: &[f64]) -> Found {
         let (n, period) = (values.len(), self.period.max(2) as usize);
         let cycles = Cycles {
             period,
@@ -158,17 +181,10 @@ impl Stl {
                 weights = Some(bisquare(&low));
             }
         }
-        subtract(values, &seasonal, &mut rest);
-        let residual = rest
-            .iter()
-            .zip(&trend)
-            .map(|(rest, trend)| rest - trend)
-            .collect();
-        Decomposition {
+        Found {
             seasonal,
             trend,
-            residual,
-            weights: weights.unwrap_or_else(|| vec![1.0; n]),
+            weights,
         }
     }
 }
