@@ -84,25 +84,33 @@ fn all_changes(mut stream: impl Stream, values: &[f64]) -> Vec<(usize, Drift)> {
         .collect()
 }
 
-/// A shift of five deviations is found within `delay` samples; its place is about right, and the level told
-/// is that of the samples since that place.
-fn assert_finds_a_shift(stream: &impl Stream, seed: u64, delay: usize) {
+/// What is wrong with how a shift of five deviations is told: it is found within `delay` samples, its place is
+/// about right, and the level told is that of the samples since that place.
+fn wrong_about_a_shift(stream: &impl Stream, seed: u64, delay: usize) -> Option<String> {
     let values = shifted(seed, 500, 200, 5.0);
     let changes = all_changes(stream.clone(), &values);
-    let (found, drift) = *changes
-        .iter()
-        .find(|(index, _)| *index >= 500)
-        .expect("a shift of five deviations is plain");
-    assert!(found - 500 <= delay, "found after {}", found - 500);
-    assert!(drift.at.abs_diff(500) <= 40, "{drift:?}");
+    let Some((found, drift)) = changes.iter().find(|(index, _)| *index >= 500) else {
+        return Some(format!("seed {seed}: not found"));
+    };
     // Where chance announced a level just before, that is the level of a few samples.
     let by_chance = changes.iter().any(|(index, _)| (420..500).contains(index));
-    assert!(by_chance || drift.before.abs() < 1.0, "{drift:?}");
     // A stream that was a little high by chance when the shift came dates it too early, which thins it out.
-    let since = &values[drift.at as usize..=found];
+    let since = &values[drift.at as usize..=*found];
     let mean = since.iter().sum::<f64>() / since.len() as f64;
-    assert!((drift.after - mean).abs() < 0.2, "{drift:?} {mean}");
-    assert!(drift.after > drift.before, "{drift:?}");
+    let is_right = found - 500 <= delay
+        && drift.at.abs_diff(500) <= 40
+        && (by_chance || drift.before.abs() < 1.0)
+        && (drift.after - mean).abs() < 0.2
+        && drift.after > drift.before;
+    (!is_right).then(|| format!("seed {seed}: {drift:?} at {found}, a mean of {mean}"))
+}
+
+/// Noise looks like a shift now and then, so a few streams may be told wrongly, but not more.
+fn assert_finds_shifts(stream: &impl Stream, delay: usize) {
+    let wrong: Vec<String> = (0..200)
+        .filter_map(|seed| wrong_about_a_shift(stream, seed, delay))
+        .collect();
+    assert!(wrong.len() <= 4, "{wrong:#?}");
 }
 
 fn assert_is_silent_on_a_constant(stream: &impl Stream) {
@@ -169,13 +177,13 @@ macro_rules! promises {
                 assert_survives_anything(&super::$name());
             }
 
+            #[test]
+            fn update_when_level_shifts_then_says_when_and_how_much() {
+                assert_finds_shifts(&super::$name(), $delay);
+            }
+
             proptest! {
                 #![proptest_config(ProptestConfig::with_cases(16))]
-
-                #[test]
-                fn update_when_level_shifts_then_says_when_and_how_much(seed in any::<u64>()) {
-                    assert_finds_a_shift(&super::$name(), seed, $delay);
-                }
 
                 #[test]
                 fn update_when_restored_then_goes_on_bit_for_bit(seed in any::<u64>()) {
