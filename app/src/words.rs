@@ -343,8 +343,13 @@ fn wrong(active: &[Anomaly], worst: &Anomaly, now_ms: i64, zone: &UtcOffsets) ->
             (count > 0).then(|| format!("{count} {word}"))
         })
         .collect();
+    let verb = match worst.kind {
+        AnomalyKind::Deviation => " is",
+        // What these say has a verb of its own.
+        AnomalyKind::NoData | AnomalyKind::SourceDown | AnomalyKind::RuleFailing => ",",
+    };
     format!(
-        "{}: {} is {} since {}.",
+        "{}: {}{verb} {} since {}.",
         counts.join(", "),
         worst.rule_name,
         deviation(worst),
