@@ -60,8 +60,10 @@ impl Evaluator {
             Some(group) => group.detector.scale().threshold(),
             None => self.series.get(&key)?.detector.scale().threshold(),
         };
-        let is_learning = reading.state == PointState::Learning && self.group.is_none();
-        let learned_at_ms = is_learning.then(|| self.learns_until_ms(key, at_ms, data));
+        let learned_at_ms = match reading.state {
+            PointState::Learning => self.learns_until_ms(key, at_ms, data),
+            _ => None,
+        };
         let scored =
             |number: f64| Some(number).filter(|number| told.is_some() && number.is_finite());
         let parts = told.map_or(&[][..], |told| &told.parts);
@@ -75,7 +77,7 @@ impl Evaluator {
             },
             detector: rule.detector.kind(),
             state: reading.state,
-            learned_at_ms: learned_at_ms.flatten(),
+            learned_at_ms,
             expected: scored(reading.expected),
             lower: scored(reading.lower),
             upper: scored(reading.upper),
