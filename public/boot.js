@@ -1,12 +1,24 @@
-// Starts the app without an inline script, and gives the page its theme before the first paint.
+// Starts the app without an inline script, and gives the page its theme and its language before the first paint.
 const tag = document.querySelector('script[data-js]');
-const asked = new URLSearchParams(location.search).get('theme');
-let kept = null;
-try { kept = localStorage.getItem('hindcast-theme'); } catch { /* storage may be blocked in a frame */ }
-const theme = asked ?? kept;
+const query = new URLSearchParams(location.search);
+const remembered = (key) => {
+  try { return localStorage.getItem(key); } catch { return null; /* storage may be blocked in a frame */ }
+};
+const theme = query.get('theme') ?? remembered('hindcast-theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-// The app is three programs: whoever watches does not download the Lab, and the Lab is not the list of rules.
-const place = location.pathname.match(/\/(lab|rules)\/?$/)?.[1];
-const program = { lab: 'workbench.js', rules: 'rules.js' }[place];
+// The first language that is asked for and that there is; what stands in the program is English.
+const asked = [query.get('lang'), remembered('hindcast-language'), ...navigator.languages];
+const language = asked.map((name) => name?.slice(0, 2).toLowerCase()).find((name) => ['en', 'ko', 'ru'].includes(name)) ?? 'en';
+document.documentElement.lang = language;
+// Without its catalogue a page is in English rather than not at all.
+const words = language === 'en' ? null
+  : fetch(new URL(`${language}.json`, document.baseURI)).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+// The app is several programs: whoever watches does not download the Lab, and a wall needs neither.
+const place = location.pathname.match(/\/(lab\/series|lab|rules|mutes|journal|kiosk|embed\/panel)\/?$/)?.[1];
+const program = {
+  lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', mutes: 'rules.js', journal: 'rules.js',
+  kiosk: 'wall.js', 'embed/panel': 'wall.js',
+}[place];
 const app = await import(program ? new URL(program, document.baseURI).href : tag.dataset.js);
+globalThis.hindcastWords = await words;
 await app.default(program ? undefined : { module_or_path: tag.dataset.wasm });

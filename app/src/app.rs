@@ -77,7 +77,7 @@ fn provide(program: Program) -> Route {
     route
 }
 
-/// The program of those who watch: everything but the Lab and the list of rules.
+/// The program of those who watch: what is wrong, and each anomaly.
 #[component]
 pub fn Watch() -> impl IntoView {
     let route = provide(Program::Watch);
@@ -85,11 +85,7 @@ pub fn Watch() -> impl IntoView {
         Place::Overview => view! { <Shell><Overview/></Shell> }.into_any(),
         Place::Anomaly(id) => view! { <Shell><AnomalyPage id/></Shell> }.into_any(),
         Place::Login => view! { <Login/> }.into_any(),
-        Place::Embed => view! { <Embed/> }.into_any(),
-        Place::Kiosk => view! { <Kiosk/> }.into_any(),
-        Place::Lab | Place::Rules | Place::Nowhere => {
-            view! { <Shell><NotFound/></Shell> }.into_any()
-        }
+        _ => view! { <Shell><NotFound/></Shell> }.into_any(),
     }
 }
 
@@ -111,6 +107,26 @@ pub fn RuleBook() -> impl IntoView {
     move || {
         route.place.track();
         view! { <Shell><Rules/></Shell> }
+    }
+}
+
+/// The program of those who judge many series at once.
+#[component]
+pub fn ManySeries() -> impl IntoView {
+    let route = provide(Program::Series);
+    move || {
+        route.place.track();
+        view! { <Shell><NotFound/></Shell> }
+    }
+}
+
+/// The program of screens that nobody sits before.
+#[component]
+pub fn Wall() -> impl IntoView {
+    let route = provide(Program::Wall);
+    move || match route.place.get() {
+        Place::Embed => view! { <Embed/> }.into_any(),
+        _ => view! { <Kiosk/> }.into_any(),
     }
 }
 

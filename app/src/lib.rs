@@ -20,6 +20,7 @@ pub mod chart;
 pub mod components;
 pub mod draft;
 pub mod http;
+pub mod i18n;
 pub mod json;
 pub mod lean;
 pub mod live;

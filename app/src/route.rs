@@ -18,6 +18,8 @@ pub enum Place {
     Anomaly(String),
     /// `/lab`
     Lab,
+    /// `/lab/series`
+    Series,
     /// `/rules`
     Rules,
     /// `/login`
@@ -37,8 +39,12 @@ pub enum Program {
     Watch,
     /// The Lab.
     Lab,
+    /// Many series at once.
+    Series,
     /// The list of rules.
     Rules,
+    /// Kiosk and panel: what nobody sits before.
+    Wall,
 }
 
 impl Place {
@@ -47,6 +53,7 @@ impl Place {
         match path.trim_matches('/') {
             "" => Self::Overview,
             "lab" => Self::Lab,
+            "lab/series" => Self::Series,
             "rules" => Self::Rules,
             "login" => Self::Login,
             "embed/panel" => Self::Embed,
@@ -62,7 +69,9 @@ impl Place {
     pub fn program(&self) -> Program {
         match self {
             Self::Lab => Program::Lab,
+            Self::Series => Program::Series,
             Self::Rules => Program::Rules,
+            Self::Embed | Self::Kiosk => Program::Wall,
             _ => Program::Watch,
         }
     }
@@ -182,6 +191,7 @@ mod tests {
         assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
         assert_eq!(Place::of("/lab/").program(), Program::Lab);
         assert_eq!(Place::of("/rules").program(), Program::Rules);
-        assert_eq!(Place::of("/kiosk").program(), Program::Watch);
+        assert_eq!(Place::of("/lab/series").program(), Program::Series);
+        assert_eq!(Place::of("/kiosk").program(), Program::Wall);
     }
 }

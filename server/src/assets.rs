@@ -22,7 +22,17 @@ use crate::config::{BasePath, Config};
 const INDEX: &str = "index.html";
 
 /// Pages of the app, which all begin with the same document.
-const PAGES: [&str; 6] = ["/", "/lab", "/rules", "/kiosk", "/login", "/anomalies"];
+const PAGES: [&str; 9] = [
+    "/",
+    "/lab",
+    "/lab/series",
+    "/rules",
+    "/mutes",
+    "/journal",
+    "/kiosk",
+    "/login",
+    "/anomalies",
+];
 const PAGES_UNDER: [&str; 3] = ["/anomalies/", "/embed/", "/rules/"];
 
 /// The built front end.

@@ -5,23 +5,27 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use crate::browser;
+use crate::i18n::{key, t};
 use crate::lean::CollectAny as _;
 use crate::route::Route;
 
 const KEYS: [(&str, &str); 10] = [
-    ("?", "This help"),
-    ("/", "Go to the search or query"),
-    ("g h", "Overview"),
-    ("g l", "Lab"),
-    ("g r", "Rules"),
-    ("a", "Acknowledge the anomaly that is shown"),
-    ("l", "Label a range in the Lab: drag, or Enter at both ends"),
-    ("Ctrl+Z", "Take back the newest label in the Lab"),
+    ("?", key("This help")),
+    ("/", key("Go to the search or query")),
+    ("g h", key("Overview")),
+    ("g l", key("Lab")),
+    ("g r", key("Rules")),
+    ("a", key("Acknowledge the anomaly that is shown")),
+    (
+        "l",
+        key("Label a range in the Lab: drag, or Enter at both ends"),
+    ),
+    ("Ctrl+Z", key("Take back the newest label in the Lab")),
     (
         "← → Home End",
-        "Move the cursor of the chart that has the focus",
+        key("Move the cursor of the chart that has the focus"),
     ),
-    ("Esc", "Close, or leave a field"),
+    ("Esc", key("Close, or leave a field")),
 ];
 
 const SWITCH: &str = "hindcast-keys";
@@ -125,14 +129,14 @@ pub fn Help(
     };
     view! {
         <dialog class="help" node_ref=dialog aria-labelledby="help-title">
-            <h2 id="help-title">"Keys"</h2>
+            <h2 id="help-title">{t("Keys")}</h2>
             <dl>
                 {KEYS.map(|(keys, does)| view! {
-                    <div><dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_any()}</dt><dd>{does}</dd></div>
+                    <div><dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_any()}</dt><dd>{t(does)}</dd></div>
                 }).into_iter().collect_any()}
             </dl>
-            <label class="check"><input type="checkbox" prop:checked=shortcuts.enabled on:change=switch/>" Single keys do something"</label>
-            <p class="row"><button type="button" on:click=close>"Close"</button></p>
+            <label class="check"><input type="checkbox" prop:checked=shortcuts.enabled on:change=switch/>" "{t("Single keys do something")}</label>
+            <p class="row"><button type="button" on:click=close>{t("Close")}</button></p>
         </dialog>
     }
 }

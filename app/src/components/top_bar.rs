@@ -1,12 +1,15 @@
 //! The bar on top: where one can go, how the connection is, light or dark.
 
 use hindcast_shared::chart::second_text;
+use hindcast_shared::message::Lang;
 use leptos::prelude::*;
 
 use crate::api;
 use crate::app::Who;
 use crate::browser;
-use crate::chart::ThemeState;
+use crate::chart::{ThemeChoice, ThemeState};
+use crate::i18n::{self, t, tf};
+use crate::lean::CollectAny as _;
 use crate::live::{Link, Live};
 use crate::load::Load;
 use crate::route::{Place, Route};
@@ -26,22 +29,54 @@ pub fn TopBar(
     };
     view! {
         <header class="top">
-            <a class="skip" href="#main">"Skip to content"</a>
-            <a class="brand" href="./" aria-label="Hindcast, overview">"Hindcast"</a>
-            <nav aria-label="Pages">
-                {link("./", "Overview", Place::Overview)}
-                {link("lab", "Lab", Place::Lab)}
-                {link("rules", "Rules", Place::Rules)}
-                {link("kiosk", "Wall", Place::Kiosk)}
+            <a class="skip" href="#main">{t("Skip to content")}</a>
+            <a class="brand" href="./" aria-label=t("Hindcast, overview")>"Hindcast"</a>
+            <nav aria-label=t("Pages")>
+                {link("./", t("Overview"), Place::Overview)}
+                {link("lab", t("Lab"), Place::Lab)}
+                {link("rules", t("Rules"), Place::Rules)}
+                {link("kiosk", t("Wall"), Place::Kiosk)}
             </nav>
             <LinkState/>
             <button type="button" class="quiet" on:click=move |_| theme.choice.update(|choice| *choice = choice.next())
-                title="Light, dark or as the system has it">
-                {move || format!("Theme: {}", theme.choice.get().as_str())}
+                title=t("Light, dark or as the system has it")>
+                {move || tf("Theme: {name}", &[("name", theme_word(theme.choice.get()))])}
             </button>
-            <button type="button" class="quiet icon" aria-label="Help and keys" title="Help and keys (?)" on:click=move |_| on_help.run(())>"?"</button>
+            <Languages/>
+            <button type="button" class="quiet icon" aria-label=t("Help and keys") title=t("Help and keys (?)") on:click=move |_| on_help.run(())>"?"</button>
             <SignOut/>
         </header>
+    }
+}
+
+fn theme_word(choice: ThemeChoice) -> &'static str {
+    match choice {
+        ThemeChoice::Auto => t("auto"),
+        ThemeChoice::Light => t("light"),
+        ThemeChoice::Dark => t("dark"),
+    }
+}
+
+/// The languages, each by its own name.
+#[component]
+fn Languages() -> impl IntoView {
+    let now = i18n::language();
+    let choose = move |event: web_sys::Event| {
+        if let Ok(lang) = event_target_value(&event).parse() {
+            i18n::choose(lang);
+        }
+    };
+    let names = [
+        (Lang::En, "English"),
+        (Lang::Ko, "한국어"),
+        (Lang::Ru, "Русский"),
+    ];
+    view! {
+        <select class="quiet" aria-label=t("Language") on:change=choose>
+            {names.map(|(lang, name)| view! {
+                <option value=lang.tag() lang=lang.tag() selected=lang == now>{name}</option>
+            }).into_iter().collect_any()}
+        </select>
     }
 }
 
@@ -51,11 +86,11 @@ fn LinkState() -> impl IntoView {
     let zone = browser::zone_now();
     let heard = move || live.heard_ms.get().map(|at_ms| second_text(at_ms, &zone));
     let words = Memo::new(move |_| match (live.link.get(), heard()) {
-        (Link::Connecting, _) => "Connecting…".to_owned(),
-        (Link::Live, _) => "Live".to_owned(),
-        (Link::Doubtful, Some(heard)) => format!("Connection lost, as of {heard}"),
-        (Link::Stale, Some(heard)) => format!("STALE, as of {heard}"),
-        (Link::Doubtful | Link::Stale, None) => "The server does not answer".to_owned(),
+        (Link::Connecting, _) => t("Connecting…").to_owned(),
+        (Link::Live, _) => t("Live").to_owned(),
+        (Link::Doubtful, Some(heard)) => tf("Connection lost, as of {time}", &[("time", &heard)]),
+        (Link::Stale, Some(heard)) => tf("STALE, as of {time}", &[("time", &heard)]),
+        (Link::Doubtful | Link::Stale, None) => t("The server does not answer").to_owned(),
     });
     let state = move || match live.link.get() {
         Link::Connecting => "connecting",
@@ -66,7 +101,7 @@ fn LinkState() -> impl IntoView {
     view! {
         <span class="link-state" data-state=state role="status">{words}</span>
         {move || live.outdated.get().then(|| view! {
-            <button type="button" on:click=move |_| drop(browser::window().location().reload())>"New version: reload"</button>
+            <button type="button" on:click=move |_| drop(browser::window().location().reload())>{t("New version: reload")}</button>
         })}
     }
 }
@@ -84,9 +119,9 @@ fn SignOut() -> impl IntoView {
     move || {
         match who.0.get() {
         Load::Ready(me) if me.auth_required => {
-            view! { <button type="button" class="quiet" on:click=leave title=format!("Signed in as {}", me.name)>"Sign out"</button> }.into_any()
+            view! { <button type="button" class="quiet" on:click=leave title=tf("Signed in as {name}", &[("name", &me.name)])>{t("Sign out")}</button> }.into_any()
         }
-        Load::Failed(api::ApiError::SignedOut) => view! { <a href="login">"Sign in"</a> }.into_any(),
+        Load::Failed(api::ApiError::SignedOut) => view! { <a href="login">{t("Sign in")}</a> }.into_any(),
         _ => ().into_any(),
     }
     }

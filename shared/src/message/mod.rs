@@ -165,7 +165,7 @@ fn outcome(anomaly: &Anomaly, words: &Catalogue) -> Option<String> {
 }
 
 /// Puts values into `{name}` places; what a value contains is never looked at again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

@@ -39,6 +39,16 @@ const BUDGETS: &[Budget] = &[
         goal_kb: 230.0,
     },
     Budget {
+        program: "series",
+        figure: "bundle_series_brotli_kb",
+        goal_kb: 230.0,
+    },
+    Budget {
+        program: "wall",
+        figure: "bundle_wall_brotli_kb",
+        goal_kb: 230.0,
+    },
+    Budget {
         program: "worker",
         figure: "bundle_worker_brotli_kb",
         goal_kb: 150.0,

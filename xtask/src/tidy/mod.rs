@@ -3,6 +3,7 @@
 //! Each rule is a function from the files to its findings, in a file of its own.
 
 mod browser;
+mod catalogues;
 mod layout;
 mod pins;
 mod rooms;
@@ -67,6 +68,7 @@ pub(crate) fn findings(places: &Places) -> Result<Vec<Finding>> {
         rooms::sql_outside_the_store,
         rooms::io_in_shared,
         browser::colours,
+        catalogues::catalogues,
         browser::layers,
         browser::other_hosts,
     ];

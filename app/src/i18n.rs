@@ -1,0 +1,154 @@
+//! Words in the reader's language: the English text in the program is the key to the catalogue's line.
+//!
+//! `public/boot.js` chooses the language and fetches the catalogue (`app/i18n`) before the program starts. Owns no
+//! text; `cargo xtask check tidy` fails when a catalogue lacks a line or keeps one that nobody asks for.
+
+use hindcast_shared::message::{Lang, fill};
+
+/// Marks a text in a table that is handed to [`t`] later, so that the catalogues are held against it.
+pub const fn key(text: &'static str) -> &'static str {
+    text
+}
+
+/// The text in the reader's language; itself where the catalogue has no line.
+pub fn t(english: &'static str) -> &'static str {
+    page::look_up(english).unwrap_or(english)
+}
+
+/// The text with its `{names}` filled in.
+pub fn tf(english: &'static str, values: &[(&str, &str)]) -> String {
+    fill(t(english), values)
+}
+
+/// A count with the form of the word that the language asks for; `{n}` is the number.
+///
+/// The catalogue's line stands under the English `other`; its forms are separated by ` | `.
+pub fn plural(count: u64, one: &'static str, other: &'static str) -> String {
+    let (text, lang) = match page::look_up(other) {
+        Some(text) => (text, language()),
+        None if count == 1 => (one, Lang::En),
+        None => (other, Lang::En),
+    };
+    let wanted = match lang {
+        Lang::En | Lang::Ko => 0,
+        Lang::Ru => russian_form(count),
+    };
+    let form = text.split(" | ").nth(wanted).unwrap_or(text);
+    fill(form, &[("n", &crate::words::count(count))])
+}
+
+/// One, few or many, by the rules of CLDR for whole numbers.
+fn russian_form(count: u64) -> usize {
+    match (count % 10, count % 100) {
+        (_, 11..=14) => 2,
+        (1, _) => 0,
+        (2..=4, _) => 1,
+        _ => 2,
+    }
+}
+
+/// The language that the page is in.
+pub fn language() -> Lang {
+    page::language()
+}
+
+/// Remembers a language, and loads the page again in it.
+pub fn choose(lang: Lang) {
+    crate::browser::remember("hindcast-language", lang.tag());
+    let location = crate::browser::window().location();
+    let Ok(url) = location.href().and_then(|href| web_sys::Url::new(&href)) else {
+        return;
+    };
+    // A language in the address would win over the choice.
+    url.search_params().delete("lang");
+    if location.set_href(&url.href()).is_err() {
+        location.reload().ok();
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod page {
+    use std::cell::RefCell;
+
+    use hindcast_shared::message::Lang;
+    use wasm_bindgen::JsValue;
+
+    thread_local! {
+        /// Lines that were asked for, sorted by the English; each is kept for as long as the page lives.
+        static KNOWN: RefCell<Vec<(&'static str, Option<&'static str>)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn look_up(english: &'static str) -> Option<&'static str> {
+        KNOWN.with_borrow_mut(|known| {
+            let place = known.binary_search_by(|(key, _)| (*key).cmp(english));
+            let at = place.unwrap_or_else(|at| {
+                known.insert(at, (english, fetched(english)));
+                at
+            });
+            known.get(at).and_then(|(_, text)| *text)
+        })
+    }
+
+    fn fetched(english: &str) -> Option<&'static str> {
+        let words = global("hindcastWords")?;
+        let line = js_sys::Reflect::get(&words, &JsValue::from_str(english)).ok()?;
+        Some(Box::leak(line.as_string()?.into_boxed_str()))
+    }
+
+    fn global(name: &str) -> Option<JsValue> {
+        js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name))
+            .ok()
+            .filter(JsValue::is_object)
+    }
+
+    pub(super) fn language() -> Lang {
+        let root = global("document")
+            .and_then(|document| js_sys::Reflect::get(&document, &"documentElement".into()).ok());
+        root.and_then(|root| {
+            js_sys::Reflect::get(&root, &"lang".into())
+                .ok()?
+                .as_string()
+        })
+        .and_then(|tag| tag.parse().ok())
+        .unwrap_or_default()
+    }
+}
+
+/// Where there is no page, texts are in English.
+#[cfg(not(target_arch = "wasm32"))]
+mod page {
+    use hindcast_shared::message::Lang;
+
+    pub(super) fn look_up(_english: &'static str) -> Option<&'static str> {
+        None
+    }
+
+    pub(super) fn language() -> Lang {
+        Lang::En
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn plural_when_there_is_one_or_more_then_takes_the_form() {
+        assert_eq!(plural(1, "{n} page", "{n} pages"), "1 page");
+        assert_eq!(plural(0, "{n} page", "{n} pages"), "0 pages");
+    }
+
+    #[test]
+    fn russian_form_when_numbers_end_alike_then_teens_are_many() {
+        let forms = [1, 2, 5, 11, 12, 21, 22, 111, 1_002].map(russian_form);
+        assert_eq!(forms, [0, 1, 2, 2, 2, 0, 1, 2, 1]);
+    }
+
+    #[test]
+    fn text_when_names_are_given_then_are_filled_in() {
+        assert_eq!(tf("{a} of {b}", &[("b", "2"), ("a", "1")]), "1 of 2");
+    }
+}
