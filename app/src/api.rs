@@ -13,6 +13,7 @@ use hindcast_shared::rule::RuleDraft;
 use serde::de::DeserializeOwned;
 
 use crate::http::{self, Call};
+use crate::i18n::{key, t, tf};
 use crate::json;
 
 /// Why a call did not give what it should.
@@ -51,21 +52,33 @@ impl ApiError {
         }
     }
 
+    /// What happened, in the reader's language; the server's own words stay as they came.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unreachable => t("The server does not answer").to_owned(),
+            Self::SignedOut => t("Sign in first").to_owned(),
+            Self::Refused { detail, .. } => detail.message.clone(),
+            Self::Unreadable(why) => tf("The answer could not be read: {why}", &[("why", why)]),
+        }
+    }
+
     /// What the viewer can do about it.
     pub fn advice(&self) -> &'static str {
-        match self {
-            Self::Unreachable => "Check that Hindcast is running; this page tries again by itself.",
-            Self::SignedOut => "Your session is over or the key was revoked.",
+        t(match self {
+            Self::Unreachable => {
+                key("Check that Hindcast is running; this page tries again by itself.")
+            }
+            Self::SignedOut => key("Your session is over or the key was revoked."),
             Self::Refused { status: 403, .. } => {
-                "Your key may look but not change; ask for an operator key."
+                key("Your key may look but not change; ask for an operator key.")
             }
             Self::Refused { status: 412, .. } => {
-                "Somebody else changed it meanwhile; load it again."
+                key("Somebody else changed it meanwhile; load it again.")
             }
-            Self::Refused { status: 429, .. } => "Wait a moment, then try again.",
-            Self::Refused { .. } => "Change what was asked for, then try again.",
-            Self::Unreadable(_) => "The page may be older than the server: load it again.",
-        }
+            Self::Refused { status: 429, .. } => key("Wait a moment, then try again."),
+            Self::Refused { .. } => key("Change what was asked for, then try again."),
+            Self::Unreadable(_) => key("The page may be older than the server: load it again."),
+        })
     }
 }
 

@@ -8,6 +8,8 @@ use hindcast_shared::pipeline::{PageKind, SuppressReason};
 use hindcast_shared::rule::{Schedule, Severity};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcOffsets};
 
+use crate::i18n::{key, plural, t, tf};
+
 /// The glyph of a severity: told apart without colour.
 pub fn glyph(severity: Severity) -> &'static str {
     match severity {
@@ -20,29 +22,29 @@ pub fn glyph(severity: Severity) -> &'static str {
 /// The word of a severity.
 pub fn severity_word(severity: Severity) -> &'static str {
     match severity {
-        Severity::Critical => "Critical",
-        Severity::Warning => "Warning",
-        Severity::Info => "Notice",
+        Severity::Critical => t("Critical"),
+        Severity::Warning => t("Warning"),
+        Severity::Info => t("Notice"),
     }
 }
 
 /// Glyph and word of what a label says.
 pub fn label_kind(kind: LabelKind) -> (&'static str, &'static str) {
     match kind {
-        LabelKind::Incident => ("!", "Incident"),
-        LabelKind::Normal => ("✓", "Normal"),
-        LabelKind::Exclude => ("∅", "Not learned"),
+        LabelKind::Incident => ("!", t("Incident")),
+        LabelKind::Normal => ("✓", t("Normal")),
+        LabelKind::Exclude => ("∅", t("Not learned")),
     }
 }
 
 /// The word of a status.
 pub fn status_word(status: Status) -> &'static str {
     match status {
-        Status::Open => "Open",
-        Status::Acknowledged => "Acknowledged",
-        Status::Resolved => "Resolved",
-        Status::FalseAlarm => "False alarm",
-        Status::Expected => "Expected",
+        Status::Open => t("Open"),
+        Status::Acknowledged => t("Acknowledged"),
+        Status::Resolved => t("Resolved"),
+        Status::FalseAlarm => t("False alarm"),
+        Status::Expected => t("Expected"),
     }
 }
 
@@ -50,26 +52,40 @@ pub fn status_word(status: Status) -> &'static str {
 pub fn length(ms: i64) -> String {
     let ms = ms.max(0);
     match ms {
-        ms if ms < MINUTE_MS => format!("{} s", ms / SECOND_MS),
-        ms if ms < HOUR_MS => format!("{} min", ms / MINUTE_MS),
-        ms if ms < DAY_MS => match ms % HOUR_MS / MINUTE_MS {
-            0 => format!("{} h", ms / HOUR_MS),
-            minutes => format!("{} h {minutes} min", ms / HOUR_MS),
-        },
-        ms => match ms % DAY_MS / HOUR_MS {
-            0 => format!("{} d", ms / DAY_MS),
-            hours => format!("{} d {hours} h", ms / DAY_MS),
-        },
+        ms if ms < MINUTE_MS => units(&[(ms / SECOND_MS, key("{n} s"))]),
+        ms if ms < HOUR_MS => units(&[(ms / MINUTE_MS, key("{n} min"))]),
+        ms if ms < DAY_MS => units(&[
+            (ms / HOUR_MS, key("{n} h")),
+            (ms % HOUR_MS / MINUTE_MS, key("{n} min")),
+        ]),
+        ms => units(&[
+            (ms / DAY_MS, key("{n} d")),
+            (ms % DAY_MS / HOUR_MS, key("{n} h")),
+        ]),
     }
+}
+
+/// Numbers with their units; what comes after the first is left out where it is zero.
+fn units(parts: &[(i64, &'static str)]) -> String {
+    let mut text = String::new();
+    for (index, (number, unit)) in parts.iter().enumerate() {
+        if index == 0 || *number > 0 {
+            if index > 0 {
+                text.push(' ');
+            }
+            text.push_str(&tf(unit, &[("n", &number.to_string())]));
+        }
+    }
+    text
 }
 
 /// `5 min ago`.
 pub fn ago(then_ms: i64, now_ms: i64) -> String {
     let past = now_ms - then_ms;
     if past < 5 * SECOND_MS {
-        "just now".to_owned()
+        t("just now").to_owned()
     } else {
-        format!("{} ago", length(past))
+        tf("{time} ago", &[("time", &length(past))])
     }
 }
 
@@ -124,9 +140,9 @@ pub fn count(value: u64) -> String {
 /// A rate a week: whole from ten on.
 pub fn rate(per_week: f64) -> String {
     if per_week >= 10.0 || per_week == 0.0 {
-        format!("{per_week:.0} a week")
+        tf("{n} a week", &[("n", &format!("{per_week:.0}"))])
     } else {
-        format!("{per_week:.1} a week")
+        tf("{n} a week", &[("n", &format!("{per_week:.1}"))])
     }
 }
 
@@ -146,41 +162,41 @@ pub fn deviation(anomaly: &Anomaly) -> String {
         .filter(|_| anomaly.kind == AnomalyKind::Deviation)
     else {
         let what = match anomaly.kind {
-            AnomalyKind::Deviation | AnomalyKind::NoData => "no data",
-            AnomalyKind::SourceDown => "source does not answer",
-            AnomalyKind::RuleFailing => "rule fails",
+            AnomalyKind::Deviation | AnomalyKind::NoData => t("no data"),
+            AnomalyKind::SourceDown => t("source does not answer"),
+            AnomalyKind::RuleFailing => t("rule fails"),
         };
         return what.to_owned();
     };
     let value = quantity(peak.value, &anomaly.unit);
     match peak.expected {
         Some(expected) if expected.abs() > 1e-12 && peak.value / expected >= 1.5 => {
-            format!("{value}, {:.1}× expected", peak.value / expected)
+            let times = format!("{:.1}", peak.value / expected);
+            tf(
+                "{value}, {n}× expected",
+                &[("value", &value), ("n", &times)],
+            )
         }
         Some(expected) => {
-            let way = if peak.side == Side::High {
-                "above"
+            let text = if peak.side == Side::High {
+                key("{value}, above the expected {expected}")
             } else {
-                "below"
+                key("{value}, below the expected {expected}")
             };
-            format!(
-                "{value}, {way} the expected {}",
-                quantity(expected, &anomaly.unit)
-            )
+            let expected = quantity(expected, &anomaly.unit);
+            tf(text, &[("value", &value), ("expected", &expected)])
         }
         None if anomaly.detector.about().scale != ScaleKind::Limit => {
-            format!("{value}, unlike its past")
+            tf("{value}, unlike its past", &[("value", &value)])
         }
         None => {
-            let way = if peak.side == Side::High {
-                "over"
+            let text = if peak.side == Side::High {
+                key("{value}, over {limit}")
             } else {
-                "under"
+                key("{value}, under {limit}")
             };
-            format!(
-                "{value}, {way} {}",
-                quantity(anomaly.threshold, &anomaly.unit)
-            )
+            let limit = quantity(anomaly.threshold, &anomaly.unit);
+            tf(text, &[("value", &value), ("limit", &limit)])
         }
     }
 }
@@ -188,38 +204,38 @@ pub fn deviation(anomaly: &Anomaly) -> String {
 /// Why an anomaly was closed.
 pub fn close_reason(reason: CloseReason) -> &'static str {
     match reason {
-        CloseReason::Recovered => "the values calmed down",
-        CloseReason::Manual => "closed by hand",
-        CloseReason::SeriesGone => "the series is gone",
-        CloseReason::RuleGone => "the rule was changed or switched off",
+        CloseReason::Recovered => t("the values calmed down"),
+        CloseReason::Manual => t("closed by hand"),
+        CloseReason::SeriesGone => t("the series is gone"),
+        CloseReason::RuleGone => t("the rule was changed or switched off"),
     }
 }
 
 /// What a page was about.
 pub fn page_kind(kind: PageKind) -> &'static str {
     match kind {
-        PageKind::Opened => "New",
-        PageKind::Escalated => "Escalated",
-        PageKind::Reopened => "Came back",
-        PageKind::CaughtUp => "Summary of what was found late",
+        PageKind::Opened => t("New"),
+        PageKind::Escalated => t("Escalated"),
+        PageKind::Reopened => t("Came back"),
+        PageKind::CaughtUp => t("Summary of what was found late"),
     }
 }
 
 /// Why a page was held back.
 pub fn suppressed(reason: &SuppressReason) -> String {
     match reason {
-        SuppressReason::Duplicate => "paged already at this severity".to_owned(),
-        SuppressReason::Muted { mute_id } => format!("muted by {mute_id}"),
-        SuppressReason::Snoozed { .. } => "snoozed".to_owned(),
-        SuppressReason::Late => "found too late to wake anybody".to_owned(),
+        SuppressReason::Duplicate => t("paged already at this severity").to_owned(),
+        SuppressReason::Muted { mute_id } => tf("muted by {name}", &[("name", mute_id.as_str())]),
+        SuppressReason::Snoozed { .. } => t("snoozed").to_owned(),
+        SuppressReason::Late => t("found too late to wake anybody").to_owned(),
     }
 }
 
 /// How often a rule runs.
 pub fn schedule(schedule: Option<&Schedule>, step: &str) -> String {
     match schedule {
-        None => format!("every {step}"),
-        Some(Schedule::Every { every, .. }) => format!("every {every}"),
+        None => tf("every {time}", &[("time", step)]),
+        Some(Schedule::Every { every, .. }) => tf("every {time}", &[("time", &every.to_string())]),
         Some(Schedule::Cron { cron, tz, .. }) => format!("{cron} ({tz})"),
     }
 }
@@ -280,10 +296,13 @@ pub fn sentence(
     let mut also = Vec::new();
     for source in sources {
         if let SourceState::Down { since_ms, why } = &source.state {
-            also.push(format!(
-                "Source {} is down since {}: {why}.",
-                source.name,
-                since(*since_ms, now_ms, zone)
+            also.push(tf(
+                "Source {source} is down since {time}: {why}.",
+                &[
+                    ("source", &source.name),
+                    ("time", &since(*since_ms, now_ms, zone)),
+                    ("why", why),
+                ],
             ));
         }
     }
@@ -291,17 +310,15 @@ pub fn sentence(
     for rule in &enabled {
         match &rule.last_run {
             Some(run) if now_ms - run.at_ms > late_after_ms(rule) => {
-                also.push(format!(
-                    "{} is late: last checked {}.",
-                    rule.rule.name,
-                    ago(run.at_ms, now_ms)
+                also.push(tf(
+                    "{rule} is late: last checked {time}.",
+                    &[("rule", &rule.rule.name), ("time", &ago(run.at_ms, now_ms))],
                 ));
             }
-            Some(run) => also.extend(
-                run.error
-                    .as_ref()
-                    .map(|error| format!("{} could not be checked: {error}", rule.rule.name)),
-            ),
+            Some(run) => also.extend(run.error.as_ref().map(|error| {
+                let values = [("rule", rule.rule.name.as_str()), ("why", error)];
+                tf("{rule} could not be checked: {why}", &values)
+            })),
             None => {}
         }
     }
@@ -311,18 +328,24 @@ pub fn sentence(
             wrong(active, worst, now_ms, zone),
         )
     } else if enabled.is_empty() {
-        (Condition::Idle, "No rule watches anything yet.".to_owned())
+        (
+            Condition::Idle,
+            t("No rule watches anything yet.").to_owned(),
+        )
     } else if !also.is_empty() {
         (
             Condition::Blind,
-            "Nothing is open, but not everything is being watched.".to_owned(),
+            t("Nothing is open, but not everything is being watched.").to_owned(),
         )
     } else {
         let checked = last_check(rules).map_or_else(
-            || "First check is due.".to_owned(),
-            |at_ms| format!("Last check {}.", second_text(at_ms, zone)),
+            || t("First check is due.").to_owned(),
+            |at_ms| tf("Last check {time}.", &[("time", &second_text(at_ms, zone))]),
         );
-        (Condition::Fine, format!("Nothing is wrong. {checked}"))
+        (
+            Condition::Fine,
+            format!("{} {checked}", t("Nothing is wrong.")),
+        )
     };
     Sentence {
         condition,
@@ -339,22 +362,34 @@ fn wrong(active: &[Anomaly], worst: &Anomaly, now_ms: i64, zone: &UtcOffsets) ->
                 .iter()
                 .filter(|anomaly| anomaly.severity == severity)
                 .count();
-            let word = severity_word(severity).to_ascii_lowercase();
-            (count > 0).then(|| format!("{count} {word}"))
+            (count > 0).then(|| severity_count(severity, count as u64))
         })
         .collect();
-    let verb = match worst.kind {
-        AnomalyKind::Deviation => " is",
+    let text = match worst.kind {
+        AnomalyKind::Deviation => key("{counts}: {rule} is {what} since {time}."),
         // What these say has a verb of its own.
-        AnomalyKind::NoData | AnomalyKind::SourceDown | AnomalyKind::RuleFailing => ",",
+        AnomalyKind::NoData | AnomalyKind::SourceDown | AnomalyKind::RuleFailing => {
+            key("{counts}: {rule}, {what} since {time}.")
+        }
     };
-    format!(
-        "{}: {}{verb} {} since {}.",
-        counts.join(", "),
-        worst.rule_name,
-        deviation(worst),
-        since(worst.start_ms, now_ms, zone)
+    tf(
+        text,
+        &[
+            ("counts", &counts.join(", ")),
+            ("rule", &worst.rule_name),
+            ("what", &deviation(worst)),
+            ("time", &since(worst.start_ms, now_ms, zone)),
+        ],
     )
+}
+
+/// `2 critical`.
+fn severity_count(severity: Severity, count: u64) -> String {
+    match severity {
+        Severity::Critical => plural(count, "{n} critical", "{n} critical"),
+        Severity::Warning => plural(count, "{n} warning", "{n} warnings"),
+        Severity::Info => plural(count, "{n} notice", "{n} notices"),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use hindcast_shared::chart::{Scene, format_value, minute_text, second_text};
 use hindcast_shared::reduce::Reduced;
 use hindcast_shared::time::HOUR_MS;
 
+use crate::i18n::{plural, t, tf};
+
 /// The finite point nearest to an instant.
 pub(super) fn nearest(points: &Reduced, at_ms: i64) -> Option<(i64, f64)> {
     let after = points.times_ms.partition_point(|time_ms| *time_ms < at_ms);
@@ -55,17 +57,21 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
         before(&band.times_ms, &band.upper, point_ms),
     );
     if let (Some(lower), Some(upper)) = (lower, upper) {
-        parts.push(format!("expected {} to {}", number(lower), number(upper)));
+        let values = [("from", number(lower)), ("to", number(upper))];
+        let values = values
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        parts.push(tf("expected {from} to {to}", &values));
     }
     if let Some(score) = before(&scene.ribbon.times_ms, &scene.ribbon.values, point_ms) {
-        parts.push(format!("score {score:.2}"));
+        parts.push(tf("score {n}", &[("n", &format!("{score:.2}"))]));
     } else if let Some((_, to_ms)) = scene
         .learning
         .iter()
         .find(|(from_ms, to_ms)| (*from_ms..*to_ms).contains(&point_ms))
     {
         let until = minute_text(*to_ms, &scene.offsets);
-        parts.push(format!("learning until {until}"));
+        parts.push(tf("learning until {time}", &[("time", &until)]));
     }
     parts.join(" · ")
 }
@@ -73,7 +79,7 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
 /// The whole chart in one or two sentences, for those who do not see it.
 pub(super) fn summary(title: &str, scene: &Scene) -> String {
     let Some(line) = scene.lines.first() else {
-        return format!("{title}: no data in this range.");
+        return tf("{title}: no data in this range.", &[("title", title)]);
     };
     let finite: Vec<f64> = line
         .points
@@ -83,24 +89,28 @@ pub(super) fn summary(title: &str, scene: &Scene) -> String {
         .filter(|value| value.is_finite())
         .collect();
     let (Some(last), false) = (finite.last(), finite.is_empty()) else {
-        return format!("{title}: no data in this range.");
+        return tf("{title}: no data in this range.", &[("title", title)]);
     };
     let lowest = finite.iter().copied().fold(f64::INFINITY, f64::min);
     let highest = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let step = (highest - lowest).max(1e-9) / 100.0;
     let unit = &scene.unit;
-    let anomalies = match scene.spans.len() {
-        0 => "No anomalies".to_owned(),
-        1 => "1 anomaly".to_owned(),
-        count => format!("{count} anomalies"),
+    let anomalies = match scene.spans.len() as u64 {
+        0 => t("No anomalies").to_owned(),
+        count => plural(count, "{n} anomaly", "{n} anomalies"),
     };
-    format!(
-        "{title}, {} to {}: between {} and {} {unit}, last {} {unit}. {anomalies}.",
-        minute_text(scene.range.from_ms, &scene.offsets),
-        minute_text(scene.range.to_ms, &scene.offsets),
-        format_value(lowest, step),
-        format_value(highest, step),
-        format_value(*last, step),
+    tf(
+        "{title}, {from} to {to}: between {lowest} and {highest} {unit}, last {last} {unit}. {anomalies}.",
+        &[
+            ("title", title),
+            ("from", &minute_text(scene.range.from_ms, &scene.offsets)),
+            ("to", &minute_text(scene.range.to_ms, &scene.offsets)),
+            ("lowest", &format_value(lowest, step)),
+            ("highest", &format_value(highest, step)),
+            ("last", &format_value(*last, step)),
+            ("unit", unit),
+            ("anomalies", &anomalies),
+        ],
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::i18n::{t, tf};
 use crate::lean::CollectAny as _;
 use hindcast_shared::chart::{Scene, format_value, minute_text};
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub(super) fn DataTable(
         <details class="data-table" on:toggle=move |event| {
             set_open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
         }>
-            <summary>"Data"</summary>
+            <summary>{t("Data")}</summary>
             {move || open.get().then(|| table(&title.get(), scene.get().as_deref()))}
         </details>
     }
@@ -32,15 +33,15 @@ fn table(title: &str, scene: Option<&Scene>) -> impl IntoView + use<> {
     let rows = scene.map(rows).unwrap_or_default();
     let unit = scene.map(|scene| scene.unit.clone()).unwrap_or_default();
     let value = if unit.is_empty() {
-        "Value".to_owned()
+        t("Value").to_owned()
     } else {
-        format!("Value ({unit})")
+        tf("Value ({unit})", &[("unit", &unit)])
     };
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=format!("Data of {title}")>
+        <div class="scroll" tabindex="0" role="group" aria-label=tf("Data of {title}", &[("title", title)])>
         <table>
-            <caption>{format!("{title}, newest first")}</caption>
-            <thead><tr><th scope="col">"Time"</th><th scope="col" class="number">{value}</th></tr></thead>
+            <caption>{tf("{title}, newest first", &[("title", title)])}</caption>
+            <thead><tr><th scope="col">{t("Time")}</th><th scope="col" class="number">{value}</th></tr></thead>
             <tbody>
                 {rows.into_iter().map(|(when, value)| view! {
                     <tr><td>{when}</td><td class="number">{value}</td></tr>
@@ -65,7 +66,7 @@ fn rows(scene: &Scene) -> Vec<(String, String)> {
             let value = if value.is_finite() {
                 format_value(*value, value.abs() / 1000.0)
             } else {
-                "no data".to_owned()
+                t("no data").to_owned()
             };
             (minute_text(*at_ms, &scene.offsets), value)
         })

@@ -4,6 +4,7 @@ use hindcast_shared::anomaly::Anomaly;
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::i18n::tf;
 use crate::live::Live;
 use crate::words;
 
@@ -33,16 +34,20 @@ fn item(anomaly: &Anomaly, live: Live) -> impl IntoView + use<> {
     let age = move || {
         let now_ms = live.now_ms.get();
         if active {
-            format!(
-                "since {}, {}",
-                words::since(start_ms, now_ms, &zone),
-                words::length(now_ms - start_ms)
+            tf(
+                "since {time}, {length}",
+                &[
+                    ("time", &words::since(start_ms, now_ms, &zone)),
+                    ("length", &words::length(now_ms - start_ms)),
+                ],
             )
         } else {
-            format!(
-                "{}, for {}",
-                words::since(start_ms, now_ms, &zone),
-                words::length(lasted)
+            tf(
+                "{time}, for {length}",
+                &[
+                    ("time", &words::since(start_ms, now_ms, &zone)),
+                    ("length", &words::length(lasted)),
+                ],
             )
         }
     };

@@ -16,6 +16,7 @@ use crate::api::{self, ApiError};
 use crate::app::Workshop;
 use crate::browser;
 use crate::chart::{Chart, Shown, scene_of};
+use crate::i18n::t;
 use crate::lean::CollectAny as _;
 use crate::live::{Link, Live};
 use crate::load::{Load, loaded};
@@ -160,10 +161,10 @@ pub fn RuleCharts(
     let bare = pace.bare;
     let retry = Callback::new(move |()| again.update(|again| *again += 1));
     move || match panels.get() {
-        Load::Waiting => view! { <Waiting what="the chart"/> }.into_any(),
+        Load::Waiting => view! { <Waiting what=t("the chart")/> }.into_any(),
         Load::Failed(error) => view! { <Failure error retry/> }.into_any(),
         Load::Ready(panels) if panels.is_empty() => {
-            view! { <p class="waiting">"No series matches in this range."</p> }.into_any()
+            view! { <p class="waiting">{t("No series matches in this range.")}</p> }.into_any()
         }
         Load::Ready(panels) => {
             let hidden = total.get().saturating_sub(panels.len() as u32);

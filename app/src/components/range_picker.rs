@@ -1,12 +1,14 @@
 //! The range of time: two texts in the grammar of times, quick choices, shift and zoom.
 
 use hindcast_shared::chart::minute_text;
-use hindcast_shared::time::{Edge, TimeRange, parse_instant};
+use hindcast_shared::time::{DAY_MS, Edge, HOUR_MS, MINUTE_MS, TimeRange, parse_instant};
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::i18n::{t, tf};
 use crate::lean::CollectAny as _;
 use crate::url_state;
+use crate::words;
 
 /// A range as it is written; relative ranges stay relative.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl RangeText {
                 .get("time.window")
                 .and_then(|text| text.parse::<i64>().ok()),
         ) {
-            let half = window.clamp(2, 400 * hindcast_shared::time::DAY_MS) / 2;
+            let half = window.clamp(2, 400 * DAY_MS) / 2;
             return Self::fixed(TimeRange {
                 from_ms: center.saturating_sub(half),
                 to_ms: center.saturating_add(half),
@@ -73,7 +75,8 @@ impl RangeText {
         let zone = browser::zone_now();
         let from_ms = parse_instant(&self.from, now_ms, Edge::From, &zone)?;
         let to_ms = parse_instant(&self.to, now_ms, Edge::To, &zone)?;
-        TimeRange::new(from_ms, to_ms).ok_or_else(|| "the range ends before it begins".to_owned())
+        TimeRange::new(from_ms, to_ms)
+            .ok_or_else(|| t("the range ends before it begins").to_owned())
     }
 
     /// Whether it moves with the clock.
@@ -82,15 +85,16 @@ impl RangeText {
     }
 }
 
-const QUICK: [(&str, &str); 8] = [
-    ("now-15m", "15 min"),
-    ("now-1h", "1 h"),
-    ("now-6h", "6 h"),
-    ("now-24h", "24 h"),
-    ("now-2d", "2 d"),
-    ("now-7d", "7 d"),
-    ("now-14d", "14 d"),
-    ("now-30d", "30 d"),
+/// How far back, and the length of that in milliseconds.
+const QUICK: [(&str, i64); 8] = [
+    ("now-15m", 15 * MINUTE_MS),
+    ("now-1h", HOUR_MS),
+    ("now-6h", 6 * HOUR_MS),
+    ("now-24h", 24 * HOUR_MS),
+    ("now-2d", 2 * DAY_MS),
+    ("now-7d", 7 * DAY_MS),
+    ("now-14d", 14 * DAY_MS),
+    ("now-30d", 30 * DAY_MS),
 ];
 
 /// Picks a range; the address follows.
@@ -119,11 +123,13 @@ pub fn RangePicker(
             |why| why,
             |range| {
                 let zone = browser::zone_offsets(range);
-                format!(
-                    "{} to {}, {}",
-                    minute_text(range.from_ms, &zone),
-                    minute_text(range.to_ms, &zone),
-                    browser::zone_name()
+                tf(
+                    "{from} to {to}, {zone}",
+                    &[
+                        ("from", &minute_text(range.from_ms, &zone)),
+                        ("to", &minute_text(range.to_ms, &zone)),
+                        ("zone", &browser::zone_name()),
+                    ],
                 )
             },
         )
@@ -142,24 +148,24 @@ pub fn RangePicker(
         });
     };
     view! {
-        <div class="range" role="group" aria-label="Range of time" title=resolved>
-            <select aria-label="Quick ranges" on:change=quick
+        <div class="range" role="group" aria-label=t("Range of time") title=resolved>
+            <select aria-label=t("Quick ranges") on:change=quick
                 prop:value=move || { let range = range.get(); if range.is_live() { range.from } else { String::new() } }>
-                <option value="">"Custom"</option>
-                {QUICK.map(|(from, label)| view! {
-                    <option value=from selected=move || { let range = range.get(); range.is_live() && range.from == from }>{label}</option>
+                <option value="">{t("Custom")}</option>
+                {QUICK.map(|(from, length)| view! {
+                    <option value=from selected=move || { let range = range.get(); range.is_live() && range.from == from }>{words::length(length)}</option>
                 }).into_iter().collect_any()}
             </select>
-            <input type="text" class="instant" aria-label="From" size="14" spellcheck="false" autocomplete="off"
+            <input type="text" class="instant" aria-label=t("From") size="14" spellcheck="false" autocomplete="off"
                 prop:value=move || range.get().from
                 on:change=move |event| edited(Some(event_target_value(&event)), None)/>
             <span aria-hidden="true">"–"</span>
-            <input type="text" class="instant" aria-label="To" size="14" spellcheck="false" autocomplete="off"
+            <input type="text" class="instant" aria-label=t("To") size="14" spellcheck="false" autocomplete="off"
                 prop:value=move || range.get().to
                 on:change=move |event| edited(None, Some(event_target_value(&event)))/>
-            <button type="button" class="icon" aria-label="Earlier" title="Earlier" on:click=move |_| moved(earlier)>"‹"</button>
-            <button type="button" class="icon" aria-label="Later" title="Later" on:click=move |_| moved(later)>"›"</button>
-            <button type="button" class="icon" aria-label="Zoom out" title="Zoom out" on:click=move |_| moved(wider)>"−"</button>
+            <button type="button" class="icon" aria-label=t("Earlier") title=t("Earlier") on:click=move |_| moved(earlier)>"‹"</button>
+            <button type="button" class="icon" aria-label=t("Later") title=t("Later") on:click=move |_| moved(later)>"›"</button>
+            <button type="button" class="icon" aria-label=t("Zoom out") title=t("Zoom out") on:click=move |_| moved(wider)>"−"</button>
             {move || refused.get().map(|why| view! { <span class="refused" role="alert">{why}</span> })}
         </div>
     }

@@ -4,6 +4,7 @@ use hindcast_shared::api::{Explanation, ExplanationPart};
 use hindcast_shared::detector::PartUnit;
 
 use super::words::{distance, signed};
+use crate::i18n::{key, plural, t};
 use crate::words::quantity;
 
 /// What a step is.
@@ -156,7 +157,12 @@ impl Steps {
             .collect();
         rows.push(Row {
             kind: Kind::Total,
-            label: if is_value { "the value" } else { "level now" }.to_owned(),
+            label: t(if is_value {
+                key("the value")
+            } else {
+                key("level now")
+            })
+            .to_owned(),
             number: quantity(total, unit),
             left: 0.0,
             width: axis.at(total),
@@ -171,9 +177,9 @@ impl Steps {
         };
         Some(Self {
             caption: if band.is_some() {
-                "What adds up; the shade is what was expected"
+                t("What adds up; the shade is what was expected")
             } else {
-                "What adds up"
+                t("What adds up")
             },
             rows,
             band,
@@ -203,13 +209,13 @@ impl Steps {
             .collect();
         rows.push(Row {
             kind: Kind::Total,
-            label: "distance".to_owned(),
+            label: t("distance").to_owned(),
             number: distance(raw, unit),
             left: 0.0,
             width: axis.at(raw),
         });
         Some(Self {
-            caption: "What adds up to the distance; the line is the threshold",
+            caption: t("What adds up to the distance; the line is the threshold"),
             rows,
             band: None,
             edge: Some(axis.at(told.threshold)),
@@ -243,7 +249,8 @@ fn told(parts: &[ExplanationPart]) -> Vec<(String, f64)> {
     let mut told: Vec<(String, f64)> = first.iter().map(|part| (named(part), part.value)).collect();
     if !rest.is_empty() {
         let sum = rest.iter().fold(0.0, |sum, part| sum + part.value);
-        told.push((format!("{} others", rest.len()), sum));
+        let others = plural(rest.len() as u64, "{n} other", "{n} others");
+        told.push((others, sum));
     }
     told
 }

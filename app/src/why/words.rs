@@ -7,26 +7,29 @@ use hindcast_shared::detector::{DetectorKind, PartUnit, PointState, ScaleKind};
 use hindcast_shared::time::UtcOffsets;
 
 use super::steps::loudest;
+use crate::i18n::{key, t, tf};
 use crate::words::{length, quantity};
 
 /// Who speaks: the default detector has two forms, and rules run the live one.
 pub fn speaker(kind: DetectorKind) -> &'static str {
     match kind {
-        DetectorKind::Auto => "auto (live)",
-        kind => kind.about().title,
+        DetectorKind::Auto => t("auto (live)"),
+        kind => t(kind.about().title),
     }
 }
 
 /// How long a detector still learns.
 pub fn learning(learned_at_ms: Option<i64>, now_ms: i64, zone: &UtcOffsets) -> String {
     match learned_at_ms {
-        Some(at_ms) if at_ms > now_ms => format!(
-            "Learning: the history is too short to judge by. Scores begin on {}, in {}, if samples keep coming.",
-            minute_text(at_ms, zone),
-            length(at_ms - now_ms)
+        Some(at_ms) if at_ms > now_ms => tf(
+            "Learning: the history is too short to judge by. Scores begin on {time}, in {length}, if samples keep coming.",
+            &[
+                ("time", &minute_text(at_ms, zone)),
+                ("length", &length(at_ms - now_ms)),
+            ],
         ),
-        Some(_) => "Learning: scores begin with the next samples.".to_owned(),
-        None => "Learning: the history is too short to judge by, and how long it takes cannot be told yet."
+        Some(_) => t("Learning: scores begin with the next samples.").to_owned(),
+        None => t("Learning: the history is too short to judge by, and how long it takes cannot be told yet.")
             .to_owned(),
     }
 }
@@ -36,47 +39,58 @@ pub(super) fn lead(told: &Explanation, zone: &UtcOffsets) -> String {
     let (Some(value), PointState::Scored) = (told.value, told.state) else {
         return match told.state {
             PointState::Learning => learning(told.learned_at_ms, told.at_ms, zone),
-            PointState::Excluded => "This sample was excluded from judging.".to_owned(),
-            PointState::Gap | PointState::Scored => "There is no value here.".to_owned(),
+            PointState::Excluded => t("This sample was excluded from judging.").to_owned(),
+            PointState::Gap | PointState::Scored => t("There is no value here.").to_owned(),
         };
     };
     let unit = &told.unit;
-    let way = match told.side {
-        Side::High => "above",
-        Side::Low => "below",
-    };
     let number = |value: f64| quantity(value, unit);
     if let Some(expected) = told.expected {
         let band = match (told.lower, told.upper) {
-            (Some(lower), Some(upper)) => format!(" ({} to {})", number(lower), number(upper)),
+            (Some(lower), Some(upper)) => tf(
+                " ({from} to {to})",
+                &[("from", &number(lower)), ("to", &number(upper))],
+            ),
             _ => String::new(),
         };
-        let off = number((value - expected).abs());
-        let way = if value < expected { "below" } else { "above" };
-        return format!(
-            "{} where {} was expected{band}: {off} {way}.",
-            number(value),
-            number(expected)
+        let text = if value < expected {
+            key("{value} where {expected} was expected{band}: {off} below.")
+        } else {
+            key("{value} where {expected} was expected{band}: {off} above.")
+        };
+        return tf(
+            text,
+            &[
+                ("value", &number(value)),
+                ("expected", &number(expected)),
+                ("band", &band),
+                ("off", &number((value - expected).abs())),
+            ],
         );
     }
     if told.detector.about().scale == ScaleKind::Limit {
-        let off = number((value - told.threshold).abs());
-        let limit = number(told.threshold);
-        return if told.anomalous {
-            format!(
-                "{} where the limit is {limit}: {off} {way} it.",
-                number(value)
-            )
-        } else {
-            format!("{} where the limit is {limit}: within it.", number(value))
+        let text = match (told.anomalous, told.side) {
+            (false, _) => key("{value} where the limit is {limit}: within it."),
+            (true, Side::High) => key("{value} where the limit is {limit}: {off} above it."),
+            (true, Side::Low) => key("{value} where the limit is {limit}: {off} below it."),
         };
+        return tf(
+            text,
+            &[
+                ("value", &number(value)),
+                ("limit", &number(told.threshold)),
+                ("off", &number((value - told.threshold).abs())),
+            ],
+        );
     }
     let raw_unit = told.detector.about().threshold.unit;
-    format!(
-        "{}, at a distance of {} from what is usual; the threshold is {}.",
-        number(value),
-        distance(told.raw.unwrap_or(0.0), raw_unit),
-        distance(told.threshold, raw_unit)
+    tf(
+        "{value}, at a distance of {distance} from what is usual; the threshold is {threshold}.",
+        &[
+            ("value", &number(value)),
+            ("distance", &distance(told.raw.unwrap_or(0.0), raw_unit)),
+            ("threshold", &distance(told.threshold, raw_unit)),
+        ],
     )
 }
 
@@ -94,8 +108,14 @@ pub(super) fn spoke(told: &Explanation) -> Option<String> {
         .collect();
     match &loudest[..] {
         [] => None,
-        [one] => Some(format!("What spoke: {one}.")),
-        [first, rest @ ..] => Some(format!("What spoke: {first}, then {}.", rest.join(" and "))),
+        [one] => Some(tf("What spoke: {part}.", &[("part", one)])),
+        [first, rest @ ..] => {
+            let rest = rest.join(t(" and "));
+            Some(tf(
+                "What spoke: {part}, then {others}.",
+                &[("part", first), ("others", &rest)],
+            ))
+        }
     }
 }
 
@@ -106,10 +126,10 @@ pub(super) fn quiet(told: &Explanation) -> Option<String> {
     let mut ways = Vec::new();
     if let Some(threshold) = quiet.threshold {
         let down = limit && told.side == Side::Low;
-        let (word, more) = if limit {
-            ("limit", if down { "less" } else { "more" })
-        } else {
-            ("threshold", "more")
+        let text = match (limit, down) {
+            (true, true) => key("the limit were {n} or less"),
+            (true, false) => key("the limit were {n} or more"),
+            (false, _) => key("the threshold were {n} or more"),
         };
         let number = if limit {
             quantity(rounded(threshold, !down), &told.unit)
@@ -119,34 +139,35 @@ pub(super) fn quiet(told: &Explanation) -> Option<String> {
                 told.detector.about().threshold.unit,
             )
         };
-        ways.push(format!("the {word} were {number} or {more}"));
+        ways.push(tf(text, &[("n", &number)]));
     }
     if let Some(alarms) = quiet.alarms_per_week {
         ways.push(if alarms >= 0.01 {
-            format!(
-                "the budget were {} alarms a week or fewer",
-                quantity(rounded(alarms, false), "")
+            let number = quantity(rounded(alarms, false), "");
+            tf(
+                "the budget were {n} alarms a week or fewer",
+                &[("n", &number)],
             )
         } else {
-            "the budget were less than one alarm in two years".to_owned()
+            t("the budget were less than one alarm in two years").to_owned()
         });
     }
     if let Some(value) = quiet.value {
-        let (word, up) = match told.value {
-            Some(real) if value > real => ("over", true),
-            _ => ("under", false),
+        let (text, up) = match told.value {
+            Some(real) if value > real => (key("the value had stayed at or over {n}"), true),
+            _ => (key("the value had stayed at or under {n}"), false),
         };
         let number = quantity(rounded(value, up), &told.unit);
-        ways.push(format!("the value had stayed at or {word} {number}"));
+        ways.push(tf(text, &[("n", &number)]));
     }
     if ways.is_empty() {
         return None;
     }
-    let mut text = format!("Quiet if {}.", ways.join(", or if "));
+    let mut text = tf("Quiet if {ways}.", &[("ways", &ways.join(t(", or if ")))]);
     if quiet.value.is_none() {
-        text.push_str(
+        text.push_str(t(
             " No value at this one moment would have been quiet: those before it were odd as well.",
-        );
+        ));
     }
     Some(text)
 }
@@ -155,12 +176,14 @@ pub(super) fn quiet(told: &Explanation) -> Option<String> {
 pub(super) fn judge(told: &Explanation) -> String {
     let who = speaker(told.detector);
     match told.score {
-        None => format!("Judged by {who}."),
-        Some(score) if told.anomalous => {
-            format!("Judged by {who}: score {score:.2}, where 1 is the threshold.")
-        }
+        None => tf("Judged by {who}.", &[("who", who)]),
         Some(score) => {
-            format!("Quiet, judged by {who}: score {score:.2}, where 1 is the threshold.")
+            let text = if told.anomalous {
+                key("Judged by {who}: score {n}, where 1 is the threshold.")
+            } else {
+                key("Quiet, judged by {who}: score {n}, where 1 is the threshold.")
+            };
+            tf(text, &[("who", who), ("n", &format!("{score:.2}"))])
         }
     }
 }
