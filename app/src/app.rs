@@ -8,7 +8,7 @@ use crate::api;
 use crate::bridge::{Bridge, Line};
 use crate::browser;
 use crate::chart::{Cursor, ThemeChoice, ThemeState};
-use crate::components::{Help, Shortcuts, TopBar};
+use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::pages::{AnomalyPage, Embed, Kiosk, Lab, Login, NotFound, Overview, Rules};
@@ -140,10 +140,13 @@ fn Shell(children: Children) -> impl IntoView {
             dialog.show_modal().ok();
         }
     });
-    let shortcuts = Shortcuts::start(help);
+    let palette = NodeRef::<Dialog>::new();
+    let commands = Callback::new(move |()| open_palette(palette));
+    let shortcuts = Shortcuts::start(help, commands);
     view! {
         <TopBar on_help=help/>
         <main id="main" tabindex="-1">{children()}</main>
         <Help shortcuts dialog/>
+        <Palette dialog=palette/>
     }
 }

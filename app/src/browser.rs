@@ -113,6 +113,14 @@ pub fn download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue>
     web_sys::Url::revoke_object_url(&address)
 }
 
+/// The clipboard; pages that did not come over https or from this machine have none.
+pub fn clipboard() -> Option<web_sys::Clipboard> {
+    let window = window();
+    window
+        .is_secure_context()
+        .then(|| window.navigator().clipboard())
+}
+
 /// Says in the console what panics. The shipped app has no words for that: there, a panic is a bare trap.
 #[cfg(debug_assertions)]
 pub fn tell_panics() {

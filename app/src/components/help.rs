@@ -9,12 +9,22 @@ use crate::i18n::{key, t};
 use crate::lean::CollectAny as _;
 use crate::route::Route;
 
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 17] = [
     ("?", key("This help")),
+    (
+        "Ctrl+K",
+        key("Commands: every page, every rule, everything that can be done here"),
+    ),
     ("/", key("Go to the search or query")),
     ("g h", key("Overview")),
     ("g l", key("Lab")),
+    ("g s", key("Many series")),
     ("g r", key("Rules")),
+    ("d k", key("Wall")),
+    ("t z", key("Zoom out")),
+    ("t ← →", key("Earlier or later by half of the range")),
+    ("t c v", key("Copy the range, or paste one")),
+    ("j k", key("Next or previous anomaly")),
     ("a", key("Acknowledge the anomaly that is shown")),
     (
         "l",
@@ -37,32 +47,43 @@ pub struct Shortcuts {
 }
 
 impl Shortcuts {
-    /// Starts to listen; `help` opens the dialog.
-    pub fn start(help: Callback<()>) -> Self {
+    /// Starts to listen; `help` and `commands` open their dialogs.
+    pub fn start(help: Callback<()>, commands: Callback<()>) -> Self {
         let enabled = RwSignal::new(browser::remembered(SWITCH).as_deref() != Some("off"));
-        let after_g = StoredValue::new(false);
+        // The first of two keys, such as the g of `g l`.
+        let first = StoredValue::new(String::new());
         let route = expect_context::<Route>();
         let listening = window_event_listener(leptos::ev::keydown, move |event| {
+            let key = event.key();
+            if (event.ctrl_key() || event.meta_key()) && key == "k" {
+                event.prevent_default();
+                return commands.run(());
+            }
             if !enabled.get_untracked() || event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
             }
-            let key = event.key();
             if is_typing(&event) {
                 if key == "Escape" {
                     blur();
                 }
                 return;
             }
-            let went = after_g.get_value();
-            after_g.set_value(key == "g");
-            match (went, key.as_str()) {
-                (true, "h") => route.go("./"),
-                (true, "l") => route.go("lab"),
-                (true, "r") => route.go("rules"),
-                (false, "?") => help.run(()),
-                (false, "/") if focus("[data-key='/']") => event.prevent_default(),
-                (false, "a") => press("[data-key='a']"),
-                (false, "l") => press("[data-key='l']"),
+            let before = first.get_value();
+            let begins = before.is_empty() && matches!(key.as_str(), "g" | "t" | "d");
+            first.set_value(if begins { key.clone() } else { String::new() });
+            match (before.as_str(), key.as_str()) {
+                ("g", "h") => route.go("./"),
+                ("g", "l") => route.go("lab"),
+                ("g", "s") => route.go("lab/series"),
+                ("g", "r") => route.go("rules"),
+                ("d", "k") => route.go("kiosk"),
+                ("", "?") => help.run(()),
+                ("", "/") if focus("[data-key='/']") => event.prevent_default(),
+                // What else a key does stands on the element that does it.
+                (first, key) if !begins && key.chars().all(char::is_alphanumeric) => {
+                    let space = if first.is_empty() { "" } else { " " };
+                    press(&format!("[data-key='{first}{space}{key}']"));
+                }
                 _ => {}
             }
         });

@@ -163,12 +163,42 @@ pub fn RangePicker(
             <input type="text" class="instant" aria-label=t("To") size="14" spellcheck="false" autocomplete="off"
                 prop:value=move || range.get().to
                 on:change=move |event| edited(None, Some(event_target_value(&event)))/>
-            <button type="button" class="icon" aria-label=t("Earlier") title=t("Earlier") on:click=move |_| moved(earlier)>"‹"</button>
-            <button type="button" class="icon" aria-label=t("Later") title=t("Later") on:click=move |_| moved(later)>"›"</button>
-            <button type="button" class="icon" aria-label=t("Zoom out") title=t("Zoom out") on:click=move |_| moved(wider)>"−"</button>
+            <button type="button" class="icon" data-key="t ArrowLeft" data-command=t("Earlier") aria-label=t("Earlier") title=t("Earlier") on:click=move |_| moved(earlier)>"‹"</button>
+            <button type="button" class="icon" data-key="t ArrowRight" data-command=t("Later") aria-label=t("Later") title=t("Later") on:click=move |_| moved(later)>"›"</button>
+            <button type="button" class="icon" data-key="t z" data-command=t("Zoom out") aria-label=t("Zoom out") title=t("Zoom out") on:click=move |_| moved(wider)>"−"</button>
+            // Without room in the bar: by keys and by the palette.
+            <button type="button" hidden data-key="t c" data-command=t("Copy the range") on:click=move |_| copy(&range.get_untracked())></button>
+            <button type="button" hidden data-key="t v" data-command=t("Paste a range") on:click=move |_| paste(Callback::new(set))></button>
             {move || refused.get().map(|why| view! { <span class="refused" role="alert">{why}</span> })}
         </div>
     }
+}
+
+/// As JSON, which Grafana copies and pastes as well.
+fn copy(range: &RangeText) {
+    let text = format!("{{\"from\":\"{}\",\"to\":\"{}\"}}", range.from, range.to);
+    if let Some(clipboard) = browser::clipboard() {
+        // Whether the browser lets the page write is its affair; there is nothing else to do about it.
+        drop(clipboard.write_text(&text));
+    }
+}
+
+fn paste(set: Callback<RangeText>) {
+    let Some(clipboard) = browser::clipboard() else {
+        return;
+    };
+    let reading = clipboard.read_text();
+    leptos::task::spawn_local(async move {
+        let text = wasm_bindgen_futures::JsFuture::from(reading).await;
+        let text = text.ok().and_then(|text| text.as_string());
+        let part = |text: &str, name: &str| {
+            let (_, rest) = text.split_once(&format!("\"{name}\""))?;
+            Some(rest.split('"').nth(1)?.to_owned())
+        };
+        if let Some((from, to)) = text.and_then(|text| part(&text, "from").zip(part(&text, "to"))) {
+            set.run(RangeText { from, to });
+        }
+    });
 }
 
 fn earlier(range: TimeRange) -> TimeRange {
