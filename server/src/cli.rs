@@ -166,11 +166,22 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_parser = role, default_value = "viewer")]
         role: Role,
     },
-    /// List the keys, without the keys themselves
+    /// Let a wall in by the code that it shows
+    Pair {
+        /// The code, such as K7PQ-4XDM
+        code: String,
+        /// Where the wall hangs
+        #[arg(long, default_value = "wall")]
+        name: String,
+        /// What it may show: overview, rule:checkout-latency; may be given several times
+        #[arg(long, value_name = "PAGE", default_value = "overview")]
+        page: Vec<String>,
+    },
+    /// List the keys and the walls, without the keys themselves
     List,
-    /// Make a key worthless, and end its sessions and streams
+    /// Make a key or a wall's token worthless, and end its sessions and streams
     Revoke {
-        /// Its name
+        /// Its name, or its id
         name: String,
     },
 }

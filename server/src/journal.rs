@@ -40,10 +40,14 @@ pub(crate) enum EntryKind {
     KeyCreated,
     /// An API key was revoked; the payload is its name.
     KeyRevoked,
+    /// A pass was given: a link to a panel, or a wall's token; the payload is what it shows.
+    PassCreated,
+    /// A pass was revoked; the payload is what it showed.
+    PassRevoked,
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 21] = [
+const KINDS: [(EntryKind, &str); 23] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -71,6 +75,8 @@ const KINDS: [(EntryKind, &str); 21] = [
     (EntryKind::MuteEnded, "mute_ended"),
     (EntryKind::KeyCreated, "key_created"),
     (EntryKind::KeyRevoked, "key_revoked"),
+    (EntryKind::PassCreated, "pass_created"),
+    (EntryKind::PassRevoked, "pass_revoked"),
 ];
 
 impl EntryKind {

@@ -130,9 +130,17 @@ impl TestApp {
         self.key = Some(key.into());
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is, with the key.
     pub(crate) async fn send(&self, request: Request<Body>) -> anyhow::Result<Answer> {
-        let response = self.open(request).await?;
+        Self::read(self.open(request).await?).await
+    }
+
+    /// Sends a request as it is, without the key.
+    pub(crate) async fn send_as_nobody(&self, request: Request<Body>) -> anyhow::Result<Answer> {
+        Self::read(self.open_as_nobody(request).await?).await
+    }
+
+    async fn read(response: Response) -> anyhow::Result<Answer> {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 64 << 20).await?;
         Ok(Answer {
@@ -144,12 +152,20 @@ impl TestApp {
 
     /// Sends a request and leaves the answer's body to the caller, such as a stream.
     pub(crate) async fn open(&self, mut request: Request<Body>) -> anyhow::Result<Response> {
+        if let Some(key) = &self.key {
+            request.headers_mut().insert("x-api-key", key.parse()?);
+        }
+        self.open_as_nobody(request).await
+    }
+
+    /// The same without the key.
+    pub(crate) async fn open_as_nobody(
+        &self,
+        mut request: Request<Body>,
+    ) -> anyhow::Result<Response> {
         let headers = request.headers_mut();
         if !headers.contains_key(HOST) {
             headers.insert(HOST, "127.0.0.1".parse()?);
-        }
-        if let Some(key) = &self.key {
-            headers.insert("x-api-key", key.parse()?);
         }
         self.router
             .clone()

@@ -6,13 +6,16 @@
 mod create;
 pub(crate) mod guard;
 mod keys;
+mod pass;
 mod role;
+mod scope;
 mod secret;
 mod session;
 mod ticket;
 
 pub(crate) use self::create::create_key;
 pub(crate) use self::keys::{KeyRing, read_keys_file};
+pub(crate) use self::pass::{PANEL_PREFIX, PassRequest, WALL_PREFIX, let_in, new_code};
 pub(crate) use self::role::{Admin, Embed, Listener, Operator, Viewer};
 pub(crate) use self::secret::{hash_of, hash_of_bytes, random_token};
 pub(crate) use self::session::{ended_cookie, session_cookie};
@@ -32,7 +35,7 @@ use self::keys::KnownKey;
 use self::ticket::Tickets;
 use crate::config::AuthConfig;
 use crate::error::ApiError;
-use crate::store::{Session, Store, StoreError};
+use crate::store::{Pass, Session, Store, StoreError};
 
 /// How old the ring of keys may grow before it is read again.
 const REFRESH_MS: i64 = 2 * SECOND_MS;
@@ -46,6 +49,8 @@ pub(crate) struct Caller {
     pub(crate) role: Role,
     /// How they are known.
     pub(crate) proof: Proof,
+    /// The pass they came with; it opens what it shows and nothing else.
+    pub(crate) pass: Option<Arc<Pass>>,
 }
 
 /// How a caller is known; what must stay in force for a stream to go on.
@@ -57,9 +62,18 @@ pub(crate) enum Proof {
     Key { key_id: String },
     /// By a cookie.
     Session { key_id: String, id_hash: String },
+    /// By a pass.
+    Pass { pass_id: String },
 }
 
-/// Keys, sessions and tickets.
+/// What was used; each has its own table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Used {
+    Key(String),
+    Pass(String),
+}
+
+/// Keys, sessions, passes and tickets.
 pub(crate) struct Auth {
     clock: Arc<dyn Clock>,
     store: Store,
@@ -71,7 +85,7 @@ pub(crate) struct Auth {
     refreshed_at_ms: AtomicI64,
     tickets: Tickets,
     leases: Mutex<BTreeMap<Proof, CancellationToken>>,
-    used: Mutex<BTreeMap<String, i64>>,
+    used: Mutex<BTreeMap<Used, i64>>,
 }
 
 impl std::fmt::Debug for Auth {
@@ -139,7 +153,11 @@ impl Auth {
     /// Who is asking, by header or cookie.
     pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         if let Some(key) = header_key(headers)? {
-            return self.by_key(key).await;
+            return if pass::is_pass(key) {
+                self.by_pass(key).await
+            } else {
+                self.by_key(key).await
+            };
         }
         if let Some(secret) = session::secret_of(headers)
             && let Some(caller) = self.by_session(secret).await?
@@ -155,6 +173,7 @@ impl Auth {
             name: "anonymous".to_owned(),
             role: Role::Admin,
             proof: Proof::Open,
+            pass: None,
         })
     }
 
@@ -174,6 +193,7 @@ impl Auth {
             name: key.name,
             role: key.role,
             proof: Proof::Key { key_id: key.id },
+            pass: None,
         })
     }
 
@@ -194,6 +214,7 @@ impl Auth {
                 key_id: key.id,
                 id_hash,
             },
+            pass: None,
         }))
     }
 
@@ -203,7 +224,7 @@ impl Auth {
     }
 
     fn note_use(&self, key_id: &str) {
-        lock(&self.used).insert(key_id.to_owned(), self.clock.now_ms());
+        lock(&self.used).insert(Used::Key(key_id.to_owned()), self.clock.now_ms());
     }
 
     /// Turns a key into a session; answers the cookie's secret and who they are.
@@ -277,6 +298,10 @@ impl Auth {
                 self.ring.load().get(key_id).is_some()
                     && self.store.sessions().get(id_hash, now_ms).await?.is_some()
             }
+            Proof::Pass { pass_id } => {
+                let pass = self.store.passes().get(pass_id).await?;
+                pass.is_some_and(|pass| pass.in_force(self.clock.now_ms()))
+            }
         })
     }
 
@@ -320,8 +345,12 @@ impl Auth {
 
     async fn flush_uses(&self) {
         let used = std::mem::take(&mut *lock(&self.used));
-        for (key_id, at_ms) in used {
-            if let Err(error) = self.store.keys().touch(&key_id, at_ms).await {
+        for (used, at_ms) in used {
+            let touched = match &used {
+                Used::Key(id) => self.store.keys().touch(id, at_ms).await,
+                Used::Pass(id) => self.store.passes().touch(id, at_ms).await,
+            };
+            if let Err(error) = touched {
                 tracing::warn!(%error, "the last use of a key could not be stored");
                 return;
             }
@@ -329,8 +358,8 @@ impl Auth {
     }
 }
 
-/// The key in `X-API-Key` or `Authorization: Bearer`.
-fn header_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+/// The key or pass in `X-API-Key` or `Authorization: Bearer`.
+pub(crate) fn header_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let invalid = || ApiError::unauthorized("Invalid API key");
     if let Some(value) = headers.get("x-api-key") {
         return value.to_str().map(Some).map_err(|_| invalid());

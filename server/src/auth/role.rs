@@ -4,7 +4,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use hindcast_shared::api::Role;
 use http::request::Parts;
 
-use super::Caller;
+use super::{Caller, scope};
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -26,6 +26,7 @@ macro_rules! role {
                 let caller = app.auth.identify(&parts.headers).await?;
                 let found = Self(caller);
                 at_least(Role::$name, &found.0)?;
+                scope::check(&found.0, parts)?;
                 Ok(found)
             }
         }
@@ -69,6 +70,7 @@ where
             None => app.auth.identify(&parts.headers).await?,
         };
         at_least(Role::Embed, &caller)?;
+        scope::check(&caller, parts)?;
         Ok(Self(caller))
     }
 }

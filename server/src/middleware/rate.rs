@@ -44,7 +44,9 @@ impl RateLimits {
     fn of(&self, method: &Method, path: &str) -> Option<&DefaultKeyedRateLimiter<IpAddr>> {
         match (method.as_str(), path) {
             ("POST", "/api/v1/anomalies/detect-and-notify") => Some(&self.detections),
-            ("POST", "/api/v1/sessions") => Some(&self.logins),
+            ("POST", "/api/v1/sessions" | "/api/v1/pairings" | "/api/v1/kiosks") => {
+                Some(&self.logins)
+            }
             (
                 "GET",
                 "/api/v1/anomalies"
@@ -55,7 +57,9 @@ impl RateLimits {
                 | "/api/v1/mutes"
                 | "/api/v1/transitions"
                 | "/api/v1/sources"
-                | "/api/v1/tokens",
+                | "/api/v1/tokens"
+                | "/api/v1/capabilities"
+                | "/api/v1/kiosks",
             ) => Some(&self.lists),
             _ => None,
         }

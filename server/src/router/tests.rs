@@ -390,16 +390,18 @@ async fn health_when_asked_without_a_key_then_hides_the_details() -> anyhow::Res
 }
 
 /// What may be asked without a key: probes, and the way to log in and out.
-const OPEN: [&str; 4] = [
+const OPEN: [&str; 5] = [
     "GET /health",
     "GET /ready",
     "POST /api/v1/sessions",
+    "POST /api/v1/pairings",
     "DELETE /api/v1/sessions/me",
 ];
 
 /// What an embedded panel lives on, beside what is open.
-const FOR_EMBEDS: [&str; 8] = [
+const FOR_EMBEDS: [&str; 9] = [
     "GET /api/v1/labels",
+    "GET /api/v1/pairings/me",
     "GET /api/v1/anomalies",
     "GET /api/v1/anomalies/{id}",
     "GET /api/v1/rules/{id}",
@@ -409,7 +411,7 @@ const FOR_EMBEDS: [&str; 8] = [
     "POST /api/v1/stream-tickets",
 ];
 
-fn operations() -> Vec<(Method, String)> {
+pub(super) fn operations() -> Vec<(Method, String)> {
     let description = serde_json::to_value(crate::router::openapi()).unwrap_or_default();
     let mut operations = Vec::new();
     for (path, methods) in description["paths"].as_object().into_iter().flatten() {
@@ -462,7 +464,12 @@ async fn route_when_asked_without_a_key_or_with_too_little_then_is_closed() -> a
     test.use_key(viewer);
     for (method, path) in &operations {
         let operation = format!("{method} {path}");
-        let closed = ["/api/v1/tokens", "/api/v1/journal"];
+        let closed = [
+            "/api/v1/tokens",
+            "/api/v1/journal",
+            "/api/v1/capabilities",
+            "/api/v1/kiosks",
+        ];
         let reads = *method == Method::GET && !closed.contains(&path.as_str());
         let harmless = [
             "POST /api/v1/rules/validate",

@@ -1,11 +1,13 @@
 //! One file a resource (or a folder with one file a verb): query, response, handler, tests, in that order.
 
 pub(crate) mod anomalies;
+pub(crate) mod capabilities;
 pub(crate) mod docs;
 mod etag;
 pub(crate) mod fallback;
 pub(crate) mod health;
 pub(crate) mod journal;
+pub(crate) mod kiosks;
 pub(crate) mod labels;
 pub(crate) mod metrics;
 pub(crate) mod mutes;

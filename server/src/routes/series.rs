@@ -37,7 +37,7 @@ const MAX_PX: u32 = 20_000;
         (status = BAD_GATEWAY, body = ErrorBody), (status = GATEWAY_TIMEOUT, body = ErrorBody)))]
 pub(crate) async fn find_series(
     app: AppState,
-    _: Embed,
+    Embed(caller): Embed,
     headers: HeaderMap,
     Query(query): Query<SeriesQuery>,
 ) -> ApiResult<Response> {
@@ -53,7 +53,10 @@ pub(crate) async fn find_series(
     let around = offsets_around(&zone, now_ms);
     let range = range(&query.from, &query.to, now_ms, &around)?;
     let as_of_seq = app.store.head();
-    let found = Found::of_query(&app, &query, range).await?;
+    let mut found = Found::of_query(&app, &query, range).await?;
+    if let Some(only) = caller.pass.and_then(|pass| pass.scope.series.clone()) {
+        found.keep_only(&only);
+    }
     let answer = Answer {
         range,
         warnings: found.warnings,
@@ -81,6 +84,14 @@ struct Found {
 }
 
 impl Found {
+    /// Drops every series but the one of this text form.
+    fn keep_only(&mut self, text: &str) {
+        let data = &mut self.data;
+        data.series
+            .retain(|_, series| series.labels.to_string() == text);
+        data.excluded.retain(|key, _| data.series.contains_key(key));
+    }
+
     async fn of_query(app: &App, query: &SeriesQuery, range: TimeRange) -> ApiResult<Self> {
         match (&query.rule, &query.source, &query.query) {
             (Some(id), None, None) if query.step.is_none() => {

@@ -60,7 +60,11 @@ fn set_cookie(cookie: Option<HeaderValue>) -> HeaderMap {
 }
 
 fn me(app: &AppState, caller: Caller) -> Me {
+    let scope = caller.pass.map(|pass| pass.scope.clone());
+    let scope = scope.unwrap_or_default();
     Me {
+        pages: scope.pages,
+        rules: scope.rules.iter().map(ToString::to_string).collect(),
         name: caller.name,
         role: caller.role,
         auth_required: app.auth.required(),

@@ -10,6 +10,7 @@ mod explanation;
 mod journal;
 mod label;
 mod mute;
+mod pass;
 mod rule;
 mod series;
 mod source;
@@ -27,6 +28,10 @@ pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
 pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
+pub use self::pass::{
+    CapabilityRecord, CapabilityRequest, CreatedCapability, CreatedKiosk, KioskRecord,
+    KioskRequest, Pairing, PairingState, PairingStatus,
+};
 pub use self::rule::{
     ReplayRequest, ReplaySummary, RuleRecord, RuleRun, RuleVersion, TransitionsQuery,
     TransitionsResponse, ValidateResponse, WouldHaveFired,

@@ -45,6 +45,12 @@ pub struct Me {
     pub version: String,
     /// The server's time.
     pub now_ms: i64,
+    /// What a wall may show; empty for everybody else.
+    #[serde(default)]
+    pub pages: Vec<String>,
+    /// The rules that a pass shows; empty for who may see all.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// Body of `POST /api/v1/sessions`: turns a key into a cookie.
