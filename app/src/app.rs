@@ -61,6 +61,7 @@ impl Workshop {
 
 /// What every page can ask for.
 fn provide(program: Program) -> Route {
+    crate::i18n::start();
     let route = Route::start(program);
     // A wall is dark unless somebody says otherwise: it lights a room at night.
     let (default, font_size) = match route.place.get_untracked() {

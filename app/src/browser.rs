@@ -1,6 +1,9 @@
 //! The few things that the page asks of the browser: time, zone, storage, addresses.
 
-use hindcast_shared::time::{DAY_MS, TimeRange, UtcOffsets};
+use std::cell::RefCell;
+
+use hindcast_shared::message::Lang;
+use hindcast_shared::time::{Civil, DAY_MS, TimeRange, UtcOffsets};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Document, HtmlElement, Window};
 
@@ -111,6 +114,42 @@ pub fn download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue>
     link.set_attribute("download", name)?;
     link.click();
     web_sys::Url::revoke_object_url(&address)
+}
+
+thread_local! {
+    /// How a language writes a day, without and with the year: making one takes longer than using it.
+    static DAYS: RefCell<Option<[js_sys::Function; 2]>> = const { RefCell::new(None) };
+}
+
+/// A day as a language writes it, with the year where a year begins.
+pub fn day_words(lang: Lang, date: Civil) -> String {
+    let at = js_sys::Date::new_with_year_month_day(
+        date.year as u32,
+        date.month as i32 - 1,
+        date.day as i32,
+    );
+    let with_year = (date.day, date.month) == (1, 1);
+    DAYS.with_borrow_mut(|days| {
+        let [plain, with_year_too] =
+            days.get_or_insert_with(|| [false, true].map(|year| day_format(lang, year)));
+        let format = if with_year { with_year_too } else { plain };
+        format
+            .call1(&JsValue::UNDEFINED, &at)
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_default()
+    })
+}
+
+fn day_format(lang: Lang, year: bool) -> js_sys::Function {
+    let options = js_sys::Object::new();
+    let parts = [("day", "numeric"), ("month", "short"), ("year", "numeric")];
+    for (name, form) in &parts[..if year { 3 } else { 2 }] {
+        // A plain object takes any key.
+        js_sys::Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(form)).ok();
+    }
+    let locales = js_sys::Array::of1(&JsValue::from_str(lang.tag()));
+    js_sys::Intl::DateTimeFormat::new(&locales, &options).format()
 }
 
 /// The clipboard; pages that did not come over https or from this machine have none.

@@ -47,6 +47,13 @@ fn russian_form(count: u64) -> usize {
     }
 }
 
+/// Has charts and lists write days as the page's language does.
+pub fn start() {
+    if language() != Lang::En {
+        hindcast_shared::chart::write_days_with(|date| crate::browser::day_words(language(), date));
+    }
+}
+
 /// The language that the page is in.
 pub fn language() -> Lang {
     page::language()

@@ -21,7 +21,7 @@ pub use measure::{Measure, WidthTable};
 pub use pen::{HAlign, Pen, Shape, VAlign};
 pub use scene::{Change, Line, PageMark, Scene, Span};
 pub use theme::{Color, Theme};
-pub use ticks::{TimeTick, day_text, minute_text, second_text, time_ticks};
+pub use ticks::{TimeTick, day_text, minute_text, second_text, time_ticks, write_days_with};
 pub use value::{ValueScale, format_value};
 
 pub use plotters_backend::DrawingBackend;

@@ -2,6 +2,8 @@
 //!
 //! A zone is a table of offsets, so a day of 23 hours has its ticks where the clocks on the wall say so.
 
+use std::sync::OnceLock;
+
 use crate::time::{Civil, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, TimeRange, UtcOffsets, civil};
 
 /// A tick with its label.
@@ -19,8 +21,20 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+/// How a reader's language writes a day, where a program has one reader; English otherwise.
+static WRITE_DAY: OnceLock<fn(Civil) -> String> = OnceLock::new();
+
+/// Has every later text write days as a language does. Only the first call counts.
+pub fn write_days_with(write: fn(Civil) -> String) {
+    // A second call would mean two readers of one page.
+    WRITE_DAY.set(write).ok();
+}
+
 /// `20 Nov`, with the year where a year begins.
 pub fn day_text(date: Civil) -> String {
+    if let Some(write) = WRITE_DAY.get() {
+        return write(date);
+    }
     let month = MONTHS[(date.month as usize + 11) % 12];
     if (date.day, date.month) == (1, 1) {
         format!("1 Jan {}", date.year)
