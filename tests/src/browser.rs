@@ -31,6 +31,10 @@ pub enum Script {
     Explain,
     /// Draws labels in the Lab.
     Labels,
+    /// Takes pictures of every page.
+    Screenshots,
+    /// Measures how soon a page is there.
+    Boot,
 }
 
 impl Script {
@@ -43,6 +47,8 @@ impl Script {
             Self::Frame => "frame.mjs",
             Self::Explain => "explain.mjs",
             Self::Labels => "labels.mjs",
+            Self::Screenshots => "screenshots.mjs",
+            Self::Boot => "boot.mjs",
         }
     }
 }

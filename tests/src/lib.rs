@@ -16,6 +16,7 @@ mod responder;
 mod server;
 mod sse;
 mod tls;
+mod tour;
 mod victoria;
 mod wait;
 
@@ -31,6 +32,7 @@ pub use replayed::{Replayed, replayed};
 pub use server::{Server, find_program, require};
 pub use sse::{Follower, SseEvent, Stream};
 pub use tls::Certificate;
+pub use tour::Tour;
 pub use victoria::VictoriaMetrics;
 pub use wait::{eventually, now_ms, within};
 

@@ -3,51 +3,18 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Browser, FramePage, Hindcast, Script, Setup, eventually};
+use hindcast_tests::{Browser, FramePage, Script, Setup, Tour};
 use serde_json::{Value, json};
-
-/// The product on its own defaults, with something to show.
-async fn with_incidents(embed: Value) -> Result<(Hindcast, String, String)> {
-    let hindcast = Setup::new()?.with("embed", embed).start().await?;
-    let api = hindcast.api()?;
-    let anomaly = eventually("an incident", Duration::from_mins(1), || async {
-        Ok(api
-            .anomalies("from=now-14d&source=demo")
-            .await?
-            .items
-            .into_iter()
-            .next())
-    })
-    .await?;
-    Ok((
-        hindcast,
-        anomaly.id.to_string(),
-        anomaly.rule_id.to_string(),
-    ))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_when_looked_at_in_both_themes_then_are_accessible_silent_and_within_the_policy()
 -> Result<()> {
-    let (mut hindcast, anomaly, rule) = with_incidents(json!({})).await?;
+    let mut tour = Tour::start(Setup::new()?).await?;
     let shots = std::env::temp_dir().join("hindcast-pages");
     std::fs::create_dir_all(&shots)?;
-    let pages = json!([
-        { "name": "overview", "path": "/", "ready": "main canvas" },
-        { "name": "lab", "path": format!("/lab?rule={rule}&from=now-2d&to=now"), "ready": ".fired-count[data-count]" },
-        { "name": "rules", "path": "/rules", "ready": "main table, main li" },
-        { "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".why-lead" },
-        { "name": "login", "path": "/login", "ready": "main input" },
-        { "name": "kiosk", "path": "/kiosk", "ready": ".kiosk-sentence" },
-        { "name": "embed", "path": format!("/embed/panel?rule={rule}&from=now-6h&to=now"), "ready": ".embed-chart canvas",
-          "viewport": { "width": 200, "height": 120 } },
-        { "name": "embed-unknown", "path": "/embed/panel?rule=unknown", "ready": ".embed-message[role=alert]",
-          "viewport": { "width": 200, "height": 120 } },
-        { "name": "anomaly-unknown", "path": "/anomalies/01JH0000000000000000000000", "ready": "[role=alert]" },
-        { "name": "docs", "path": "/docs/", "ready": ".swagger-ui .opblock", "axe": false, "keyboard": false },
-    ]);
+    let pages = json!(tour.pages());
     let count = pages.as_array().map_or(0, Vec::len);
-    let arguments = json!({ "url": hindcast.url(), "pages": pages, "shots": shots });
+    let arguments = json!({ "url": tour.hindcast.url(), "pages": pages, "shots": shots });
     let mut browser = Browser::start(Script::Pages, &arguments)?;
     let mut wrong = Vec::new();
     let mut grounds = std::collections::BTreeMap::<String, Vec<String>>::new();
@@ -75,7 +42,7 @@ async fn pages_when_looked_at_in_both_themes_then_are_accessible_silent_and_with
         wrong.join("\n")
     );
     browser.close().await?;
-    hindcast.stop().await
+    tour.hindcast.stop().await
 }
 
 fn texts(value: &Value) -> impl Iterator<Item = String> + '_ {
@@ -133,7 +100,10 @@ async fn panel_when_framed_by_another_origin_then_is_shown_only_where_that_is_co
 -> Result<()> {
     let outside = FramePage::start()?;
     for (allowed, origins) in [(true, vec![outside.origin()]), (false, vec![])] {
-        let (mut hindcast, _, rule) = with_incidents(json!({ "allowed_origins": origins })).await?;
+        let setup = Setup::new()?.with("embed", json!({ "allowed_origins": origins }));
+        let Tour {
+            mut hindcast, rule, ..
+        } = Tour::start(setup).await?;
         let panel = format!(
             "{}/embed/panel?rule={rule}&from=now-6h&to=now&theme=dark",
             hindcast.url()

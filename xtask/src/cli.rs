@@ -77,6 +77,12 @@ enum Command {
         #[arg(value_parser = commands::bench::names())]
         steps: Vec<String>,
     },
+    /// Takes pictures of every page: light, dark, phone and wall, in every language
+    Screenshots {
+        /// The folder that they are written to
+        #[arg(default_value = "target/screenshots")]
+        folder: PathBuf,
+    },
     /// Rewrites the generated files under docs/
     Generate,
     /// Writes a .br and a .gz beside each file of the app; trunk's post-build hook
@@ -108,6 +114,9 @@ impl Cli {
                 write,
                 steps,
             } => commands::bench::run(&context, commands::bench::Wishes { check, write }, &steps),
+            Command::Screenshots { folder } => {
+                commands::screenshots::run(&context, &folder).map(done)
+            }
             Command::Generate => commands::generate::run(&context).map(done),
             Command::Precompress => commands::precompress::run().map(done),
         }

@@ -70,10 +70,17 @@ const ALL: &[Step] = &[
     },
     Step {
         name: "system",
-        about: "the release binary and the Lab from outside",
-        needs: &[Need::RealServers, Need::Browser, Need::BrowserScripts],
+        about: "the release binary from outside",
+        needs: &[Need::RealServers],
         on_request: false,
-        run: |context, _| whole_system(context),
+        run: |context, _| from_outside(context, &["memory", "stream"]),
+    },
+    Step {
+        name: "front-end",
+        about: "how soon a page is there, and how soon it answers",
+        needs: &[Need::Browser, Need::BrowserScripts],
+        on_request: false,
+        run: |context, _| from_outside(context, &["boot", "lab"]),
     },
     Step {
         name: "peers",
@@ -153,7 +160,10 @@ fn print_verdicts(measured: &[Figure], goals: &[Goal], everything: bool) -> usiz
 }
 
 fn natively(context: &Context) -> Result<Vec<Figure>> {
-    let lines = kept(cargo_bench(context, "hindcast-shared")?)?;
+    let program = Program::new(&context.places, "cargo")
+        .args(["bench", "--package", "hindcast-shared", "--benches"])
+        .env("CARGO_TARGET_DIR", context.bench_target()?);
+    let lines = kept(program)?;
     Ok(figures::find_criterion(&lines))
 }
 
@@ -225,15 +235,15 @@ fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
 
 const PER_S: &str = "_samples_per_s";
 
-fn cargo_bench(context: &Context, package: &str) -> Result<Program> {
-    Ok(Program::new(&context.places, "cargo")
-        .args(["bench", "--package", package, "--benches"])
-        .env("CARGO_TARGET_DIR", context.bench_target()?))
-}
-
-fn whole_system(context: &Context) -> Result<Vec<Figure>> {
+/// Benches of the whole system, against the release binary with the app inside.
+fn from_outside(context: &Context, benches: &[&str]) -> Result<Vec<Figure>> {
     let binary = release_binary(context)?;
-    let program = cargo_bench(context, "hindcast-tests")?;
+    let mut program = Program::new(&context.places, "cargo")
+        .args(["bench", "--package", "hindcast-tests"])
+        .env("CARGO_TARGET_DIR", context.bench_target()?);
+    for bench in benches {
+        program = program.args(["--bench", bench]);
+    }
     let lines = kept(system::configure(context, program, &binary))?;
     Ok(figures::find(&lines))
 }

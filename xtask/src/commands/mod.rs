@@ -8,5 +8,6 @@ pub(crate) mod generate;
 pub(crate) mod long_run;
 pub(crate) mod peers;
 pub(crate) mod precompress;
+pub(crate) mod screenshots;
 pub(crate) mod serve;
 pub(crate) mod test;

@@ -1,0 +1,64 @@
+//! A walk over every page: what it is called, its address, and what is there when it has been drawn.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::{Hindcast, Setup, eventually};
+
+/// The product on its own defaults with something to show, and its pages.
+#[derive(Debug)]
+pub struct Tour {
+    /// The server.
+    pub hindcast: Hindcast,
+    /// An anomaly of the demo.
+    pub anomaly: String,
+    /// The rule that found it.
+    pub rule: String,
+}
+
+impl Tour {
+    /// Starts a server and waits for its first anomaly.
+    ///
+    /// # Errors
+    /// When either does not come.
+    pub async fn start(setup: Setup) -> Result<Self> {
+        let hindcast = setup.start().await?;
+        let api = hindcast.api()?;
+        let anomaly = eventually("an incident", Duration::from_mins(1), || async {
+            Ok(api
+                .anomalies("from=now-14d&source=demo")
+                .await?
+                .items
+                .into_iter()
+                .next())
+        })
+        .await?;
+        Ok(Self {
+            anomaly: anomaly.id.to_string(),
+            rule: anomaly.rule_id.to_string(),
+            hindcast,
+        })
+    }
+
+    /// Every page of the app, with one that does not exist.
+    pub fn pages(&self) -> Vec<Value> {
+        let Self { anomaly, rule, .. } = self;
+        let small = json!({ "width": 200, "height": 120 });
+        vec![
+            json!({ "name": "overview", "path": "/", "ready": "main canvas" }),
+            json!({ "name": "lab", "path": format!("/lab?rule={rule}&from=now-2d&to=now"), "ready": ".fired-count[data-count]" }),
+            json!({ "name": "rules", "path": "/rules", "ready": "main table, main li" }),
+            json!({ "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".why-lead" }),
+            json!({ "name": "login", "path": "/login", "ready": "main input" }),
+            json!({ "name": "kiosk", "path": "/kiosk", "ready": ".kiosk-sentence" }),
+            json!({ "name": "embed", "path": format!("/embed/panel?rule={rule}&from=now-6h&to=now"),
+                    "ready": ".embed-chart canvas", "viewport": small }),
+            json!({ "name": "embed-unknown", "path": "/embed/panel?rule=unknown",
+                    "ready": ".embed-message[role=alert]", "viewport": small }),
+            json!({ "name": "anomaly-unknown", "path": "/anomalies/01JH0000000000000000000000", "ready": "[role=alert]" }),
+            json!({ "name": "docs", "path": "/docs/", "ready": ".swagger-ui .opblock", "axe": false, "keyboard": false }),
+        ]
+    }
+}
