@@ -55,6 +55,10 @@ const FULL: &str = "full_worker_loader.js";
 fn worker(script: &str) -> Result<Worker, String> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
+    // The name is the one thing that a worker has before its first message.
+    if let Some(token) = crate::http::token() {
+        options.set_name(&token);
+    }
     Worker::new_with_options(script, &options)
         .map_err(|_| "this browser starts no worker".to_owned())
 }

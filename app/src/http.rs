@@ -1,8 +1,24 @@
 //! One call over HTTP, from the page as from the worker.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response, Window};
+
+thread_local! {
+    static TOKEN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Sends a token along with each call from now on: a wall and a panel have no cookie.
+pub fn set_token(token: Option<String>) {
+    TOKEN.set(token);
+}
+
+/// The token that is sent along; it stands in no address and in no storage of a panel.
+pub fn token() -> Option<String> {
+    TOKEN.with_borrow(Clone::clone)
+}
 
 /// What is sent.
 #[derive(Debug, Default)]
@@ -23,6 +39,9 @@ pub async fn send(address: &str, call: Call<'_>) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in call.headers {
         headers.set(name, value)?;
+    }
+    if let Some(token) = token() {
+        headers.set("Authorization", &format!("Bearer {token}"))?;
     }
     let init = RequestInit::new();
     if !call.method.is_empty() {

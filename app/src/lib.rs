@@ -29,6 +29,7 @@ pub mod pages;
 pub mod route;
 pub mod sorted;
 pub mod stream;
+pub mod token;
 pub mod url_state;
 pub mod why;
 pub mod words;

@@ -6,20 +6,28 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hindcast_shared::anomaly::Anomaly;
-use hindcast_shared::api::SampleEvent;
+use hindcast_shared::api::{ListPage, SampleEvent};
+use hindcast_shared::time::{HOUR_MS, Millis};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::http;
 use crate::load::Load;
 use crate::sorted::insert_by_key;
 use crate::stream::{Heard, Stream};
+use crate::token;
+use crate::url_state;
 
-/// Silence after which the connection is doubted: two heartbeats.
-const DOUBT_MS: i64 = 35_000;
-/// Silence after which what is shown is called stale: five heartbeats.
-const STALE_MS: i64 = 80_000;
+/// Distance of the stream's heartbeats.
+const HEARTBEAT_MS: i64 = 15_000;
+/// What a sign of life may be late.
+const SLACK_MS: i64 = 5_000;
+/// How often a panel asks when its address does not say: a dashboard holds more frames than a browser gives connections.
+const ASK_EVERY_MS: i64 = 20_000;
+/// How often the stream is told that this page is still there.
+const ALIVE_EVERY_MS: i64 = 15_000;
 
 /// How the connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +36,7 @@ pub enum Link {
     Connecting,
     /// Heard of lately.
     Live,
-    /// Not heard of for two heartbeats, or being built anew.
+    /// Not heard of for two intervals, or being built anew.
     Doubtful,
     /// Not heard of for so long that what is shown may be wrong.
     Stale,
@@ -39,8 +47,6 @@ type SampleListener = Rc<dyn Fn(&SampleEvent)>;
 #[derive(Default)]
 struct Parts {
     stream: Option<Stream>,
-    /// Samples come on a stream of their own: naming rules would narrow the anomalies as well.
-    samples: Option<Stream>,
     listeners: BTreeMap<u32, (Vec<String>, SampleListener)>,
     next: u32,
 }
@@ -66,13 +72,26 @@ pub struct Live {
     hidden: RwSignal<bool>,
     build: RwSignal<Option<String>>,
     parts: StoredValue<Rc<RefCell<Parts>>, LocalStorage>,
-    /// Whether this is a panel about one rule, of which a page may hold many: one stream for everything.
-    narrow: bool,
+    /// How often the server is asked; none while a stream tells.
+    asks_every_ms: RwSignal<Option<i64>>,
+    asked_ms: StoredValue<i64>,
+    /// Only what is about these rules, if any: a panel may see no other, and a wall of some rules neither.
+    pub only: StoredValue<Vec<String>>,
 }
 
 impl Live {
     /// Starts the clock and the stream; lives as long as its owner.
-    pub fn start(narrow: bool) -> Self {
+    ///
+    /// A panel in somebody's frame asks now and then, unless its address says `refresh=live`.
+    pub fn start(panel: bool) -> Self {
+        token::take();
+        let query = url_state::current();
+        let asks_every_ms = RwSignal::new(panel.then(|| asking(query.get("refresh"))).flatten());
+        let only = if panel {
+            query.get("rule").into_iter().map(str::to_owned).collect()
+        } else {
+            wall_rules(query.get("pages").unwrap_or_default())
+        };
         let now_ms = RwSignal::new(browser::now_ms());
         let heard_ms = RwSignal::new(None);
         let broken = RwSignal::new(false);
@@ -80,10 +99,11 @@ impl Live {
             None if broken.get() => Link::Stale,
             None => Link::Connecting,
             Some(heard) => {
-                let silent = now_ms.get() - heard;
-                if silent > STALE_MS {
+                let silent = now_ms.get() - heard - SLACK_MS;
+                let interval_ms = asks_every_ms.get().unwrap_or(HEARTBEAT_MS);
+                if silent > 5 * interval_ms {
                     Link::Stale
-                } else if silent > DOUBT_MS || broken.get() {
+                } else if silent > 2 * interval_ms || broken.get() {
                     Link::Doubtful
                 } else {
                     Link::Live
@@ -102,14 +122,18 @@ impl Live {
             hidden: RwSignal::new(false),
             build: RwSignal::new(None),
             parts: StoredValue::new_local(Rc::default()),
-            narrow,
+            asks_every_ms,
+            asked_ms: StoredValue::new(0),
+            only: StoredValue::new(only),
         };
         let tick = set_interval_with_handle(move || live.tick(), Duration::from_secs(1)).ok();
+        let leaving = window_event_listener(leptos::ev::pagehide, move |_| live.release());
         on_cleanup(move || {
             if let Some(tick) = tick {
                 tick.clear();
             }
-            live.with_parts(|parts| (parts.stream, parts.samples) = (None, None));
+            leaving.remove();
+            live.with_parts(|parts| parts.stream = None);
         });
         live.fetch();
         live
@@ -149,53 +173,69 @@ impl Live {
                     insert_by_key(&mut rules, rule.clone(), String::clone);
                 }
             }
-            if self.narrow {
-                if let Some(stream) = &parts.stream {
-                    stream.watch(rules);
-                }
-            } else if rules.is_empty() {
-                parts.samples = None;
-            } else if let Some(samples) = &parts.samples {
-                samples.watch(rules);
-            } else {
-                let hear = move |heard| {
-                    if let Heard::Samples(samples) = heard {
-                        self.spread(&samples);
-                    }
-                };
-                parts.samples = Some(Stream::open(None, "sample", rules, hear));
+            if let Some(stream) = &parts.stream {
+                stream.watch(rules);
+            }
+        });
+    }
+
+    /// Lets go of the stream: nobody looks.
+    fn release(self) {
+        self.with_parts(|parts| {
+            if let Some(stream) = &parts.stream {
+                stream.release();
             }
         });
     }
 
     fn tick(self) {
-        self.now_ms.set(browser::now_ms());
+        let now_ms = browser::now_ms();
+        self.now_ms.set(now_ms);
         let hidden = browser::document().hidden();
-        if self.hidden.get_untracked() && !hidden {
-            // Samples are not sent again, so what the charts have missed is fetched.
-            self.epoch.update(|epoch| *epoch += 1);
-        }
         if self.hidden.get_untracked() != hidden {
             self.hidden.set(hidden);
-        }
-        self.with_parts(|parts| {
-            for stream in parts.stream.iter().chain(&parts.samples) {
-                stream.set_wanted(!hidden);
+            if hidden {
+                self.release();
+            } else {
+                // Samples are not sent again, so what the charts have missed is fetched.
+                self.epoch.update(|epoch| *epoch += 1);
+                self.fetch();
             }
-        });
-        if self.active.with_untracked(
+        }
+        if hidden {
+            return;
+        }
+        if now_ms / ALIVE_EVERY_MS != (now_ms - 1_000) / ALIVE_EVERY_MS {
+            self.with_parts(|parts| {
+                if let Some(stream) = &parts.stream {
+                    stream.is_alive();
+                }
+            });
+        }
+        let failed = self.active.with_untracked(
             |active| matches!(active, Load::Failed(error) if *error != ApiError::SignedOut),
-        ) && self.now_ms.get_untracked() / 1000 % 5 == 0
-        {
+        );
+        let every_ms = if failed {
+            Some(5_000)
+        } else {
+            self.asks_every_ms.get_untracked()
+        };
+        if every_ms.is_some_and(|every_ms| now_ms - self.asked_ms.get_value() >= every_ms) {
+            if !failed {
+                self.epoch.update(|epoch| *epoch += 1);
+            }
             self.fetch();
         }
     }
 
     /// Fetches what is open now and goes on from there.
     pub fn fetch(self) {
+        self.asked_ms.set_value(browser::now_ms());
         spawn_local(async move {
-            let query = [("status", "active"), ("from", "now-30d"), ("limit", "1000")];
-            match api::list_anomalies(&query).await {
+            let Some(only) = self.only.try_get_value() else {
+                return;
+            };
+            match active_of(&only).await {
                 Ok(page) => {
                     let mut items = Vec::with_capacity(page.items.len());
                     for anomaly in page.items {
@@ -226,22 +266,19 @@ impl Live {
     }
 
     fn follow(self, since: i64) {
-        let topics = if self.narrow {
-            "anomaly,sample"
-        } else {
-            "anomaly"
-        };
-        self.with_parts(|parts| match &parts.stream {
-            Some(stream) => stream.restart(since),
-            None => {
-                parts.stream = Some(Stream::open(
-                    Some(since),
-                    topics,
-                    Vec::new(),
-                    move |heard| {
-                        self.hear(heard);
-                    },
-                ));
+        if self.asks_every_ms.get_untracked().is_some() {
+            return;
+        }
+        let only = self.only.get_value();
+        self.with_parts(|parts| {
+            if let Some(stream) = &parts.stream {
+                return stream.restart(since);
+            }
+            let hear = move |heard| self.hear(heard);
+            parts.stream = Stream::open(since, http::token(), only, hear);
+            if parts.stream.is_none() {
+                // Without a worker there is no stream, but there are answers.
+                self.asks_every_ms.set(Some(ASK_EVERY_MS));
             }
         });
         self.watch();
@@ -259,15 +296,17 @@ impl Live {
                 self.epoch.update(|epoch| *epoch += 1);
                 self.fetch();
             }
-            Heard::Build(id) => {
-                let known = self.build.get_untracked();
-                self.outdated
-                    .set(known.as_ref().is_some_and(|known| *known != id));
-                if known.is_none() {
-                    self.build.set(Some(id));
-                }
-            }
+            Heard::Build(id) => self.is_build(id),
             Heard::Alive | Heard::Opened | Heard::Broken => {}
+        }
+    }
+
+    fn is_build(self, id: String) {
+        let known = self.build.get_untracked();
+        self.outdated
+            .set(known.as_ref().is_some_and(|known| *known != id));
+        if known.is_none() {
+            self.build.set(Some(id));
         }
     }
 
@@ -296,6 +335,43 @@ impl Live {
         for listener in listeners.unwrap_or_default() {
             listener(samples);
         }
+    }
+}
+
+/// What is active, of all rules or of some, which are asked for one by one.
+async fn active_of(only: &[String]) -> Result<ListPage<Anomaly>, ApiError> {
+    let query = [("status", "active"), ("from", "now-30d"), ("limit", "1000")];
+    let Some((first, others)) = only.split_first() else {
+        return api::list_anomalies(&query).await;
+    };
+    let of = |rule| [&query[..], &[("rule", rule)]].concat();
+    let mut page = api::list_anomalies(&of(first)).await?;
+    for rule in others {
+        let next = api::list_anomalies(&of(rule)).await?;
+        page.items.extend(next.items);
+        // The stream goes on from the oldest of the answers: what comes twice changes nothing.
+    }
+    Ok(page)
+}
+
+/// The rules of a wall that shows nothing else; none for a wall that shows everything.
+fn wall_rules(pages: &str) -> Vec<String> {
+    let rules: Option<Vec<String>> = pages
+        .split(',')
+        .map(|page| page.trim().strip_prefix("rule:").map(str::to_owned))
+        .collect();
+    rules.unwrap_or_default()
+}
+
+/// How often a panel asks: `refresh=20s`; none for `live`, which is a stream.
+fn asking(refresh: Option<&str>) -> Option<i64> {
+    match refresh {
+        Some("live") => None,
+        Some(text) => {
+            let asked_ms = text.parse::<Millis>().map_or(ASK_EVERY_MS, Millis::ms);
+            Some(asked_ms.clamp(5_000, HOUR_MS))
+        }
+        None => Some(ASK_EVERY_MS),
     }
 }
 

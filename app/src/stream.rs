@@ -1,18 +1,15 @@
-//! The one event stream of a page.
+//! The event stream of a page, as the script `stream.js` holds it for all pages of this browser.
 //!
-//! Owns the `EventSource`, its callbacks (kept here, dropped with it) and the last journal position heard.
-//! A stream that breaks is built anew, forever, each time a little later; the new one asks for what came since.
+//! Owns the port to that script and its callback (kept here, dropped with it). The connection, its retries and the
+//! journal position are the script's: with a shared worker eight tabs have one stream; without one each visible
+//! page has its own, and a hidden page lets go of it.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
 
 use hindcast_shared::api::{AnomalyEvent, SampleEvent};
-use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::set_timeout_with_handle;
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use web_sys::{EventSource, MessageEvent};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{MessageEvent, MessagePort, SharedWorker, Worker};
 
 use crate::json;
 
@@ -35,24 +32,45 @@ pub enum Heard {
     Broken,
 }
 
-const NAMES: [&str; 8] = [
-    "anomaly.detected",
-    "anomaly.updated",
-    "anomaly.resolved",
-    "sample",
-    "heartbeat",
-    "reset",
-    "build",
-    "bye",
-];
+/// Where the connection is held.
+const SCRIPT: &str = "stream.js";
 
-/// Longest wait before the next try.
-const LONGEST_WAIT_MS: f64 = 60_000.0;
+/// The other end.
+enum Far {
+    Shared(MessagePort),
+    Own(Worker),
+}
 
-type Listener = Rc<dyn Fn(Heard)>;
+impl Far {
+    fn say(&self, text: &str) {
+        let text = JsValue::from_str(text);
+        // A text can be posted as long as there is anybody to hear it.
+        match self {
+            Self::Shared(port) => port.post_message(&text).ok(),
+            Self::Own(worker) => worker.post_message(&text).ok(),
+        };
+    }
 
-/// A stream; closed when dropped.
-pub struct Stream(Rc<RefCell<Inner>>);
+    fn listen(&self, callback: Option<&js_sys::Function>) {
+        match self {
+            Self::Shared(port) => port.set_onmessage(callback),
+            Self::Own(worker) => worker.set_onmessage(callback),
+        }
+    }
+}
+
+/// A stream; let go of when dropped.
+pub struct Stream {
+    far: Far,
+    token: Option<String>,
+    /// The only rules of which anything is heard; of all when empty.
+    only: Vec<String>,
+    rules: RefCell<Vec<String>>,
+    wanted: Cell<bool>,
+    /// The newest position that was asked for, and whether the script knows of it.
+    since: Cell<Option<i64>>,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+}
 
 impl std::fmt::Debug for Stream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,170 +78,104 @@ impl std::fmt::Debug for Stream {
     }
 }
 
-struct Inner {
-    listener: Listener,
-    topics: &'static str,
-    rules: Vec<String>,
-    since: Option<i64>,
-    tries: u32,
-    connection: Option<Connection>,
-    retry: Option<TimeoutHandle>,
-}
-
-struct Connection {
-    source: EventSource,
-    message: Closure<dyn FnMut(MessageEvent)>,
-    _open: Closure<dyn FnMut()>,
-    _error: Closure<dyn FnMut()>,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.source.close();
-        self.source.set_onopen(None);
-        self.source.set_onerror(None);
-        for name in NAMES {
-            let callback = self.message.as_ref().unchecked_ref();
-            // A listener that cannot be taken off belongs to a source that is closed.
-            self.source
-                .remove_event_listener_with_callback(name, callback)
-                .ok();
-        }
-    }
-}
-
-impl Inner {
-    fn stop(&mut self) {
-        self.connection = None;
-        if let Some(retry) = self.retry.take() {
-            retry.clear();
-        }
-    }
-}
-
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.0.borrow_mut().stop();
+        self.far.listen(None);
+        self.far.say("null");
+        match &self.far {
+            Far::Shared(port) => port.close(),
+            Far::Own(worker) => worker.terminate(),
+        }
     }
+}
+
+/// What a page wants of the script.
+#[derive(serde::Serialize)]
+struct Want<'a> {
+    since: Option<i64>,
+    rules: &'a [String],
+    only: &'a [String],
+    token: Option<&'a str>,
 }
 
 impl Stream {
-    /// A stream from a journal position on, or from now; of the rules that are named, or of all.
+    /// A stream from a journal position on: anomalies of all rules or of `only` some, and the samples of rules that
+    /// are named later.
     ///
-    /// Samples come only for rules that are named.
+    /// None where the browser starts no worker for this page.
     pub fn open(
-        since: Option<i64>,
-        topics: &'static str,
-        rules: Vec<String>,
+        since: i64,
+        token: Option<String>,
+        only: Vec<String>,
         listener: impl Fn(Heard) + 'static,
-    ) -> Self {
-        let stream = Self(Rc::new(RefCell::new(Inner {
-            listener: Rc::new(listener),
-            topics,
-            rules,
-            since,
-            tries: 0,
-            connection: None,
-            retry: None,
-        })));
-        connect(&stream.0);
-        stream
+    ) -> Option<Self> {
+        let message = Closure::new(move |message: MessageEvent| {
+            let text = message.data().as_string().unwrap_or_default();
+            let mut parts = text.splitn(3, ' ');
+            let (name, _id, data) = (parts.next(), parts.next(), parts.next());
+            if let Some(heard) = read(name.unwrap_or_default(), data.unwrap_or_default()) {
+                listener(heard);
+            }
+        });
+        let shared = SharedWorker::new(SCRIPT).map(|worker| Far::Shared(worker.port()));
+        let far = shared
+            .or_else(|_| Worker::new(SCRIPT).map(Far::Own))
+            .ok()?;
+        far.listen(Some(Closure::as_ref(&message).unchecked_ref()));
+        let stream = Self {
+            far,
+            token,
+            only,
+            rules: RefCell::default(),
+            wanted: Cell::new(true),
+            since: Cell::new(Some(since)),
+            _message: message,
+        };
+        stream.want();
+        Some(stream)
     }
 
-    /// Names other rules; nothing that comes meanwhile is lost.
-    pub fn watch(&self, rules: Vec<String>) {
-        if self.0.borrow().rules == rules {
+    fn want(&self) {
+        if !self.wanted.get() {
             return;
         }
-        self.0.borrow_mut().rules = rules;
-        connect(&self.0);
-    }
-
-    /// Lets go of the connection while nobody looks, and takes it up again.
-    pub fn set_wanted(&self, wanted: bool) {
-        let (open, waiting) = {
-            let inner = self.0.borrow();
-            (inner.connection.is_some(), inner.retry.is_some())
+        let rules = self.rules.borrow();
+        let want = Want {
+            since: self.since.take(),
+            rules: &rules,
+            only: &self.only,
+            token: self.token.as_deref(),
         };
-        if wanted && !open && !waiting {
-            connect(&self.0);
-        } else if !wanted && (open || waiting) {
-            self.0.borrow_mut().stop();
+        self.far.say(&json::write(&want));
+    }
+
+    /// Names the rules whose samples are wanted.
+    pub fn watch(&self, rules: Vec<String>) {
+        if *self.rules.borrow() != rules {
+            self.rules.replace(rules);
+            self.want();
         }
     }
 
-    /// Goes on from another position, after a reset.
+    /// Says that the page is there.
+    pub fn is_alive(&self) {
+        if self.wanted.get() {
+            self.far.say("");
+        }
+    }
+
+    /// Lets go of the connection: nobody looks.
+    pub fn release(&self) {
+        if self.wanted.replace(false) {
+            self.far.say("null");
+        }
+    }
+
+    /// Goes on from a position, with the connection that was let go of or with the one that there is.
     pub fn restart(&self, since: i64) {
-        self.0.borrow_mut().since = Some(since);
-        connect(&self.0);
-    }
-}
-
-fn connect(inner: &Rc<RefCell<Inner>>) {
-    inner.borrow_mut().stop();
-    let since = inner.borrow().since.map(|since| since.to_string());
-    let topics = inner.borrow().topics;
-    let rules = inner.borrow().rules.clone();
-    let mut query: Vec<(&str, &str)> = vec![("topics", topics)];
-    query.extend(since.as_deref().map(|since| ("since", since)));
-    query.extend(rules.iter().map(|rule| ("rule", rule.as_str())));
-    let Ok(source) = EventSource::new(&crate::api::address("stream", &query)) else {
-        again(inner);
-        return;
-    };
-    let weak = Rc::downgrade(inner);
-    let message = Closure::new({
-        let weak = weak.clone();
-        move |message: MessageEvent| {
-            if let Some(inner) = weak.upgrade() {
-                hear(&inner, &message);
-            }
-        }
-    });
-    let open = Closure::new({
-        let weak = weak.clone();
-        move || {
-            if let Some(inner) = weak.upgrade() {
-                inner.borrow_mut().tries = 0;
-                let listener = Rc::clone(&inner.borrow().listener);
-                listener(Heard::Opened);
-            }
-        }
-    });
-    let error = Closure::new(move || {
-        if let Some(inner) = weak.upgrade() {
-            again(&inner);
-        }
-    });
-    for name in NAMES {
-        let callback = Closure::as_ref(&message).unchecked_ref();
-        // Adding a listener to a source that was just made does not fail.
-        source.add_event_listener_with_callback(name, callback).ok();
-    }
-    source.set_onopen(Some(open.as_ref().unchecked_ref()));
-    source.set_onerror(Some(error.as_ref().unchecked_ref()));
-    inner.borrow_mut().connection = Some(Connection {
-        source,
-        message,
-        _open: open,
-        _error: error,
-    });
-}
-
-fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
-    // Only journal events carry an id; it is where the next stream goes on.
-    if let Ok(seq) = message.last_event_id().parse() {
-        inner.borrow_mut().since = Some(seq);
-    }
-    let text = message.data().as_string().unwrap_or_default();
-    let name = message.type_();
-    let heard = read(&name, &text);
-    let listener = Rc::clone(&inner.borrow().listener);
-    if let Some(heard) = heard {
-        listener(heard);
-    }
-    if name == "bye" {
-        again(inner);
+        self.since.set(Some(since));
+        self.wanted.set(true);
+        self.want();
     }
 }
 
@@ -236,6 +188,8 @@ fn read(name: &str, text: &str) -> Option<Heard> {
     match name {
         "sample" => json::read(text).ok().map(Heard::Samples),
         "heartbeat" => Some(Heard::Alive),
+        "open" => Some(Heard::Opened),
+        "broken" => Some(Heard::Broken),
         "reset" => Some(Heard::Reset),
         "build" => json::read::<Build>(text)
             .ok()
@@ -245,28 +199,4 @@ fn read(name: &str, text: &str) -> Option<Heard> {
             .map(|event| Heard::Anomaly(Box::new(event))),
         _ => None,
     }
-}
-
-/// Builds the stream anew after a wait that doubles with each try and is spread by chance.
-fn again(inner: &Rc<RefCell<Inner>>) {
-    let (listener, tries) = {
-        let mut inner = inner.borrow_mut();
-        inner.stop();
-        inner.tries = (inner.tries + 1).min(16);
-        (Rc::clone(&inner.listener), inner.tries)
-    };
-    let wait_ms = (500.0 * f64::from(1_u32 << tries)).min(LONGEST_WAIT_MS)
-        * (0.5 + js_sys::Math::random() / 2.0);
-    let weak = Rc::downgrade(inner);
-    let retry = set_timeout_with_handle(
-        move || {
-            if let Some(inner) = weak.upgrade() {
-                inner.borrow_mut().retry = None;
-                connect(&inner);
-            }
-        },
-        Duration::from_millis(wait_ms as u64),
-    );
-    inner.borrow_mut().retry = retry.ok();
-    listener(Heard::Broken);
 }

@@ -47,6 +47,8 @@ pub fn start() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
         return;
     };
+    // A page that has a token gives its worker the token as a name.
+    crate::http::set_token(Some(scope.name()).filter(|name| !name.is_empty()));
     let desk = Rc::new(RefCell::new(Desk::default()));
     let poster = scope.clone();
     let on_message = Closure::new(move |message: MessageEvent| {

@@ -36,6 +36,9 @@ pub(crate) struct StreamQuery {
     /// Only these rules; samples come only for rules that are named.
     #[serde(default)]
     rule: Vec<String>,
+    /// Samples of these rules as well, which narrows nothing: one stream serves many pages.
+    #[serde(default)]
+    samples: Vec<String>,
     /// Only this series, by text form or key.
     series: Option<String>,
     /// A ticket of `POST /api/v1/stream-tickets`, in place of a header.
@@ -125,10 +128,14 @@ fn filter(query: StreamQuery) -> ApiResult<Filter> {
             }
         });
     }
-    let rules: Result<Vec<RuleId>, String> = query.rule.iter().map(|id| id.parse()).collect();
+    let rules = |field: &'static str, ids: &[String]| {
+        let rules: Result<Vec<RuleId>, String> = ids.iter().map(|id| id.parse()).collect();
+        rules.map_err(|message| ApiError::invalid_query(field, message))
+    };
     Ok(Filter {
         topics,
-        rules: rules.map_err(|message| ApiError::invalid_query("rule", message))?,
+        rules: rules("rule", &query.rule)?,
+        samples: rules("samples", &query.samples)?,
         series: query.series,
     })
 }
@@ -147,6 +154,7 @@ mod tests {
     #[case("since=", "since")]
     #[case("topics=weather", "topics")]
     #[case("rule=Not%20One", "rule")]
+    #[case("samples=Not%20One", "samples")]
     #[case("sinec=1", "sinec")]
     #[tokio::test]
     async fn stream_when_the_query_is_wrong_then_names_the_field(

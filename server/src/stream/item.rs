@@ -33,6 +33,8 @@ pub(crate) struct Filter {
     pub topics: Vec<EventTopic>,
     /// Rules; all when empty, but samples go only to rules that are named.
     pub rules: Vec<RuleId>,
+    /// Rules of which the samples are wanted, whatever else is.
+    pub samples: Vec<RuleId>,
     /// A series, by its text form or its key.
     pub series: Option<String>,
 }
@@ -41,8 +43,10 @@ impl Filter {
     /// Whether the client wants this item.
     pub(super) fn admits(&self, item: &Item) -> bool {
         let topic = self.topics.is_empty() || self.topics.contains(&item.topic);
-        let named = self.rules.contains(&item.rule_id);
-        let rule = named || (self.rules.is_empty() && item.topic == EventTopic::Anomaly);
+        let is_sample = item.topic == EventTopic::Sample;
+        let named = self.rules.contains(&item.rule_id)
+            || (is_sample && self.samples.contains(&item.rule_id));
+        let rule = named || (self.rules.is_empty() && !is_sample);
         topic && rule && self.series.as_ref().is_none_or(|series| item.is_of(series))
     }
 }
@@ -156,6 +160,20 @@ mod tests {
         assert!(filter.admits(&item));
         filter.topics = vec![EventTopic::Anomaly];
         assert!(!filter.admits(&item));
+    }
+
+    #[test]
+    fn samples_when_asked_for_besides_then_anomalies_of_other_rules_still_come() {
+        let item = sample("r");
+        let filter = Filter {
+            samples: vec![item.rule_id.clone()],
+            ..Filter::default()
+        };
+        assert!(filter.admits(&item));
+        assert!(!filter.admits(&sample("other")));
+        let mut anomaly = sample("other");
+        anomaly.topic = EventTopic::Anomaly;
+        assert!(filter.admits(&anomaly));
     }
 
     #[test]
