@@ -65,7 +65,7 @@ fn provide(program: Program) -> Route {
     let route = Route::start(program);
     // A wall is dark unless somebody says otherwise: it lights a room at night.
     let (default, font_size) = match route.place.get_untracked() {
-        Place::Kiosk => (ThemeChoice::Dark, browser::short_side() * 0.018),
+        Place::Kiosk => (ThemeChoice::Dark, browser::short_side() * 0.0225),
         _ => (ThemeChoice::Auto, 0.0),
     };
     provide_context(route);

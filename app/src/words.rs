@@ -276,6 +276,12 @@ fn late_after_ms(rule: &RuleRecord) -> i64 {
     (5 * every).max(2 * MINUTE_MS)
 }
 
+/// Whether a rule was checked later than its schedule allows.
+pub fn is_late(rule: &RuleRecord, now_ms: i64) -> bool {
+    let last = rule.last_run.as_ref();
+    last.is_some_and(|run| now_ms - run.at_ms > late_after_ms(rule))
+}
+
 /// The newest check of any rule.
 pub fn last_check(rules: &[RuleRecord]) -> Option<i64> {
     rules
@@ -309,7 +315,7 @@ pub fn sentence(
     let enabled: Vec<_> = rules.iter().filter(|rule| rule.rule.enabled).collect();
     for rule in &enabled {
         match &rule.last_run {
-            Some(run) if now_ms - run.at_ms > late_after_ms(rule) => {
+            Some(run) if is_late(rule, now_ms) => {
                 also.push(tf(
                     "{rule} is late: last checked {time}.",
                     &[("rule", &rule.rule.name), ("time", &ago(run.at_ms, now_ms))],

@@ -3,7 +3,7 @@
 use hindcast_shared::api::{RuleRecord, SourceRecord};
 use leptos::prelude::*;
 
-use crate::api;
+use crate::api::{self, ApiError};
 use crate::browser;
 use crate::live::{Link, Live};
 use crate::load::{Load, loaded};
@@ -29,11 +29,15 @@ impl State {
         };
         let rules = loaded(move || {
             watch();
-            api::list_rules()
+            rules_of(live.only.get_value())
         });
         let sources = loaded(move || {
             watch();
-            api::list_sources()
+            let few = live.only.with_value(|only| !only.is_empty());
+            async move {
+                // Who may see some rules sees no sources.
+                if few { Ok(Vec::new()) } else { api::list_sources().await }
+            }
         });
         let sentence = Memo::new(move |_| compose(live, rules, sources));
         Self {
@@ -53,6 +57,22 @@ impl State {
                 .cloned()
         })
     }
+}
+
+/// All rules, or those that are named, without those that there are not.
+async fn rules_of(only: Vec<String>) -> Result<Vec<RuleRecord>, ApiError> {
+    if only.is_empty() {
+        return api::list_rules().await;
+    }
+    let mut rules = Vec::with_capacity(only.len());
+    for id in only {
+        match api::find_rule(&id).await {
+            Ok(rule) => rules.push(rule),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rules)
 }
 
 fn compose(
