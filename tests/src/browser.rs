@@ -35,6 +35,20 @@ pub enum Script {
     Screenshots,
     /// Measures how soon a page is there.
     Boot,
+    /// Many tabs of one browser.
+    Tabs,
+    /// A wall: its turns, its alarms, its age.
+    Wall,
+    /// A wall for days.
+    WallSoak,
+    /// A panel in frames of another origin.
+    Panel,
+    /// One anomaly: what is shown of it and what is done to it.
+    Anomaly,
+    /// The list of rules, their versions and their text.
+    RuleBook,
+    /// What a page shows when it is answered badly.
+    Trouble,
 }
 
 impl Script {
@@ -49,6 +63,13 @@ impl Script {
             Self::Labels => "labels.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
+            Self::Tabs => "tabs.mjs",
+            Self::Wall => "wall.mjs",
+            Self::WallSoak => "wall_soak.mjs",
+            Self::Panel => "panel.mjs",
+            Self::Anomaly => "anomaly.mjs",
+            Self::RuleBook => "rule_book.mjs",
+            Self::Trouble => "trouble.mjs",
         }
     }
 }

@@ -71,9 +71,11 @@ impl Frame {
         font_size: f64,
     ) -> Self {
         let has_ribbon = !scene.ribbon.times_ms.is_empty();
-        let below = AXIS + if has_ribbon { RIBBON + GAP } else { 0.0 };
+        // A wall is read from afar: what has larger labels has more room for them.
+        let larger = (font_size / 12.0).max(1.0);
+        let below = AXIS.max(5.0 + font_size * 1.3) + if has_ribbon { RIBBON + GAP } else { 0.0 };
         let plot_height = (height - HEAD - below).max(8.0);
-        let most_values = (plot_height / 32.0).clamp(1.0, 8.0) as u32;
+        let most_values = (plot_height / (32.0 * larger)).clamp(1.0, 8.0) as u32;
         let extra = scene.band.lower.iter().chain(&scene.band.upper).copied();
         let values = ValueScale::fit(scene.values(), extra.chain(scene.limit), most_values);
         let value_labels: Vec<_> = values
@@ -92,7 +94,7 @@ impl Frame {
             width: (width - left - 2.0 * GAP).max(8.0),
             height: plot_height,
         };
-        let most_times = (plot.width / 88.0).clamp(1.0, 16.0) as u32;
+        let most_times = (plot.width / (88.0 * larger)).clamp(1.0, 16.0) as u32;
         Self {
             plot,
             range: scene.range,
