@@ -118,9 +118,7 @@ impl Stream {
             }
         });
         let shared = SharedWorker::new(SCRIPT).map(|worker| Far::Shared(worker.port()));
-        let far = shared
-            .or_else(|_| Worker::new(SCRIPT).map(Far::Own))
-            .ok()?;
+        let far = shared.or_else(|_| Worker::new(SCRIPT).map(Far::Own)).ok()?;
         far.listen(Some(Closure::as_ref(&message).unchecked_ref()));
         let stream = Self {
             far,

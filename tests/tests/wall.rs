@@ -44,7 +44,9 @@ async fn open(api: &Api, name: &str, value: f64) -> Result<String> {
 
 async fn streams(api: &Api) -> Result<u64> {
     let metrics = api.get("/metrics").await?.text();
-    let line = metrics.lines().find(|line| line.starts_with("hindcast_sse_clients "));
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with("hindcast_sse_clients "));
     let count = line.and_then(|line| line.split(' ').nth(1));
     Ok(count.context("no gauge of streams")?.parse::<f64>()? as u64)
 }
@@ -65,11 +67,15 @@ async fn tabs_when_there_are_eight_then_share_one_stream_and_all_hear_the_same()
     streams_become(&api, 1).await?;
     let id = open(&api, "queue", 100.0).await?;
     let item = format!(".anomaly[data-id=\"{id}\"]");
-    browser.order(&json!({ "wait": item, "limit_ms": 20_000 })).await?;
+    browser
+        .order(&json!({ "wait": item, "limit_ms": 20_000 }))
+        .await?;
     browser.hear("done", Duration::from_mins(1)).await?;
     // What was missed while a tab was away is caught up with, over the same stream.
     for (hidden, wanted) in [(true, 1), (false, 1)] {
-        browser.order(&json!({ "hide": 3, "hidden": hidden })).await?;
+        browser
+            .order(&json!({ "hide": 3, "hidden": hidden }))
+            .await?;
         browser.hear("done", Duration::from_secs(10)).await?;
         streams_become(&api, wanted).await?;
     }
@@ -97,11 +103,15 @@ async fn tabs_when_nothing_can_be_shared_then_each_that_is_seen_has_its_own() ->
     browser.hear("done", Duration::from_secs(10)).await?;
     streams_become(&api, 1).await?;
     let id = open(&api, "queue", 100.0).await?;
-    browser.order(&json!({ "hide": 0, "hidden": false })).await?;
+    browser
+        .order(&json!({ "hide": 0, "hidden": false }))
+        .await?;
     browser.hear("done", Duration::from_secs(10)).await?;
     streams_become(&api, 2).await?;
     let item = format!(".anomaly[data-id=\"{id}\"]");
-    browser.order(&json!({ "wait": item, "limit_ms": 20_000 })).await?;
+    browser
+        .order(&json!({ "wait": item, "limit_ms": 20_000 }))
+        .await?;
     browser.hear("done", Duration::from_mins(1)).await?;
     browser.order(&Value::Null).await?;
     browser.hear("end", Duration::from_secs(10)).await?;
@@ -127,14 +137,18 @@ async fn wall_when_it_hangs_then_turns_stops_for_what_is_critical_and_never_look
     let path = "/kiosk?pages=overview,rule:queue,rule:nothing&every=20s&hold=40s&from=now-2m";
     let arguments = json!({ "url": hindcast.url(), "path": path, "shots": shots });
     let mut browser = Browser::start(Script::Wall, &arguments)?;
-    let ready = json!({ "ready": ".kiosk-canvas canvas", "run_s": 2, "axe": true, "shot": "overview" });
+    let ready =
+        json!({ "ready": ".kiosk-canvas canvas", "run_s": 2, "axe": true, "shot": "overview" });
     let calm = look(&mut browser, ready).await?;
     ensure!(calm["condition"] == "fine" && calm["alarm"] == 0, "{calm}");
     ensure!(calm["axe"] == json!([]), "{calm}");
     ensure!(calm["cursor"] == "none", "{calm}");
     ensure!(calm["titles"].as_array().map(Vec::len) == Some(2), "{calm}");
     let px = |seen: &Value, key: &str| seen[key].as_f64().unwrap_or_default();
-    ensure!(px(&calm["smallest"], "px") >= 24.0, "too small for five metres: {calm}");
+    ensure!(
+        px(&calm["smallest"], "px") >= 24.0,
+        "too small for five metres: {calm}"
+    );
     // Six of the hundredths of the shorter side.
     ensure!((px(&calm, "sentencePx") - 64.8).abs() < 0.1, "{calm}");
     ensure!(
@@ -145,31 +159,58 @@ async fn wall_when_it_hangs_then_turns_stops_for_what_is_critical_and_never_look
     );
     let second = look(&mut browser, json!({ "run_s": 20, "until": ".kiosk-one" })).await?;
     ensure!(second["titles"] == json!(["queue"]), "{second}");
-    ensure!(second["swap"] != calm["swap"], "the layout changes sides: {second}");
+    ensure!(
+        second["swap"] != calm["swap"],
+        "the layout changes sides: {second}"
+    );
     let third = look(&mut browser, json!({ "run_s": 20, "until": ".kiosk-note" })).await?;
-    ensure!(third["note"].to_string().contains("There is no rule nothing"), "{third}");
+    ensure!(
+        third["note"]
+            .to_string()
+            .contains("There is no rule nothing"),
+        "{third}"
+    );
 
     open(&api, "queue", 100.0).await?;
     let alarm = json!({ "run_s": 2, "until": ".kiosk-alarm", "axe": true, "shot": "alarm" });
     let alarm = look(&mut browser, alarm).await?;
-    ensure!(alarm["condition"] == "critical" && alarm["axe"] == json!([]), "{alarm}");
+    ensure!(
+        alarm["condition"] == "critical" && alarm["axe"] == json!([]),
+        "{alarm}"
+    );
     let anomaly = api.anomalies("rule=queue&status=open").await?.items;
-    let peak = anomaly.first().and_then(|anomaly| anomaly.peak).context("a peak")?;
+    let peak = anomaly
+        .first()
+        .and_then(|anomaly| anomaly.peak)
+        .context("a peak")?;
     let value = format!("{}", peak.value);
     ensure!(
-        alarm["sentence"].as_str().is_some_and(|text| text.contains("queue") && text.contains(&value)),
+        alarm["sentence"]
+            .as_str()
+            .is_some_and(|text| text.contains("queue") && text.contains(&value)),
         "the sentence names the value {value} that the API has: {alarm}"
     );
     let held = look(&mut browser, json!({ "run_s": 30 })).await?;
     ensure!(held["alarm"] == 1, "the rotation has stopped: {held}");
     let gone = look(&mut browser, json!({ "run_s": 14 })).await?;
-    ensure!(gone["alarm"] == 0 && gone["condition"] == "critical", "{gone}");
+    ensure!(
+        gone["alarm"] == 0 && gone["condition"] == "critical",
+        "{gone}"
+    );
 
     // The server falls silent: amber after two heartbeats, red and grey after five.
     hindcast.kill()?;
-    let amber = look(&mut browser, json!({ "run_s": 40, "until": "[data-link=doubtful]" })).await?;
+    let amber = look(
+        &mut browser,
+        json!({ "run_s": 40, "until": "[data-link=doubtful]" }),
+    )
+    .await?;
     ensure!(amber["signs"].to_string().contains("old"), "{amber}");
-    let red = look(&mut browser, json!({ "run_s": 50, "until": "[data-link=stale]", "shot": "stale" })).await?;
+    let red = look(
+        &mut browser,
+        json!({ "run_s": 50, "until": "[data-link=stale]", "shot": "stale" }),
+    )
+    .await?;
     ensure!(red["signs"].to_string().contains("STALE"), "{red}");
     hindcast.restart().await?;
     let back = json!({ "run_s": 3, "until": "[data-link=live]", "limit_ms": 90_000 });

@@ -36,7 +36,11 @@ impl State {
             let few = live.only.with_value(|only| !only.is_empty());
             async move {
                 // Who may see some rules sees no sources.
-                if few { Ok(Vec::new()) } else { api::list_sources().await }
+                if few {
+                    Ok(Vec::new())
+                } else {
+                    api::list_sources().await
+                }
             }
         });
         let sentence = Memo::new(move |_| compose(live, rules, sources));

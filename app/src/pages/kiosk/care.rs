@@ -52,7 +52,8 @@ pub(super) fn watch_over(live: Live) {
 /// Takes a new build: between two pages, or in the night. Never while it could not be fetched.
 pub(super) fn renew(live: Live, turned: bool) {
     let night = NIGHT.contains(&js_sys::Date::new_0().get_hours());
-    let reached = browser::window().navigator().on_line() && live.link.get_untracked() == Link::Live;
+    let reached =
+        browser::window().navigator().on_line() && live.link.get_untracked() == Link::Live;
     if live.outdated.get_untracked() && reached && (turned || night) {
         browser::window().location().reload().ok();
     }
@@ -63,7 +64,9 @@ pub(super) fn stay_awake() -> RwSignal<Option<&'static str>> {
     let trouble = RwSignal::new(None);
     let window = browser::window();
     if !window.is_secure_context() {
-        trouble.set(Some(t("The screen may go to sleep: keeping it on needs https.")));
+        trouble.set(Some(t(
+            "The screen may go to sleep: keeping it on needs https.",
+        )));
         return trouble;
     }
     let get = |object: &JsValue, name: &str| {
@@ -74,7 +77,9 @@ pub(super) fn stay_awake() -> RwSignal<Option<&'static str>> {
     let request = lock.as_ref().and_then(|lock| get(lock, "request"));
     let (Some(lock), Some(Ok(request))) = (lock, request.map(JsCast::dyn_into::<js_sys::Function>))
     else {
-        trouble.set(Some(t("The screen may go to sleep: this browser cannot keep it on.")));
+        trouble.set(Some(t(
+            "The screen may go to sleep: this browser cannot keep it on.",
+        )));
         return trouble;
     };
     let refused = Closure::<dyn FnMut(JsValue)>::new(move |_| {

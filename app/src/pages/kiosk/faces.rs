@@ -28,7 +28,12 @@ pub(super) fn Charts(wall: Wall) -> impl IntoView {
         let active = active.ready().cloned().unwrap_or_default();
         let rules = wall.state.rules.get();
         let mut worst = Vec::new();
-        for rule in rules.ready().into_iter().flatten().filter(|rule| rule.rule.enabled) {
+        for rule in rules
+            .ready()
+            .into_iter()
+            .flatten()
+            .filter(|rule| rule.rule.enabled)
+        {
             insert_by_key(&mut worst, place(rule, &active), Clone::clone);
         }
         worst.truncate(MOST_CHARTS);
@@ -37,14 +42,20 @@ pub(super) fn Charts(wall: Wall) -> impl IntoView {
         for rule in worst {
             insert_by_key(&mut rules, rule, |(_, id, _)| id.clone());
         }
-        rules.into_iter().map(|(_, id, version)| (id, version)).collect::<Vec<_>>()
+        rules
+            .into_iter()
+            .map(|(_, id, version)| (id, version))
+            .collect::<Vec<_>>()
     });
     let chart = move |(id, _): (String, u32)| {
         let rule = wall.state.find_rule(&id)?;
         let name = rule.rule.name.clone();
         let worst = move || {
             let active = wall.live.active.get();
-            let mine = active.ready()?.iter().find(|anomaly| anomaly.rule_id.as_str() == id)?;
+            let mine = active
+                .ready()?
+                .iter()
+                .find(|anomaly| anomaly.rule_id.as_str() == id)?;
             Some(mine.severity)
         };
         let severity = Memo::new(move |_| worst());
@@ -72,7 +83,9 @@ fn pace(most: u32, only: Option<String>) -> Pace {
 
 fn place(rule: &RuleRecord, active: &[Anomaly]) -> (usize, String, u32) {
     let id = rule.rule.id.clone().unwrap_or_default();
-    let rank = active.iter().position(|anomaly| anomaly.rule_id.as_str() == id);
+    let rank = active
+        .iter()
+        .position(|anomaly| anomaly.rule_id.as_str() == id);
     (rank.unwrap_or(usize::MAX), id, rule.version)
 }
 
@@ -80,7 +93,11 @@ fn place(rule: &RuleRecord, active: &[Anomaly]) -> (usize, String, u32) {
 #[component]
 pub(super) fn OpenList(wall: Wall) -> impl IntoView {
     let line = move |anomaly: &Anomaly| {
-        let since = words::since(anomaly.start_ms, wall.live.now_ms.get_untracked(), &browser::zone_now());
+        let since = words::since(
+            anomaly.start_ms,
+            wall.live.now_ms.get_untracked(),
+            &browser::zone_now(),
+        );
         view! {
             <li data-severity=anomaly.severity.as_str()>
                 <span class="mark" aria-hidden="true">{words::glyph(anomaly.severity)}</span>
@@ -93,7 +110,8 @@ pub(super) fn OpenList(wall: Wall) -> impl IntoView {
     let list = move || {
         let active = wall.live.active.get();
         let Some(active) = active.ready() else {
-            return view! { <p class="kiosk-note">{t("What is open is not known yet.")}</p> }.into_any();
+            return view! { <p class="kiosk-note">{t("What is open is not known yet.")}</p> }
+                .into_any();
         };
         if active.is_empty() {
             return view! { <p class="kiosk-note">{t("Nothing is open.")}</p> }.into_any();
@@ -140,7 +158,9 @@ pub(super) fn OneRule(wall: Wall, id: String) -> impl IntoView {
                 let text = tf("There is no rule {rule}.", &[("rule", &id)]);
                 view! { <p class="kiosk-note" role="alert">{text}</p> }.into_any()
             }
-            Load::Failed(error) => view! { <div class="kiosk-note"><Failure error/></div> }.into_any(),
+            Load::Failed(error) => {
+                view! { <div class="kiosk-note"><Failure error/></div> }.into_any()
+            }
             _ => view! { <Waiting what=t("the rule")/> }.into_any(),
         },
     }
@@ -151,7 +171,11 @@ pub(super) fn OneRule(wall: Wall, id: String) -> impl IntoView {
 pub(super) fn Alarm(wall: Wall, id: String) -> impl IntoView {
     let anomaly = Memo::new(move |_| {
         let active = wall.live.active.get();
-        active.ready()?.iter().find(|anomaly| anomaly.id.to_string() == id).cloned()
+        active
+            .ready()?
+            .iter()
+            .find(|anomaly| anomaly.id.to_string() == id)
+            .cloned()
     });
     let record = RwSignal::new(None::<RuleRecord>);
     let rule = Memo::new(move |_| anomaly.get().map(|anomaly| anomaly.rule_id.to_string()));
@@ -164,7 +188,11 @@ pub(super) fn Alarm(wall: Wall, id: String) -> impl IntoView {
     });
     let sentence = move || {
         let anomaly = anomaly.get()?;
-        let since = words::since(anomaly.start_ms, wall.live.now_ms.get(), &browser::zone_now());
+        let since = words::since(
+            anomaly.start_ms,
+            wall.live.now_ms.get(),
+            &browser::zone_now(),
+        );
         Some(tf(
             "{rule}: {what} since {time}.",
             &[
@@ -175,8 +203,13 @@ pub(super) fn Alarm(wall: Wall, id: String) -> impl IntoView {
         ))
     };
     let chart = move || {
-        let (rule, series) = (record.get()?, anomaly.get_untracked()?.series_key.to_string());
-        Some(view! { <RuleCharts rule range=wall.range stored=wall.stored pace=pace(1, Some(series))/> })
+        let (rule, series) = (
+            record.get()?,
+            anomaly.get_untracked()?.series_key.to_string(),
+        );
+        Some(
+            view! { <RuleCharts rule range=wall.range stored=wall.stored pace=pace(1, Some(series))/> },
+        )
     };
     view! {
         <header class="kiosk-head kiosk-alarm" data-severity="critical">

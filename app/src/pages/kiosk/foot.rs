@@ -26,10 +26,17 @@ pub(super) fn Foot(
 ) -> impl IntoView {
     let signs = Memo::new(move |_| {
         let now_ms = live.now_ms.get();
-        let sources = state.sources.with(|sources| sources.ready().map(|sources| data_sign(sources, now_ms)));
-        let rules = state.rules.with(|rules| rules.ready().map(|rules| check_sign(rules, now_ms)));
+        let sources = state
+            .sources
+            .with(|sources| sources.ready().map(|sources| data_sign(sources, now_ms)));
+        let rules = state
+            .rules
+            .with(|rules| rules.ready().map(|rules| check_sign(rules, now_ms)));
         let age = age_sign(live);
-        [sources.flatten(), rules.flatten(), Some(age)].into_iter().flatten().collect::<Vec<_>>()
+        [sources.flatten(), rules.flatten(), Some(age)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
     });
     let sign = |(name, glyph, text): Sign| {
         view! { <span class="kiosk-sign" data-state=name><span aria-hidden="true">{glyph}</span>" "{text}</span> }
@@ -39,10 +46,14 @@ pub(super) fn Foot(
         let rotation = rotation.get();
         let at = (rotation.index + 1).to_string();
         (count > 1 && rotation.alarm.is_none()).then(|| {
-            tf("page {at} of {count}", &[("at", &at), ("count", &count.to_string())])
+            tf(
+                "page {at} of {count}",
+                &[("at", &at), ("count", &count.to_string())],
+            )
         })
     };
-    let turns = move || plan.with_value(|plan| plan.faces.len() > 1) || rotation.get().alarm.is_some();
+    let turns =
+        move || plan.with_value(|plan| plan.faces.len() > 1) || rotation.get().alarm.is_some();
     let done = move || {
         let rotation = rotation.get();
         let span_ms = plan.with_value(|plan| rotation.span_ms(plan));
@@ -68,42 +79,77 @@ fn data_sign(sources: &[SourceRecord], now_ms: i64) -> Option<Sign> {
     });
     if let Some((name, since_ms)) = down {
         let since = words::since(since_ms, now_ms, &browser::zone_now());
-        let text = tf("No data: {source} is down since {time}", &[("source", name), ("time", &since)]);
+        let text = tf(
+            "No data: {source} is down since {time}",
+            &[("source", name), ("time", &since)],
+        );
         return Some(("down", "▲", text));
     }
     let count = sources.len() as u64;
-    (count > 0).then(|| ("fine", "✓", plural(count, "{n} source answers", "{n} sources answer")))
+    (count > 0).then(|| {
+        (
+            "fine",
+            "✓",
+            plural(count, "{n} source answers", "{n} sources answer"),
+        )
+    })
 }
 
 /// Whether the rules are checked in time.
 fn check_sign(rules: &[RuleRecord], now_ms: i64) -> Option<Sign> {
     let enabled = || rules.iter().filter(|rule| rule.rule.enabled);
-    let late = enabled().filter(|rule| words::is_late(rule, now_ms)).count();
+    let late = enabled()
+        .filter(|rule| words::is_late(rule, now_ms))
+        .count();
     if late > 0 {
-        let text = plural(late as u64, "Detector late: {n} rule", "Detector late: {n} rules");
+        let text = plural(
+            late as u64,
+            "Detector late: {n} rule",
+            "Detector late: {n} rules",
+        );
         return Some(("late", "◇", text));
     }
     let count = enabled().count() as u64;
-    (count > 0).then(|| ("fine", "✓", plural(count, "{n} rule checked in time", "{n} rules checked in time")))
+    (count > 0).then(|| {
+        (
+            "fine",
+            "✓",
+            plural(
+                count,
+                "{n} rule checked in time",
+                "{n} rules checked in time",
+            ),
+        )
+    })
 }
 
 /// How old it is.
 fn age_sign(live: Live) -> Sign {
     let zone = browser::zone_now();
     let heard = live.heard_ms.get();
-    let at = heard.map(|at_ms| second_text(at_ms, &zone)).unwrap_or_default();
-    let age = heard.map(|at_ms| words::length(live.now_ms.get() - at_ms)).unwrap_or_default();
+    let at = heard
+        .map(|at_ms| second_text(at_ms, &zone))
+        .unwrap_or_default();
+    let age = heard
+        .map(|at_ms| words::length(live.now_ms.get() - at_ms))
+        .unwrap_or_default();
     match (live.link.get(), heard) {
         (_, None) => ("late", "○", t("no data yet").to_owned()),
         (Link::Stale, _) => (
             "stale",
             "▲",
-            tf("STALE: data as of {time}, {age} old", &[("time", &at), ("age", &age)]),
+            tf(
+                "STALE: data as of {time}, {age} old",
+                &[("time", &at), ("age", &age)],
+            ),
         ),
         (Link::Doubtful, _) => (
             "late",
             "◇",
-            tf("data as of {time}, {age} old", &[("time", &at), ("age", &age)]),
+            tf(
+                "data as of {time}, {age} old",
+                &[("time", &at), ("age", &age)],
+            ),
         ),
         _ => ("fine", "✓", tf("data as of {time}", &[("time", &at)])),
     }

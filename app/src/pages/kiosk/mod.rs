@@ -50,7 +50,12 @@ pub fn Kiosk() -> impl IntoView {
         match rotation.alarm {
             Some(id) => Shown::Alarm(id),
             None => plan.with_value(|plan| {
-                Shown::Page(plan.faces.get(rotation.index).cloned().unwrap_or(Face::Overview))
+                Shown::Page(
+                    plan.faces
+                        .get(rotation.index)
+                        .cloned()
+                        .unwrap_or(Face::Overview),
+                )
             }),
         }
     });
@@ -89,7 +94,9 @@ fn turning(live: Live, plan: StoredValue<Plan>) -> RwSignal<Rotation> {
     let rotation = RwSignal::new(Rotation::start(live.now_ms.get_untracked()));
     crate::lean::effect(move || {
         let now_ms = live.now_ms.get();
-        let critical = live.active.with(|active| active.ready().map(|active| critical(active)));
+        let critical = live
+            .active
+            .with(|active| active.ready().map(|active| critical(active)));
         let before = rotation.get_untracked();
         let mut after = before.clone();
         plan.with_value(|plan| after.tick(plan, now_ms, critical));
@@ -110,7 +117,10 @@ fn critical(active: &[Anomaly]) -> Vec<String> {
     let is_new = |anomaly: &&Anomaly| {
         anomaly.severity == Severity::Critical && anomaly.status == Status::Open
     };
-    let ids = active.iter().filter(is_new).map(|anomaly| anomaly.id.to_string());
+    let ids = active
+        .iter()
+        .filter(is_new)
+        .map(|anomaly| anomaly.id.to_string());
     ids.collect()
 }
 

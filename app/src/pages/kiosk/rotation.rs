@@ -44,7 +44,11 @@ impl Plan {
             asked.map_or(otherwise, |asked| asked.ms().clamp(5 * SECOND_MS, HOUR_MS))
         };
         Self {
-            faces: if faces.is_empty() { vec![Face::Overview] } else { faces },
+            faces: if faces.is_empty() {
+                vec![Face::Overview]
+            } else {
+                faces
+            },
             every_ms: span(every, 30 * SECOND_MS),
             hold_ms: span(hold, 120 * SECOND_MS),
         }
@@ -78,10 +82,15 @@ impl Rotation {
     /// Goes on by the clock. `critical` are the anomalies that are critical and that nobody has taken, if it is known.
     pub(super) fn tick(&mut self, plan: &Plan, now_ms: i64, critical: Option<Vec<String>>) {
         if let Some(critical) = critical {
-            let new = self.known.as_ref().and_then(|known| {
-                critical.iter().find(|id| !known.contains(id)).cloned()
-            });
-            if self.alarm.as_ref().is_some_and(|alarm| !critical.contains(alarm)) {
+            let new = self
+                .known
+                .as_ref()
+                .and_then(|known| critical.iter().find(|id| !known.contains(id)).cloned());
+            if self
+                .alarm
+                .as_ref()
+                .is_some_and(|alarm| !critical.contains(alarm))
+            {
                 // It is over, or somebody has taken it.
                 self.alarm = None;
                 self.since_ms = now_ms;
@@ -134,7 +143,10 @@ mod tests {
     fn plan_when_read_then_has_the_pages_in_order_and_no_absurd_times() {
         let plan = plan();
         let unknown = Face::Unknown("nothing".to_owned());
-        assert_eq!(plan.faces, [Face::Overview, Face::Rule("a".to_owned()), unknown]);
+        assert_eq!(
+            plan.faces,
+            [Face::Overview, Face::Rule("a".to_owned()), unknown]
+        );
         assert_eq!((plan.every_ms, plan.hold_ms), (10_000, 60_000));
         let odd = Plan::read(Some(","), Some("1ms"), Some("yes"));
         assert_eq!(odd.faces, [Face::Overview]);
@@ -161,7 +173,10 @@ mod tests {
     fn wall_when_a_critical_anomaly_is_new_then_shows_it_for_as_long_as_asked_and_goes_on() {
         let (plan, mut wall) = (plan(), Rotation::start(0));
         wall.tick(&plan, 0, ids(&["old"]));
-        assert_eq!(wall.alarm, None, "what was there before the wall is not new");
+        assert_eq!(
+            wall.alarm, None,
+            "what was there before the wall is not new"
+        );
         wall.tick(&plan, 4_000, ids(&["new", "old"]));
         assert_eq!(wall.alarm.as_deref(), Some("new"));
         wall.tick(&plan, 63_000, ids(&["new", "old"]));
