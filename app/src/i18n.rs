@@ -47,8 +47,11 @@ fn russian_form(count: u64) -> usize {
     }
 }
 
-/// Has charts and lists write days as the page's language does.
+/// Takes the first paint away, and has charts and lists write days as the page's language does.
 pub fn start() {
+    if let Some(boot) = crate::browser::document().get_element_by_id("boot") {
+        boot.remove();
+    }
     if language() != Lang::En {
         hindcast_shared::chart::write_days_with(|date| crate::browser::day_words(language(), date));
     }
@@ -146,6 +149,37 @@ mod tests {
     fn plural_when_there_is_one_or_more_then_takes_the_form() {
         assert_eq!(plural(1, "{n} page", "{n} pages"), "1 page");
         assert_eq!(plural(0, "{n} page", "{n} pages"), "0 pages");
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn catalogues_when_detectors_are_described_then_have_every_text() {
+        use hindcast_shared::detector::{DetectorKind, ParamKind};
+
+        let mut texts = std::collections::BTreeSet::new();
+        for kind in DetectorKind::ALL {
+            let about = kind.about();
+            texts.extend([about.title, about.help]);
+            for param in about.params.iter().chain([&about.threshold]) {
+                texts.extend([param.label, param.help, param.unit]);
+                if let ParamKind::Choice(words) = param.kind {
+                    texts.extend(words);
+                }
+            }
+        }
+        texts.remove("");
+        let catalogues = [
+            include_str!("../i18n/ko.json"),
+            include_str!("../i18n/ru.json"),
+        ];
+        for catalogue in catalogues {
+            let lines: serde_json::Map<_, _> = serde_json::from_str(catalogue).expect("JSON");
+            let missing: Vec<_> = texts
+                .iter()
+                .filter(|text| !lines.contains_key(**text))
+                .collect();
+            assert!(missing.is_empty(), "{missing:#?}");
+        }
     }
 
     #[test]
