@@ -11,7 +11,8 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    ETAG, IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -196,6 +197,12 @@ fn respond(asset: &Asset, name: &str, request: &HeaderMap) -> Response {
         "no-cache"
     };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    if is_hashed(name) {
+        // A sandboxed frame has no origin of its own, and asks for the app's files as a stranger would.
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        let cross = HeaderValue::from_static("cross-origin");
+        headers.insert("cross-origin-resource-policy", cross);
+    }
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&asset.etag) {
         headers.insert(ETAG, etag);

@@ -101,6 +101,10 @@ pub(crate) struct ServeArgs {
     /// Folder of the built front end, in place of the one inside the binary
     #[arg(long, value_name = "FOLDER", env = "HINDCAST_DIST")]
     pub(crate) dist: Option<PathBuf>,
+    /// Let the clock run so many times as fast, 1440 for a day a minute: for soak tests and shows, with
+    /// `--profile dev` only, and with a store of its own
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) time_scale: Option<u32>,
     /// Refuse to start when the store's tables are not up to date, in place of changing them
     #[arg(long)]
     pub(crate) no_migrate: bool,
@@ -234,6 +238,7 @@ impl ServeArgs {
         Self {
             bind: self.bind.or(other.bind),
             dist: self.dist.or(other.dist),
+            time_scale: self.time_scale.or(other.time_scale),
             no_migrate: self.no_migrate || other.no_migrate,
         }
     }

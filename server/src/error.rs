@@ -146,7 +146,7 @@ impl ApiError {
         self.status
     }
 
-    #[cfg(test)]
+    /// The stable word for programs.
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }

@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod defaults;
 mod detection;
+mod embed;
 mod error;
 mod extract;
 #[doc(hidden)]

@@ -31,7 +31,10 @@ pub(crate) async fn run(app: Arc<App>, inputs: Inputs) {
 
 /// Reads everything first and changes something only when all of it is valid.
 async fn reload(app: &App, inputs: &Inputs) -> anyhow::Result<()> {
-    let config = load(inputs)?;
+    let mut config = load(inputs)?;
+    if app.clock.speed() > 1 {
+        config.keep_fast_sources();
+    }
     let restart = needs_restart(&app.config, &config);
     let keys = app.auth.read_keys().await.context("auth.keys_file")?;
     telemetry::check_level(&config.log)?;
@@ -60,7 +63,13 @@ pub(crate) async fn provision(store: &Store, config: &Config, now_ms: i64) -> an
         // A rule of the file takes the place of a shipped one with its id.
         let named: BTreeSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
         let mut shipped = defaults::rules();
-        shipped.retain(|rule| !named.contains(&rule.id));
+        shipped.retain(|rule| {
+            let there = config
+                .sources
+                .iter()
+                .any(|source| source.name == rule.source);
+            there && !named.contains(&rule.id)
+        });
         rules.extend(shipped);
     }
     let outcome = store.rules().provision(&rules, now_ms).await?;

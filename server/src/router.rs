@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, capabilities, docs, fallback, health, journal, kiosks, labels, metrics, mutes,
-    openapi as openapi_route, ready, rules, samples, series, sessions, sources, stream, tokens,
-    transitions, uploads,
+    anomalies, capabilities, docs, embed, fallback, health, journal, kiosks, labels, metrics,
+    mutes, openapi as openapi_route, ready, rules, samples, series, sessions, sources, stream,
+    tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -97,6 +97,14 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(labels::update_label, labels::delete_label))
         .routes(routes!(labels::list_label_versions))
         .routes(routes!(uploads::create_upload))
+        // panels without a script
+        .routes(routes!(embed::draw_panel))
+        .routes(routes!(embed::show_panel))
+        .routes(routes!(embed::draw_panel_by_token))
+        .routes(routes!(embed::show_panel_by_token))
+        .routes(routes!(embed::show_embed_check))
+        .routes(routes!(embed::find_embed_check))
+        .routes(routes!(embed::show_embed_check_of_token))
         // sources
         .routes(routes!(sources::list_sources))
         // who is asking
@@ -139,6 +147,8 @@ pub(crate) fn router(app: &AppState) -> Router {
     middleware::apply(router, app)
 }
 
+#[cfg(test)]
+mod embed_tests;
 #[cfg(test)]
 mod pass_tests;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::assets::Assets;
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::detection::Detection;
+use crate::embed::Panels;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -37,6 +38,8 @@ pub(crate) struct App {
     pub(crate) assets: Assets,
     /// Keys, sessions and tickets.
     pub(crate) auth: Arc<Auth>,
+    /// Panels without a script.
+    pub(crate) panels: Panels,
     /// Who has asked how often.
     pub(crate) rate_limits: RateLimits,
     /// What `/metrics` tells.

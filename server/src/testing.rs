@@ -18,6 +18,7 @@ use crate::auth::{Auth, create_key};
 use crate::clock::TestClock;
 use crate::config::Config;
 use crate::detection::{Detection, Instruments};
+use crate::embed::Panels;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -100,6 +101,7 @@ impl TestApp {
             detection: Arc::new(detection.await?),
             assets: Assets::open(&config),
             auth: Arc::new(auth),
+            panels: Panels::default(),
             rate_limits: RateLimits::new(&config.limits),
             metrics,
             lifecycle: Lifecycle::default(),

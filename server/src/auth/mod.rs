@@ -117,6 +117,11 @@ impl Auth {
         Ok(auth)
     }
 
+    /// What time it is for keys and passes.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// Whether a key is needed.
     pub(crate) fn required(&self) -> bool {
         self.required.load(Ordering::SeqCst)

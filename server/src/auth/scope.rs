@@ -28,6 +28,8 @@ pub(super) fn check(caller: &Caller, parts: &Parts) -> Result<(), ApiError> {
         }
         // This route shows a pass no other series than its own by itself.
         ("GET", "/api/v1/series") => names_rules(&pass.scope, parts),
+        // These look at the pass themselves, and say in a picture what it does not show.
+        ("GET", "/embed/panel.svg" | "/embed/panel.html") => true,
         ("GET", "/api/v1/anomalies" | "/api/v1/stream") => {
             names_rules(&pass.scope, parts) && names_series(&pass.scope, parts)
         }

@@ -15,10 +15,11 @@ use hyper_util::server::conn::auto::Builder;
 use super::print;
 use crate::assets::Assets;
 use crate::auth::Auth;
-use crate::cli::{ConfigArgs, ServeArgs};
-use crate::clock::SystemClock;
+use crate::cli::{ConfigArgs, Profile, ServeArgs};
+use crate::clock::{FastClock, SystemClock};
 use crate::config::{Config, Inputs, SourceSpec, load};
 use crate::detection::{Detection, Instruments};
+use crate::embed::Panels;
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -36,14 +37,18 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) async fn run(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<ExitCode> {
     let mut inputs = args.inputs();
     inputs.flags.extend(flags.overrides());
+    let clock = clock(args, flags)?;
     let mut config = load(&inputs)?;
+    if clock.speed() > 1 {
+        config.keep_fast_sources();
+    }
     config.assets_folder.clone_from(&flags.dist);
     telemetry::init(&config.log)?;
     http_client::install_crypto();
 
     let lifecycle = Lifecycle::default();
     lifecycle.listen_to_signals()?;
-    let app = build(config, flags, &lifecycle).await?;
+    let app = build(config, flags, clock, &lifecycle).await?;
     let server = listen(&app).await?;
     start_loops(&app, inputs);
 
@@ -58,15 +63,33 @@ pub(super) async fn run(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<
     })
 }
 
+/// The clock of the data: the machine's, or a fast one where that can do no harm.
+fn clock(args: &ConfigArgs, flags: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {
+    let Some(speed) = flags.time_scale.filter(|speed| *speed > 1) else {
+        return Ok(Arc::new(SystemClock));
+    };
+    if args.profile != Some(Profile::Dev) {
+        bail!(
+            "--time-scale {speed} needs --profile dev: with a fast clock nothing that is measured is true"
+        );
+    }
+    tracing::warn!(
+        speed,
+        "the clock runs fast: nothing here is about the real time"
+    );
+    Ok(Arc::new(FastClock::new(speed)))
+}
+
 /// Everything that the server is made of, from the configuration.
 async fn build(
     config: Config,
     flags: &ServeArgs,
+    clock: Arc<dyn Clock>,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Arc<App>> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = super::open_store(&config, !flags.no_migrate).await?;
-    let auth = Auth::open(&config.auth, store.clone(), clock.clone()).await?;
+    // People, walls and tickets live by the real time, whatever the clock of the data does.
+    let auth = Auth::open(&config.auth, store.clone(), Arc::new(SystemClock)).await?;
     refuse_open_doors(&config, &auth)?;
     let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
     let made = configured(&config.sources, &samples, clock.clone())?;
@@ -91,6 +114,7 @@ async fn build(
         detection: Arc::new(detection),
         assets: Assets::open(&config),
         auth: Arc::new(auth),
+        panels: Panels::default(),
         rate_limits: RateLimits::new(&config.limits),
         metrics,
         lifecycle: lifecycle.clone(),
@@ -191,4 +215,32 @@ async fn listen(app: &Arc<App>) -> anyhow::Result<Server> {
     ))
     .ok();
     Ok(server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn made(words: &[&str]) -> anyhow::Result<u32> {
+        let words = ["hindcast", "serve", "--time-scale", "1440"]
+            .iter()
+            .chain(words);
+        let cli = <Cli as clap::Parser>::try_parse_from(words)?;
+        let (args, command) = cli.into_command();
+        let Command::Serve(flags) = command else {
+            bail!("not serve");
+        };
+        Ok(clock(&args, &flags)?.speed())
+    }
+
+    #[test]
+    fn clock_when_it_shall_run_fast_then_does_so_in_development_only() -> anyhow::Result<()> {
+        assert_eq!(made(&["--profile", "dev"])?, 1_440);
+        for words in [&[][..], &["--profile", "prod"], &["--profile", "stage"]] {
+            let refused = made(words).expect_err("not in development").to_string();
+            assert!(refused.contains("--profile dev"), "{refused}");
+        }
+        Ok(())
+    }
 }

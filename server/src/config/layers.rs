@@ -48,10 +48,11 @@ impl Inputs {
             None => Node::empty_map(Place::Default),
         };
         if let Some(profile) = &self.profile {
-            merge(
-                &mut tree,
-                read(&profile_path(self.file.as_deref(), profile))?,
-            );
+            let path = profile_path(self.file.as_deref(), profile);
+            // A stage that is meant and not there must be noticed; development needs no file of its own.
+            if profile != "dev" || path.exists() {
+                merge(&mut tree, read(&path)?);
+            }
         }
         let mut env: Vec<_> = self
             .env

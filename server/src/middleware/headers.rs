@@ -1,5 +1,7 @@
 //! Headers that keep a browser from doing what the product never asks for.
 
+use std::sync::LazyLock;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -10,6 +12,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue};
 
 use crate::config::{Config, Origin};
+use crate::embed::POLICY_STYLE;
 use crate::state::AppState;
 
 /// The strictest policy that Wasm allows. Style attributes are what the drawing measures text with.
@@ -20,6 +23,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 /// The page that shows the description of the API brings its own styles and needs no Wasm.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'";
+
+/// A panel that the server drew: one style that is known beforehand, and nothing else.
+static STILL_POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'",
+        *POLICY_STYLE
+    )
+});
 
 pub(super) async fn security(
     State(app): State<AppState>,
@@ -33,7 +44,12 @@ pub(super) async fn security(
         headers.insert(name, HeaderValue::from_static(value));
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(REFERRER_POLICY, "same-origin");
+    let framed = matches!(area, Area::Embed | Area::Still);
+    // A token may stand in the path of an embedded page.
+    set(
+        REFERRER_POLICY,
+        if framed { "no-referrer" } else { "same-origin" },
+    );
     set(
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -42,7 +58,13 @@ pub(super) async fn security(
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
     );
-    if area != Area::Embed {
+    if framed {
+        // Pages that ask for isolation may show it too.
+        set(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "cross-origin",
+        );
+    } else {
         set(X_FRAME_OPTIONS, "DENY");
     }
     if app.config.http.tls.is_some() {
@@ -57,7 +79,10 @@ pub(super) async fn security(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Area {
     App,
+    /// The live panel.
     Embed,
+    /// A panel without a script.
+    Still,
     Docs,
 }
 
@@ -67,7 +92,10 @@ impl Area {
             path.strip_prefix(area)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if under("/embed") {
+        let still = ["/embed/panel.svg", "/embed/panel.html", "/embed/check"];
+        if still.contains(&path) || under("/embed/t") {
+            Self::Still
+        } else if under("/embed") {
             Self::Embed
         } else if under("/docs") {
             Self::Docs
@@ -80,16 +108,16 @@ impl Area {
 fn policy(area: Area, config: &Config) -> String {
     let origins = &config.embed.allowed_origins;
     let ancestors = match area {
-        Area::Embed if !origins.is_empty() => {
+        Area::Embed | Area::Still if !origins.is_empty() => {
             let origins: Vec<_> = origins.iter().map(Origin::as_str).collect();
             format!("'self' {}", origins.join(" "))
         }
         _ => "'none'".to_owned(),
     };
-    let policy = if area == Area::Docs {
-        DOCS_POLICY
-    } else {
-        POLICY
+    let policy = match area {
+        Area::Docs => DOCS_POLICY,
+        Area::Still => &STILL_POLICY,
+        Area::App | Area::Embed => POLICY,
     };
     format!("{policy}; frame-ancestors {ancestors}")
 }
@@ -107,5 +135,8 @@ mod tests {
         assert!(policy(Area::App, &config).ends_with("frame-ancestors 'none'"));
         assert_eq!(Area::of("/embed/panel"), Area::Embed);
         assert_eq!(Area::of("/embedded"), Area::App);
+        assert_eq!(Area::of("/embed/t/secret/panel.svg"), Area::Still);
+        let still = policy(Area::Still, &config);
+        assert!(!still.contains("script-src") && still.contains("frame-ancestors 'self' https"));
     }
 }

@@ -14,7 +14,7 @@ use crate::state::AppState;
 pub(super) async fn trace(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().to_string();
-    let path = request.uri().path().to_owned();
+    let path = without_token(request.uri().path());
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -42,4 +42,28 @@ pub(super) async fn trace(State(app): State<AppState>, request: Request, next: N
     }
     .instrument(span)
     .await
+}
+
+/// The path as it may be written down: the secret of a link stands in it.
+fn without_token(path: &str) -> String {
+    match path.strip_prefix("/embed/t/") {
+        Some(rest) => {
+            let file = rest.split_once('/').map_or("", |(_, file)| file);
+            format!("/embed/t/***/{file}")
+        }
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_when_it_holds_a_token_then_is_written_without() {
+        let told = without_token("/embed/t/hcp_secret/panel.svg");
+        assert_eq!(told, "/embed/t/***/panel.svg");
+        assert_eq!(without_token("/embed/t/hcp_secret"), "/embed/t/***/");
+        assert_eq!(without_token("/api/v1/rules"), "/api/v1/rules");
+    }
 }

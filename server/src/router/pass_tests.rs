@@ -108,7 +108,7 @@ async fn panel_when_its_token_is_used_then_opens_one_panel_and_nothing_else() ->
             "POST /api/v1/pairings",
             "GET /api/v1/pairings/me",
         ];
-        if known.contains(&operation.as_str()) {
+        if known.contains(&operation.as_str()) || path.starts_with("/embed/") {
             continue;
         }
         // Without naming the panel's rule no route of the API is open.

@@ -390,7 +390,10 @@ async fn health_when_asked_without_a_key_then_hides_the_details() -> anyhow::Res
 }
 
 /// What may be asked without a key: probes, and the way to log in and out.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 8] = [
+    "GET /embed/t/{token}/check",
+    "GET /embed/check",
+    "GET /embed/check.json",
     "GET /health",
     "GET /ready",
     "POST /api/v1/sessions",
@@ -399,7 +402,11 @@ const OPEN: [&str; 5] = [
 ];
 
 /// What an embedded panel lives on, beside what is open.
-const FOR_EMBEDS: [&str; 9] = [
+const FOR_EMBEDS: [&str; 13] = [
+    "GET /embed/panel.svg",
+    "GET /embed/panel.html",
+    "GET /embed/t/{token}/panel.svg",
+    "GET /embed/t/{token}/panel.html",
     "GET /api/v1/labels",
     "GET /api/v1/pairings/me",
     "GET /api/v1/anomalies",

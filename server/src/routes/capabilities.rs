@@ -47,7 +47,7 @@ pub(crate) async fn create_capability(
     Operator(caller): Operator,
     extract::Json(request): extract::Json<CapabilityRequest>,
 ) -> ApiResult<(StatusCode, Json<CreatedCapability>)> {
-    let now_ms = app.clock.now_ms();
+    let now_ms = app.auth.now_ms();
     let name = checked_name(&request.name)?;
     let rule = rule_id(&request.rule)?;
     if app.store.rules().get(&rule).await?.is_none() {
@@ -110,7 +110,7 @@ pub(super) async fn revoke(
     actor: &str,
 ) -> ApiResult<StatusCode> {
     let passes = app.store.passes();
-    if !passes.revoke(kind, id, actor, app.clock.now_ms()).await? {
+    if !passes.revoke(kind, id, actor, app.auth.now_ms()).await? {
         let message = format!("there is no {} `{id}` in force", kind.as_str());
         return Err(ApiError::not_found("unknown_token", message));
     }

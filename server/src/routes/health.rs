@@ -23,6 +23,7 @@ pub(crate) async fn find_health(app: AppState, headers: HeaderMap) -> Json<Healt
         status: if fine { "ok" } else { "degraded" }.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         build: app.assets.build().to_owned(),
+        time_scale: app.clock.speed(),
         uptime_s: (now_ms - app.started_at_ms) / 1_000,
         store_id: app.store.store_id().to_owned(),
         head: app.store.head(),

@@ -30,7 +30,7 @@ const POLL_MS: i64 = 2 * SECOND_MS;
 #[utoipa::path(post, path = "/api/v1/pairings", tag = "tokens", operation_id = "create_pairing",
     responses((status = CREATED, body = Pairing)), security(()))]
 pub(crate) async fn create_pairing(app: AppState) -> ApiResult<(StatusCode, Json<Pairing>)> {
-    let now_ms = app.clock.now_ms();
+    let now_ms = app.auth.now_ms();
     let token = format!("{WALL_PREFIX}{}", random_token()?);
     let wall = WaitingWall {
         code: new_code()?,
@@ -61,7 +61,7 @@ pub(crate) async fn find_pairing(
     let secret =
         secret.ok_or_else(|| ApiError::unauthorized("send the wall's token as a bearer"))?;
     let hash = hash_of(secret);
-    let now_ms = app.clock.now_ms();
+    let now_ms = app.auth.now_ms();
     let passes = app.store.passes();
     let pass = passes.by_hash(&hash).await?;
     let state = |status, pass: Option<Pass>| {
@@ -105,7 +105,7 @@ pub(crate) async fn create_kiosk(
     Operator(caller): Operator,
     extract::Json(request): extract::Json<KioskRequest>,
 ) -> ApiResult<(StatusCode, Json<CreatedKiosk>)> {
-    let now_ms = app.clock.now_ms();
+    let now_ms = app.auth.now_ms();
     if let Some(end_ms) = request.expires_at_ms {
         checked_end(end_ms, now_ms)?;
     }

@@ -3,6 +3,7 @@
 pub(crate) mod anomalies;
 pub(crate) mod capabilities;
 pub(crate) mod docs;
+pub(crate) mod embed;
 mod etag;
 pub(crate) mod fallback;
 pub(crate) mod health;
@@ -12,7 +13,7 @@ pub(crate) mod labels;
 pub(crate) mod metrics;
 pub(crate) mod mutes;
 pub(crate) mod openapi;
-mod range;
+pub(crate) mod range;
 pub(crate) mod ready;
 pub(crate) mod rules;
 pub(crate) mod samples;

@@ -71,5 +71,6 @@ fn me(app: &AppState, caller: Caller) -> Me {
         build: app.assets.build().to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now_ms: app.clock.now_ms(),
+        time_scale: app.clock.speed(),
     }
 }

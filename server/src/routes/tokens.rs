@@ -32,7 +32,7 @@ pub(crate) async fn create_token(
     Admin(caller): Admin,
     extract::Json(request): extract::Json<TokenRequest>,
 ) -> ApiResult<(StatusCode, Json<CreatedToken>)> {
-    let now_ms = app.clock.now_ms();
+    let now_ms = app.auth.now_ms();
     let (key, stored) = auth::create_key(
         &app.store,
         &request.name,
@@ -55,7 +55,7 @@ pub(crate) async fn delete_token(
     Admin(caller): Admin,
     extract::Path(id): extract::Path<String>,
 ) -> ApiResult<StatusCode> {
-    let now_ms = app.clock.now_ms();
+    let now_ms = app.auth.now_ms();
     if !app.store.keys().revoke(&id, &caller.name, now_ms).await? {
         let message = format!("there is no key `{id}` in force");
         return Err(ApiError::not_found("unknown_token", message));

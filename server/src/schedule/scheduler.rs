@@ -138,6 +138,7 @@ async fn sleep_until(due_ms: i64, clock: &dyn Clock, stop: &CancellationToken) -
     loop {
         let left_ms = due_ms - clock.now_ms();
         let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));
+        let left = crate::clock::real(clock, left);
         tokio::select! {
             // Looked at first: after the stop nothing new begins, however overdue it is.
             biased;

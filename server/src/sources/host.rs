@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use self::probe::Probe;
 use super::samples::fetch_samples;
 use super::{Sample, SampleStore, Source, SourceError};
+use crate::clock::real;
 
 /// Usage is a difference: this long after the first look there is one.
 const FIRST_LOOK: Duration = Duration::from_millis(300);
@@ -73,9 +74,14 @@ impl HostSource {
             // At multiples of the interval, so that each grid cell gets its sample.
             let now_ms = clock.now_ms();
             let pause_ms = floor_to(now_ms, every_ms) + every_ms - now_ms;
+            // A clock that runs fast makes this machine change no faster.
+            let mut pause = real(&*clock, Duration::from_millis(pause_ms as u64));
+            if clock.speed() > 1 {
+                pause = pause.max(FIRST_LOOK);
+            }
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_millis(pause_ms as u64)) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

@@ -31,7 +31,7 @@ pub(crate) async fn retain(
     let mut wait = FIRST;
     loop {
         tokio::select! {
-            () = tokio::time::sleep(wait) => wait = EVERY,
+            () = crate::clock::sleep(&*clock, wait) => wait = EVERY,
             () = soft.cancelled() => return,
         }
         let pass = store.prune(retention, clock.now_ms());

@@ -18,10 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::hub::{BATCH, Hub};
 use super::item::{Filter, Item, frame};
+use crate::clock::real;
 use crate::store::{Store, StoreResult};
 
 /// Distance of the typed heartbeats: below the idle time-out of common proxies (30 s and more).
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Shortest real distance of heartbeats, however fast the clock runs.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
 
 /// Most entries that a resumed stream is sent; who has missed more reads the lists anew.
 const MAX_MISSED: i64 = 10_000;
@@ -92,7 +96,8 @@ impl Hub {
         let receiver = self.subscribe();
         let head = self.store.head();
         let anchor = self.store.journal().anchor().await?;
-        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let every = real(&*settings.clock, HEARTBEAT).max(SHORTEST_HEARTBEAT);
+        let mut heartbeat = interval_at(Instant::now() + every, every);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut client = Client {
             store: self.store.clone(),

@@ -4,6 +4,7 @@
 
 mod anomaly;
 pub mod columns;
+mod embed;
 mod error;
 mod event;
 mod explanation;
@@ -20,6 +21,7 @@ pub use self::anomaly::{
     AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome, BulkRequest, BulkResponse,
     DetectReport, JournalRecord, ListAnomaliesQuery, NoteRequest, SnoozeRequest,
 };
+pub use self::embed::{EmbedCheck, EmbedCheckState, EmbedReport};
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
 pub use self::explanation::{Explanation, ExplanationPart, Quiet};

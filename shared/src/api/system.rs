@@ -45,12 +45,19 @@ pub struct Me {
     pub version: String,
     /// The server's time.
     pub now_ms: i64,
+    /// How many times as fast as the real time the server's clock runs; more than 1 in development only.
+    #[serde(default = "real_time")]
+    pub time_scale: u32,
     /// What a wall may show; empty for everybody else.
     #[serde(default)]
     pub pages: Vec<String>,
     /// The rules that a pass shows; empty for who may see all.
     #[serde(default)]
     pub rules: Vec<String>,
+}
+
+fn real_time() -> u32 {
+    1
 }
 
 /// Body of `POST /api/v1/sessions`: turns a key into a cookie.
@@ -90,6 +97,9 @@ pub struct Health {
     pub build: String,
     /// Seconds since start.
     pub uptime_s: i64,
+    /// How many times as fast as the real time the server's clock runs; more than 1 in development only.
+    #[serde(default = "real_time")]
+    pub time_scale: u32,
     /// Identity of the store.
     pub store_id: String,
     /// Head of the journal.

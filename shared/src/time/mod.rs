@@ -30,6 +30,11 @@ pub const WEEK_MS: i64 = 7 * DAY_MS;
 pub trait Clock: Send + Sync {
     /// UTC milliseconds since 1970.
     fn now_ms(&self) -> i64;
+
+    /// How many of its milliseconds pass in a real one: 1, but for clocks that run fast on purpose.
+    fn speed(&self) -> u32 {
+        1
+    }
 }
 
 /// A half-open range of time, `[from_ms, to_ms)`.

@@ -28,12 +28,12 @@ use crate::schedule;
 use crate::state::App;
 
 /// The rule id of a path; what is no slug cannot be a rule.
-pub(super) fn rule_id(id: &str) -> ApiResult<RuleId> {
+pub(crate) fn rule_id(id: &str) -> ApiResult<RuleId> {
     id.parse().map_err(|_| unknown_rule(id))
 }
 
 /// 404 for a rule.
-pub(super) fn unknown_rule(id: &str) -> ApiError {
+pub(crate) fn unknown_rule(id: &str) -> ApiError {
     ApiError::not_found("unknown_rule", format!("there is no rule `{id}`")).about("rule")
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn label(
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            () = crate::clock::sleep(&*clock, EVERY) => {}
         }
     }
 }
