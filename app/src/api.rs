@@ -5,7 +5,7 @@
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
     AnomalyDetail, ErrorBody, ErrorDetail, Explanation, JournalRecord, LabelDraft, LabelRecord,
-    ListPage, Me, NoteRequest, RuleRecord, RuleVersion, SessionRequest, SourceRecord,
+    ListPage, Me, NoteRequest, Pairing, PairingState, RuleRecord, RuleVersion, SessionRequest, SourceRecord,
     ValidateResponse,
 };
 use hindcast_shared::pipeline::Page;
@@ -150,6 +150,16 @@ async fn post(path: &str, body: Option<String>) -> Result<String, ApiError> {
 /// Who is asking.
 pub async fn find_me() -> Result<Me, ApiError> {
     read(&get("sessions/me", &[]).await?)
+}
+
+/// Asks for a code under which somebody can let this wall in.
+pub async fn create_pairing() -> Result<Pairing, ApiError> {
+    read(&post("pairings", None).await?)
+}
+
+/// Whether somebody has let this wall in.
+pub async fn find_pairing() -> Result<PairingState, ApiError> {
+    read(&get("pairings/me", &[]).await?)
 }
 
 /// Turns a key into a cookie.

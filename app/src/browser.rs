@@ -22,8 +22,42 @@ pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// The viewer's time zone as an IANA name.
+thread_local! {
+    /// The zone that the address asks for; the viewer's own otherwise.
+    static ZONE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Shows times in another zone than the viewer's, by its IANA name; one that there is not changes nothing.
+pub fn set_zone(name: &str) {
+    let is_known = local_text(0, name).is_some();
+    ZONE.set(is_known.then(|| name.to_owned()));
+}
+
+/// An instant by the clock of a zone: `2026-11-20 14:05:00`.
+fn local_text(at_ms: i64, zone: &str) -> Option<String> {
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"timeZone".into(), &zone.into()).ok()?;
+    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+    // Only Reflect catches what a zone that there is not makes the browser throw.
+    let method: js_sys::Function = js_sys::Reflect::get(&date, &"toLocaleString".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    let text = method.call2(&date, &"sv-SE".into(), &options).ok()?;
+    text.as_string()
+}
+
+/// Whether this page stands in a frame.
+pub fn is_framed() -> bool {
+    let window = window();
+    !matches!(window.parent(), Ok(Some(parent)) if parent == window)
+}
+
+/// The time zone of what is shown as an IANA name.
 pub fn zone_name() -> String {
+    if let Some(zone) = ZONE.with_borrow(Clone::clone) {
+        return zone;
+    }
     let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
         .resolved_options();
     js_sys::Reflect::get(&options, &JsValue::from_str("timeZone"))
@@ -34,6 +68,13 @@ pub fn zone_name() -> String {
 
 /// The viewer's UTC offset at an instant.
 fn offset_ms(at_ms: i64) -> i64 {
+    let asked = ZONE.with_borrow(|zone| local_text(at_ms, zone.as_deref()?));
+    if let Some(text) = asked {
+        let local = js_sys::Date::parse(&(text.replace(' ', "T") + "Z"));
+        if local.is_finite() {
+            return local as i64 - at_ms.div_euclid(1_000) * 1_000;
+        }
+    }
     let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
     (-date.get_timezone_offset() * 60_000.0) as i64
 }

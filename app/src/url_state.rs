@@ -29,6 +29,16 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether a key is there, with a value or without one.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|(name, _)| name == key)
+    }
+
+    /// All keys and values in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Sets a key to one value at its place, or takes it out.
     pub fn set(&mut self, key: &str, value: Option<&str>) {
         let at = self.0.iter().position(|(name, _)| name == key);

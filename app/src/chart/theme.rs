@@ -84,7 +84,8 @@ impl ThemeState {
             apply(choice);
             super::surface::forget_widths();
             state.theme.set(Arc::new(read(state.font_size)));
-            if earlier.is_some() {
+            // What a frame is told by the page around it is nobody's choice.
+            if earlier.is_some() && !browser::is_framed() {
                 browser::remember("hindcast-theme", choice.as_str());
             }
             choice

@@ -31,7 +31,7 @@ const RENEW_EVERY_MS: i64 = 10 * 60_000;
 pub struct Pace {
     /// Most series to show.
     pub most: u32,
-    /// Only the series with this key.
+    /// Only the series with this key, or with these labels as a replay's job names them.
     pub only: Option<String>,
     /// Whether words around the canvas are left out.
     pub bare: bool,

@@ -78,7 +78,7 @@ pub struct Job {
     pub range: TimeRange,
     /// Width of the drawing in device pixels.
     pub columns: u32,
-    /// Draw only the series with this key.
+    /// Draw only the series with this key; or with these labels, one of each line, separated by tabs.
     pub only: Option<String>,
     /// Most series to draw.
     pub most_series: u32,

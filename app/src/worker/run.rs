@@ -5,7 +5,7 @@ use hindcast_shared::pipeline::PageVerdict;
 use hindcast_shared::reduce::{self, Reduced};
 use hindcast_shared::replay::{People, Rehearsal, Rehearsed, Replay, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Schedule, Severity, Ticks};
-use hindcast_shared::series::{Series, SeriesKey};
+use hindcast_shared::series::{Labels, Series, SeriesKey};
 use hindcast_shared::time::{TimeRange, WEEK_MS};
 
 use super::compare::overlaps;
@@ -208,10 +208,9 @@ fn draw(
         .iter()
         .filter_map(|key| Some((*key, kept.data.series.get(key)?)))
         .filter(|(_, series)| rule.watches(&series.labels.to_string()))
-        .filter(|(key, _)| {
-            job.only
-                .as_ref()
-                .is_none_or(|only| *only == key.to_string())
+        .filter(|(key, series)| {
+            let only = job.only.as_ref();
+            only.is_none_or(|only| *only == key.to_string() || has_labels(only, &series.labels))
         })
         .collect();
     let series = watched
@@ -247,6 +246,13 @@ fn draw(
         replay_ms: 0.0,
     };
     (drawn, packer.finish())
+}
+
+/// Whether a series has one of the labels of each line; those of a line are separated by tabs: `host="a"`.
+fn has_labels(wanted: &str, labels: &Labels) -> bool {
+    let text = labels.to_string();
+    let mut lines = wanted.lines();
+    wanted.contains('=') && lines.all(|line| line.split('\t').any(|label| text.contains(label)))
 }
 
 fn funnel(summary: &ReplaySummary) -> Funnel {

@@ -3,6 +3,7 @@
 mod care;
 mod faces;
 mod foot;
+mod pairing;
 mod rotation;
 
 use hindcast_shared::anomaly::{Anomaly, Status};
@@ -11,11 +12,14 @@ use leptos::prelude::*;
 
 use self::faces::{Alarm, Charts, OneRule, OpenList};
 use self::foot::Foot;
+use self::pairing::Pair;
 use self::rotation::{Face, Plan, Rotation};
 use super::state::{State, condition_glyph, condition_name};
+use crate::api::ApiError;
 use crate::components::{RangeText, stored_anomalies};
 use crate::i18n::tf;
 use crate::live::{Link, Live};
+use crate::load::Load;
 use crate::url_state;
 
 /// What a page of the wall is made with.
@@ -64,6 +68,10 @@ pub fn Kiosk() -> impl IntoView {
         Link::Doubtful => "doubtful",
         Link::Live | Link::Connecting => "live",
     };
+    // Whoever is not let in shows a code: a wall has nobody who could type a key.
+    let outside = Memo::new(move |_| {
+        live.active.with(|active| matches!(active, Load::Failed(ApiError::SignedOut)))
+    });
     let shift = Memo::new(move |_| care::shift(live.now_ms.get()));
     // The head goes to the foot and back, page by page, so that nothing is burnt in.
     let swap = move || (rotation.get().turns % 2 == 1).to_string();
@@ -73,10 +81,12 @@ pub fn Kiosk() -> impl IntoView {
     };
     view! {
         <main class="kiosk" id="main" data-link=link data-shift=shift data-swap=swap data-condition=condition>
-            {move || match face.get() {
+            {move || if outside.get() {
+                view! { <Pair live/> }.into_any()
+            } else { match face.get() {
                 Shown::Alarm(id) => view! { <Alarm wall id/> }.into_any(),
                 Shown::Page(face) => view! { <Head state/> <Page wall face/> }.into_any(),
-            }}
+            }}}
             <Foot live state plan rotation trouble/>
         </main>
     }
