@@ -4,9 +4,9 @@
 
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
-    AnomalyDetail, ErrorBody, ErrorDetail, Explanation, JournalRecord, LabelDraft, LabelRecord,
-    ListPage, Me, NoteRequest, Pairing, PairingState, RuleRecord, RuleVersion, SessionRequest, SourceRecord,
-    ValidateResponse,
+    AnomalyDetail, BulkAction, BulkRequest, BulkResponse, ErrorBody, ErrorDetail, Explanation,
+    JournalRecord, LabelDraft, LabelRecord, ListPage, Me, Pairing, PairingState, RuleRecord,
+    RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
 };
 use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
@@ -33,6 +33,12 @@ pub enum ApiError {
         /// What it said.
         detail: ErrorDetail,
     },
+    /// Too much was asked for at a time.
+    #[error("too much was asked for at a time")]
+    Busy {
+        /// When to ask again.
+        wait_s: u32,
+    },
     /// The answer made no sense.
     #[error("the answer could not be read: {0}")]
     Unreadable(String),
@@ -58,6 +64,7 @@ impl ApiError {
             Self::Unreachable => t("The server does not answer").to_owned(),
             Self::SignedOut => t("Sign in first").to_owned(),
             Self::Refused { detail, .. } => detail.message.clone(),
+            Self::Busy { .. } => t("Too much was asked for at a time").to_owned(),
             Self::Unreadable(why) => tf("The answer could not be read: {why}", &[("why", why)]),
         }
     }
@@ -75,7 +82,12 @@ impl ApiError {
             Self::Refused { status: 412, .. } => {
                 key("Somebody else changed it meanwhile; load it again.")
             }
-            Self::Refused { status: 429, .. } => key("Wait a moment, then try again."),
+            Self::Refused { status: 429, .. } | Self::Busy { .. } => {
+                key("Wait a moment, then try again.")
+            }
+            Self::Refused {
+                status: 500..=599, ..
+            } => key("The fault is the server's: its log says more. Try again in a while."),
             Self::Refused { .. } => key("Change what was asked for, then try again."),
             Self::Unreadable(_) => key("The page may be older than the server: load it again."),
         })
@@ -106,9 +118,22 @@ async fn speak(
     headers: &[(&str, &str)],
     body: Option<String>,
 ) -> Result<String, ApiError> {
+    Ok(speak_tagged(method, path, headers, body).await?.0)
+}
+
+/// The same with the version of what was answered, as its `ETag` has it.
+async fn speak_tagged(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Result<(String, Option<String>), ApiError> {
+    // Words of the server are in the language of the page, which need not be the browser's first.
+    let language = [("Accept-Language", crate::i18n::language().tag())];
+    let headers = [headers, &language].concat();
     let call = Call {
         method,
-        headers,
+        headers: &headers,
         body,
     };
     let response = http::send(path, call)
@@ -117,12 +142,19 @@ async fn speak(
     let text = http::text(&response)
         .await
         .map_err(|_| ApiError::Unreachable)?;
+    let header = |name: &str| response.headers().get(name).ok().flatten();
     if response.ok() {
-        return Ok(text);
+        return Ok((text, header("etag")));
     }
     let status = response.status();
     if status == 401 {
         return Err(ApiError::SignedOut);
+    }
+    if status == 429 {
+        let wait_s = header("retry-after").and_then(|text| text.parse().ok());
+        return Err(ApiError::Busy {
+            wait_s: wait_s.unwrap_or(10),
+        });
     }
     let detail = match json::read::<ErrorBody>(&text) {
         Ok(body) => body.error,
@@ -180,8 +212,14 @@ pub async fn list_anomalies(query: &[(&str, &str)]) -> Result<ListPage<Anomaly>,
     read(&get("anomalies", query).await?)
 }
 
-/// One anomaly with its story.
-pub async fn find_anomaly(id: &str) -> Result<AnomalyDetail, ApiError> {
+/// One anomaly with its story, and the version that was read.
+pub async fn find_anomaly(id: &str) -> Result<(AnomalyDetail, Option<String>), ApiError> {
+    let path = address(&format!("anomalies/{id}"), &[]);
+    let (text, tag) = speak_tagged("GET", &path, &[], None).await?;
+    Ok((story(&text)?, tag))
+}
+
+fn story(text: &str) -> Result<AnomalyDetail, ApiError> {
     /// What stands beside the fields of the anomaly itself.
     #[derive(serde::Deserialize)]
     struct Story {
@@ -190,11 +228,10 @@ pub async fn find_anomaly(id: &str) -> Result<AnomalyDetail, ApiError> {
         history: Vec<JournalRecord>,
         pages: Vec<Page>,
     }
-    let text = get(&format!("anomalies/{id}"), &[]).await?;
     // Read twice: an anomaly inside of something else would be code of its own.
-    let story: Story = read(&text)?;
+    let story: Story = read(text)?;
     Ok(AnomalyDetail {
-        anomaly: read(&text)?,
+        anomaly: read(text)?,
         title: story.title,
         text: story.text,
         history: story.history,
@@ -207,19 +244,37 @@ pub async fn explain_anomaly(id: &str) -> Result<Explanation, ApiError> {
     read(&get(&format!("anomalies/{id}/explanation"), &[]).await?)
 }
 
-/// Does something to an anomaly: `acknowledge`, `resolve`, `false-alarm`, `expected`.
-pub async fn act_on_anomaly(id: &str, action: &str) -> Result<(), ApiError> {
-    post(&format!("anomalies/{id}/{action}"), None)
+/// Does something to an anomaly of which a version was seen: `acknowledge`, `resolve`, `false-alarm`, `expected`,
+/// `undo`, `snooze`, `assign`, `notes`.
+pub async fn act_on_anomaly(
+    id: &str,
+    action: &str,
+    seen: Option<&str>,
+    body: Option<String>,
+) -> Result<(), ApiError> {
+    let path = address(&format!("anomalies/{id}/{action}"), &[]);
+    let headers = seen.map(|seen| ("If-Match", seen));
+    speak("POST", &path, headers.as_slice(), body)
         .await
         .map(|_| ())
 }
 
-/// Writes a note on an anomaly.
-pub async fn note_anomaly(id: &str, text: String) -> Result<(), ApiError> {
-    let body = json::write(&NoteRequest { text });
-    post(&format!("anomalies/{id}/notes"), Some(body))
-        .await
-        .map(|_| ())
+/// Mutes the rule and series of an anomaly until an instant.
+pub async fn mute_anomaly(id: &str, end_ms: i64, comment: String) -> Result<(), ApiError> {
+    let request = BulkRequest {
+        ids: vec![id.to_owned()],
+        action: BulkAction::Mute,
+        end_ms: Some(end_ms),
+        comment: Some(comment),
+    };
+    let answer: BulkResponse = read(&post("anomalies/bulk", Some(json::write(&request))).await?)?;
+    match answer.items.into_iter().next().and_then(|item| item.error) {
+        Some(detail) => Err(ApiError::Refused {
+            status: 409,
+            detail,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Every rule.

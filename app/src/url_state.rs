@@ -36,7 +36,9 @@ impl Query {
 
     /// All keys and values in their order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Sets a key to one value at its place, or takes it out.

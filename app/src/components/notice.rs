@@ -1,5 +1,7 @@
 //! What a page shows in place of what is not there: waiting, and failures with what to do.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use crate::api::ApiError;
@@ -29,18 +31,51 @@ pub fn Failure(
     let field = error
         .field()
         .map(|field| view! { <code>{field.to_owned()}</code> " " });
+    let wait = match error {
+        ApiError::Busy { wait_s } => Some(view! { <Countdown wait_s retry/> }),
+        _ => None,
+    };
     let sign_in = (error == ApiError::SignedOut)
         .then(|| view! { <a class="button" href="login">{t("Sign in")}</a> });
     view! {
         <div class="failure" role="alert">
             <p><strong>{field}{message}"."</strong></p>
             <p class="muted">{error.advice()}</p>
+            {wait}
             <p class="row">
                 {retry.map(|retry| view! { <button type="button" on:click=move |_| retry.run(())>{t("Try again")}</button> })}
                 {sign_in}
             </p>
         </div>
     }
+}
+
+/// How long until it is tried again by itself.
+#[component]
+fn Countdown(wait_s: u32, retry: Option<Callback<()>>) -> impl IntoView {
+    let left = RwSignal::new(wait_s);
+    let tick = move || {
+        let Some(before) = left.try_get_untracked().filter(|left| *left > 0) else {
+            return;
+        };
+        left.set(before - 1);
+        if before == 1
+            && let Some(retry) = retry
+        {
+            retry.run(());
+        }
+    };
+    let ticking = set_interval_with_handle(tick, Duration::from_secs(1)).ok();
+    on_cleanup(move || {
+        if let Some(ticking) = ticking {
+            ticking.clear();
+        }
+    });
+    let words = move || {
+        let left = left.get().to_string();
+        tf("The server asks to wait: {n} s", &[("n", &left)])
+    };
+    view! { <p class="countdown" role="timer">{words}</p> }
 }
 
 fn first_upper(text: &str) -> String {

@@ -48,13 +48,22 @@ pub fn Embed() -> impl IntoView {
     });
     // Only a new version builds the chart anew.
     let found = Memo::new(move |_| {
-        record.get().ready().map(|record| (record.rule.name.clone(), record.version))
+        record
+            .get()
+            .ready()
+            .map(|record| (record.rule.name.clone(), record.version))
     });
     let mine = Memo::new(move |_| {
         let active = live.active.get();
         let rule = wanted.get_value();
         let mine = |anomaly: &&Anomaly| anomaly.rule_id.as_str() == rule;
-        active.ready().into_iter().flatten().filter(mine).cloned().collect::<Vec<_>>()
+        active
+            .ready()
+            .into_iter()
+            .flatten()
+            .filter(mine)
+            .cloned()
+            .collect::<Vec<_>>()
     });
     let (kind, bare) = (options.panel, options.bare);
     crate::lean::effect(move || {
@@ -113,7 +122,11 @@ fn Head(live: Live, name: String, mine: Memo<Vec<Anomaly>>) -> impl IntoView {
 #[component]
 fn List(live: Live, mine: Memo<Vec<Anomaly>>) -> impl IntoView {
     let line = move |anomaly: &Anomaly| {
-        let since = words::since(anomaly.start_ms, live.now_ms.get_untracked(), &browser::zone_now());
+        let since = words::since(
+            anomaly.start_ms,
+            live.now_ms.get_untracked(),
+            &browser::zone_now(),
+        );
         view! {
             <li data-severity=anomaly.severity.as_str()>
                 <span class="mark" aria-hidden="true">{words::glyph(anomaly.severity)}</span>" "
@@ -138,12 +151,16 @@ fn List(live: Live, mine: Memo<Vec<Anomaly>>) -> impl IntoView {
 fn Message(record: Load<hindcast_shared::api::RuleRecord>, rule: String) -> impl IntoView {
     let text = match record {
         _ if rule.is_empty() => t("Name a rule: /embed/panel?rule=…").to_owned(),
-        Load::Failed(error) if error.is_not_found() => tf("There is no rule {rule}.", &[("rule", &rule)]),
+        Load::Failed(error) if error.is_not_found() => {
+            tf("There is no rule {rule}.", &[("rule", &rule)])
+        }
         Load::Failed(api::ApiError::SignedOut) => {
             t("This panel's link has ended or was revoked: make a new one.").to_owned()
         }
         Load::Failed(error) => format!("{error}. {}", error.advice()),
-        _ => return view! { <p class="embed-message" role="status">{t("Loading…")}</p> }.into_any(),
+        _ => {
+            return view! { <p class="embed-message" role="status">{t("Loading…")}</p> }.into_any();
+        }
     };
     view! { <p class="embed-message" role="alert">{text}</p> }.into_any()
 }

@@ -75,7 +75,10 @@ fn labels(query: &Query) -> Option<String> {
         }
     }
     lines.retain(|(name, _)| !all.contains(name));
-    let lines: Vec<String> = lines.into_iter().map(|(_, labels)| labels.join("\t")).collect();
+    let lines: Vec<String> = lines
+        .into_iter()
+        .map(|(_, labels)| labels.join("\t"))
+        .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -92,10 +95,14 @@ mod tests {
 
     #[test]
     fn options_when_grafana_writes_them_then_are_understood() {
-        let options = of("?rule=a&panel=list&kiosk&tz=utc&var-host=a&var-host=b&var-zone=eu&var-app=$__all");
+        let options =
+            of("?rule=a&panel=list&kiosk&tz=utc&var-host=a&var-host=b&var-zone=eu&var-app=$__all");
         assert_eq!((options.panel, options.bare), (Panel::List, true));
         assert_eq!(options.zone.as_deref(), Some("UTC"));
-        assert_eq!(options.labels.as_deref(), Some("host=\"a\"\thost=\"b\"\nzone=\"eu\""));
+        assert_eq!(
+            options.labels.as_deref(),
+            Some("host=\"a\"\thost=\"b\"\nzone=\"eu\"")
+        );
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub(super) fn follow(range: RwSignal<RangeText>, theme: ThemeState) {
     let listening = window_event_listener(leptos::ev::message, move |event| {
         let parent = browser::window().parent().ok().flatten();
         let is_parent = parent.is_some_and(|parent| {
-            event.source().is_some_and(|source| JsValue::from(source) == JsValue::from(parent))
+            event
+                .source()
+                .is_some_and(|source| JsValue::from(source) == JsValue::from(parent))
         });
         if !is_parent || !browser::is_framed() {
             return;
@@ -24,7 +26,9 @@ pub(super) fn follow(range: RwSignal<RangeText>, theme: ThemeState) {
         let get = |name: &str| {
             let value = js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok()?;
             // Grafana gives instants as numbers or as texts.
-            value.as_string().or_else(|| value.as_f64().map(|ms| format!("{ms:.0}")))
+            value
+                .as_string()
+                .or_else(|| value.as_f64().map(|ms| format!("{ms:.0}")))
         };
         if !data.is_object() || get("type").as_deref() != Some("hindcast:range") {
             return;

@@ -70,7 +70,8 @@ pub fn Kiosk() -> impl IntoView {
     };
     // Whoever is not let in shows a code: a wall has nobody who could type a key.
     let outside = Memo::new(move |_| {
-        live.active.with(|active| matches!(active, Load::Failed(ApiError::SignedOut)))
+        live.active
+            .with(|active| matches!(active, Load::Failed(ApiError::SignedOut)))
     });
     let shift = Memo::new(move |_| care::shift(live.now_ms.get()));
     // The head goes to the foot and back, page by page, so that nothing is burnt in.

@@ -29,7 +29,12 @@ pub(super) fn Pair(live: Live) -> impl IntoView {
         token::forget();
         api::create_pairing()
     });
-    let poll_ms = Memo::new(move |_| pairing.get().ready().map_or(AGAIN_MS, |pairing| pairing.poll_ms.max(1_000)));
+    let poll_ms = Memo::new(move |_| {
+        pairing
+            .get()
+            .ready()
+            .map_or(AGAIN_MS, |pairing| pairing.poll_ms.max(1_000))
+    });
     let turn = Memo::new(move |_| live.now_ms.get() / poll_ms.get());
     crate::lean::effect(move || {
         turn.track();
@@ -40,7 +45,9 @@ pub(super) fn Pair(live: Live) -> impl IntoView {
         }
     });
     let shown = move || match pairing.get() {
-        Load::Waiting => view! { <p class="kiosk-note" role="status">{t("Asking for a code…")}</p> }.into_any(),
+        Load::Waiting => {
+            view! { <p class="kiosk-note" role="status">{t("Asking for a code…")}</p> }.into_any()
+        }
         Load::Failed(error) => view! { <div class="kiosk-note"><Failure error/></div> }.into_any(),
         Load::Ready(Pairing { code, .. }) => {
             let how = tf(

@@ -1,0 +1,159 @@
+//! What is known of an anomaly in numbers, what happened to it and by whom, and who was paged.
+
+use hindcast_shared::anomaly::Anomaly;
+use hindcast_shared::api::JournalRecord;
+use hindcast_shared::pipeline::{Page, PageVerdict};
+use leptos::prelude::*;
+
+use super::Read;
+use super::later::instant;
+use crate::browser;
+use crate::i18n::{key, t, tf};
+use crate::lean::CollectAny as _;
+use crate::load::Load;
+use crate::why::speaker;
+use crate::words;
+
+/// What is known of it.
+#[component]
+pub(super) fn Facts(detail: RwSignal<Load<Read>>) -> impl IntoView {
+    let list = move || {
+        detail.with(|detail| {
+            let anomaly = &detail.ready()?.0.anomaly;
+            let facts = facts(anomaly).into_iter();
+            let facts = facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+            let rule = format!("{} v{}", anomaly.rule_name, anomaly.rule_version);
+            Some(view! {
+                <dl class="facts-list">
+                    {facts.collect_any()}
+                    <div><dt>{t("Rule")}</dt><dd><a href=format!("lab?rule={}", anomaly.rule_id)>{rule}</a></dd></div>
+                    <div><dt>{t("Detector")}</dt><dd>{speaker(anomaly.detector)}</dd></div>
+                </dl>
+            })
+        })
+    };
+    view! {
+        <section aria-labelledby="facts-title">
+            <h2 id="facts-title">{t("Facts")}</h2>
+            {list}
+        </section>
+    }
+}
+
+fn facts(anomaly: &Anomaly) -> Vec<(&'static str, String)> {
+    let zone = browser::zone_now();
+    let when = |at_ms: i64| instant(at_ms, &zone);
+    let mut facts = vec![
+        (t("Began"), when(anomaly.start_ms)),
+        (t("Last anomalous sample"), when(anomaly.end_ms)),
+        (t("Detected"), when(anomaly.detected_at_ms)),
+    ];
+    if let Some(at_ms) = anomaly.closed_at_ms {
+        let why = anomaly.close_reason.map_or("", words::close_reason);
+        facts.push((t("Closed"), format!("{}, {why}", when(at_ms))));
+    }
+    if let Some(peak) = anomaly.peak {
+        let unit = &anomaly.unit;
+        facts.push((t("Peak"), words::quantity(peak.value, unit)));
+        if let Some(expected) = peak.expected {
+            facts.push((t("Expected there"), words::quantity(expected, unit)));
+        }
+        if let (Some(lower), Some(upper)) = (peak.lower, peak.upper) {
+            let (lower, upper) = (words::quantity(lower, unit), words::quantity(upper, unit));
+            let band = tf("{from} to {to}", &[("from", &lower), ("to", &upper)]);
+            facts.push((t("Expected band"), band));
+        }
+        let score = format!("{:.2}", peak.score);
+        facts.push((
+            t("Score"),
+            tf("{score} (1.00 is the threshold)", &[("score", &score)]),
+        ));
+    }
+    if anomaly.reopened > 0 {
+        let times = crate::i18n::plural(u64::from(anomaly.reopened), "{n} time", "{n} times");
+        facts.push((t("Came back"), times));
+    }
+    facts
+}
+
+/// What happened to an anomaly, in the reader's words.
+pub(super) fn kind_word(kind: &str) -> String {
+    let known = match kind {
+        "opened" => key("Opened"),
+        "extended" => key("Went on"),
+        "escalated" => key("Got worse"),
+        "reopened" => key("Came back"),
+        "closed" => key("Ended"),
+        "acknowledged" => key("Acknowledged"),
+        "judged" => key("Judged"),
+        "snoozed" => key("Snoozed"),
+        "assigned" => key("Assigned"),
+        "undone" => key("Taken back"),
+        "note" => key("Note"),
+        _ => return kind.replace('_', " "),
+    };
+    t(known).to_owned()
+}
+
+/// Everything that happened to it, with who and when.
+#[component]
+pub(super) fn History(detail: RwSignal<Load<Read>>) -> impl IntoView {
+    let zone = browser::zone_now();
+    let rows = move || {
+        detail.with(|detail| {
+            let row = |record: &JournalRecord| {
+                let text = record.text.clone().map(|text| view! { <q>{text}</q> });
+                let actor = match record.actor.as_str() {
+                    "system" => t("Hindcast").to_owned(),
+                    actor => actor.to_owned(),
+                };
+                view! {
+                    <li data-kind=record.kind.clone()><time>{instant(record.at_ms, &zone)}</time>" "<strong>{kind_word(&record.kind)}</strong>" "<span class="muted">{actor}</span>" "{text}</li>
+                }
+            };
+            Some(detail.ready()?.0.history.iter().map(row).collect_any())
+        })
+    };
+    view! {
+        <section aria-labelledby="history-title">
+            <h2 id="history-title">{t("History")}</h2>
+            <ol class="history">{rows}</ol>
+        </section>
+    }
+}
+
+/// Who was paged, and what was held back.
+#[component]
+pub(super) fn Pages(detail: RwSignal<Load<Read>>) -> impl IntoView {
+    let zone = browser::zone_now();
+    let row = move |page: &Page| {
+        let (glyph, verdict) = match &page.verdict {
+            PageVerdict::Sent => ("▼", t("sent").to_owned()),
+            PageVerdict::Suppressed(reason) => {
+                let why = words::suppressed(reason);
+                ("▽", tf("held back: {why}", &[("why", &why)]))
+            }
+        };
+        let severity = browser::lower(words::severity_word(page.severity));
+        view! {
+            <li><time>{instant(page.at_ms, &zone)}</time>" "<span aria-hidden="true">{glyph}</span>" "
+            <strong>{words::page_kind(page.kind)}</strong>" "{severity}", "{verdict}</li>
+        }
+    };
+    let rows = move || {
+        detail.with(|detail| {
+            let pages = &detail.ready()?.0.pages;
+            Some(if pages.is_empty() {
+                view! { <p class="muted">{t("Nobody was paged.")}</p> }.into_any()
+            } else {
+                view! { <ol class="history">{pages.iter().map(&row).collect_any()}</ol> }.into_any()
+            })
+        })
+    };
+    view! {
+        <section aria-labelledby="pages-title">
+            <h2 id="pages-title">{t("Pages")}</h2>
+            {rows}
+        </section>
+    }
+}
