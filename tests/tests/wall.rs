@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Api, Browser, Hindcast, Script, Setup, eventually};
+use hindcast_tests::{Api, Browser, FramePage, Hindcast, Script, Setup, eventually};
 use serde_json::{Value, json};
 
 /// A rule that is critical as soon as a pushed value is high.
@@ -220,6 +220,175 @@ async fn wall_when_it_hangs_then_turns_stops_for_what_is_critical_and_never_look
     let end = browser.hear("end", Duration::from_secs(10)).await?;
     ensure!(end["reports"] == json!([]), "{end}");
     println!("the screenshots are in {}", shots.display());
+    browser.close().await?;
+    hindcast.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn panel_when_framed_with_a_pass_then_needs_no_cookie_and_follows_its_parent_alone()
+-> Result<()> {
+    let outside = FramePage::start()?;
+    let setup = Setup::new()?
+        .with_push()
+        .with("rules", json!([rule("queue"), rule("load")]));
+    let setup = setup
+        .with_keys()?
+        .with("embed", json!({ "allowed_origins": [outside.origin()] }));
+    let mut hindcast = setup.start().await?;
+    let api = hindcast.api_as("operator")?;
+    push(&api, "queue", 1.0).await?;
+    let wanted = json!({ "name": "shop", "rule": "queue" });
+    let made: Value = api.post("/api/v1/capabilities", &wanted).await?.json()?;
+    let link = made["page"].as_str().context("a link")?;
+    let (path, token) = link.split_once("#token=").context("no token behind #")?;
+    let panel = |more: &str| {
+        format!(
+            "{}/{path}&from=now-2m&to=now{more}#token={token}",
+            hindcast.url()
+        )
+    };
+    let mut browser = Browser::start(Script::Panel, &json!({}))?;
+    let frames = [
+        json!({}),
+        json!({ "credentialless": "" }),
+        json!({ "sandbox": "allow-scripts allow-same-origin" }),
+    ];
+    for attributes in frames {
+        let order = json!({ "open": outside.origin(), "panel": panel("&theme=dark"), "attributes": attributes,
+            "ready": ".embed-chart canvas" });
+        let seen = look(&mut browser, order).await?;
+        ensure!(
+            seen["text"]
+                .as_str()
+                .is_some_and(|text| text.contains("queue")),
+            "{seen}"
+        );
+        ensure!(
+            seen["hash"] == "" && !seen["address"].to_string().contains(token),
+            "{seen}"
+        );
+        ensure!(seen["cookies"] == "" && seen["kept"] == json!([]), "{seen}");
+        ensure!(
+            seen["scrolls"] == false && seen["theme"] == "dark",
+            "{seen}"
+        );
+        let calls = seen["api"].as_array().context("calls")?;
+        ensure!(!calls.is_empty(), "{seen}");
+        ensure!(
+            calls
+                .iter()
+                .all(|call| call["bearer"] == true && call["cookie"] == false),
+            "each call has the token and none a cookie: {seen}"
+        );
+        ensure!(
+            !calls
+                .iter()
+                .any(|call| call["url"].to_string().contains(token)),
+            "{seen}"
+        );
+        let heights = seen["words"].as_array().context("words")?;
+        ensure!(
+            heights
+                .iter()
+                .any(|word| word == &json!({ "type": "hindcast:height", "height": 196 })),
+            "{seen}"
+        );
+    }
+    ensure!(
+        streams(&hindcast.api_as("admin")?).await? == 0,
+        "a panel asks now and then"
+    );
+
+    let (from_ms, to_ms) = (1_700_000_000_000_i64, 1_700_000_060_000_i64);
+    let word = json!({ "type": "hindcast:range", "from": from_ms, "to": to_ms.to_string(), "theme": "light" });
+    let other = json!({ "type": "hindcast:range", "from": 1_600_000_000_000_i64, "to": 1_600_000_060_000_i64, "theme": "dark" });
+    let order = json!({ "say": word, "until": "html[data-theme=light]" });
+    let told = look(&mut browser, order).await?;
+    let order = json!({ "intrude": other, "ready": "html[data-theme=light]" });
+    let intruded = look(&mut browser, order).await?;
+    ensure!(
+        intruded["theme"] == "light",
+        "only the parent is heard: {intruded}"
+    );
+    let asked = format!("{}{}", told["series"], intruded["series"]);
+    ensure!(
+        !asked.contains("16000000") && asked.contains("to=1700000060000"),
+        "{asked}"
+    );
+
+    // The stream on request, and what a pass does not show.
+    let order = json!({ "open": outside.origin(), "panel": panel("&refresh=live"), "ready": ".embed-chart canvas" });
+    look(&mut browser, order).await?;
+    streams_become(&hindcast.api_as("admin")?, 1).await?;
+    let elsewhere = panel("").replace("rule=queue", "rule=load");
+    let order = json!({ "open": outside.origin(), "panel": elsewhere, "ready": ".embed-message[role=alert]" });
+    let refused = look(&mut browser, order).await?;
+    ensure!(
+        refused["text"].to_string().contains("does not show this"),
+        "{refused}"
+    );
+    let id = made["capability"]["id"].as_str().context("an id")?;
+    let revoked = api.delete(&format!("/api/v1/capabilities/{id}")).await?;
+    ensure!(revoked.status.is_success(), "{}", revoked.text());
+    let order = json!({ "open": outside.origin(), "panel": panel(""), "ready": ".embed-message[role=alert]" });
+    let ended = look(&mut browser, order).await?;
+    ensure!(
+        ended["text"]
+            .to_string()
+            .contains("has ended or was revoked"),
+        "{ended}"
+    );
+    browser.order(&Value::Null).await?;
+    browser.hear("end", Duration::from_secs(10)).await?;
+    browser.close().await?;
+    hindcast.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wall_when_it_is_let_in_by_its_code_then_stays_in_until_it_is_put_out() -> Result<()> {
+    let setup = Setup::new()?
+        .with_push()
+        .with("rules", json!([rule("queue")]));
+    let mut hindcast = setup.with_keys()?.start().await?;
+    let api = hindcast.api_as("operator")?;
+    push(&api, "queue", 1.0).await?;
+    let arguments = json!({ "url": hindcast.url(), "path": "/kiosk" });
+    let mut browser = Browser::start(Script::Wall, &arguments)?;
+    let outside = look(&mut browser, json!({ "ready": ".kiosk-code", "axe": true })).await?;
+    ensure!(outside["axe"] == json!([]), "{outside}");
+    let code = outside["code"][0].as_str().context("a code")?;
+    let request = json!({ "code": code, "name": "hall", "pages": ["overview", "rule:queue"] });
+    let kiosk: Value = api.post("/api/v1/kiosks", &request).await?.json()?;
+    let order = json!({ "run_s": 5, "until": ".kiosk-canvas canvas" });
+    let inside = look(&mut browser, order).await?;
+    ensure!(
+        inside["small"].to_string().contains("page 1 of 2"),
+        "{inside}"
+    );
+    // A restart of the browser: nothing but what is stored is left.
+    let again = look(
+        &mut browser,
+        json!({ "goto": "/kiosk", "ready": ".kiosk-canvas canvas" }),
+    )
+    .await?;
+    ensure!(
+        again["stored"].to_string().contains("hindcast-wall"),
+        "{again}"
+    );
+    let id = kiosk["kiosk"]["id"].as_str().context("an id")?;
+    let out = api.delete(&format!("/api/v1/kiosks/{id}")).await?;
+    ensure!(out.status.is_success(), "{}", out.text());
+    let out = look(
+        &mut browser,
+        json!({ "goto": "/kiosk", "ready": ".kiosk-code" }),
+    )
+    .await?;
+    ensure!(
+        out["code"][0] != *code,
+        "a new code for whoever was put out: {out}"
+    );
+    browser.order(&Value::Null).await?;
+    browser.hear("end", Duration::from_secs(10)).await?;
     browser.close().await?;
     hindcast.stop().await
 }

@@ -1,0 +1,142 @@
+//! The page of an anomaly: everything that can be done to it there, told as the API has it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use hindcast_tests::{Browser, Script, Setup, eventually, now_ms};
+use serde_json::{Value, json};
+
+fn rule() -> Value {
+    json!({
+        "name": "queue", "source": "push", "query": "queue", "step": "1s", "delay": "0s", "window": "2m",
+        "fit_every": "1h", "schedule": { "every": "1s" },
+        "detector": { "kind": "threshold" }, "decision": { "threshold": 10.0, "direction": "above" },
+        "for": 1, "recover": { "below": 0.9, "for": 2 }, "merge_gap": "0s", "no_data": "off"
+    })
+}
+
+async fn look(browser: &mut Browser, order: Value) -> Result<Value> {
+    browser.order(&order).await?;
+    browser.hear("seen", Duration::from_mins(2)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_faster()
+-> Result<()> {
+    let setup = Setup::new()?.with_push().with("rules", json!([rule()]));
+    let mut hindcast = setup.start().await?;
+    let api = hindcast.api()?;
+    let open = async |lane: &'static str| {
+        eventually("an anomaly", Duration::from_secs(30), || async {
+            let sample = json!({ "name": "queue", "labels": { "lane": lane }, "value": 100.0 });
+            let answer = api
+                .post("/api/v1/samples", &json!({ "samples": [sample] }))
+                .await?;
+            ensure!(answer.status.is_success(), "{}", answer.text());
+            let found = api.anomalies("rule=queue&status=open").await?.items;
+            let mut found = found.into_iter();
+            let of_lane = found.find(|anomaly| anomaly.series.contains(lane));
+            Ok(of_lane.map(|anomaly| anomaly.id.to_string()))
+        })
+        .await
+    };
+    let first = open("north").await?;
+    let second = open("south").await?;
+
+    let shots = std::env::temp_dir().join("hindcast-anomaly");
+    std::fs::create_dir_all(&shots)?;
+    let arguments = json!({ "url": hindcast.url(), "shots": shots });
+    let mut browser = Browser::start(Script::Anomaly, &arguments)?;
+    let page = format!("/anomalies/{second}");
+    let path = |rest: &str| format!("/api/v1/anomalies/{second}{rest}");
+    let ready = json!({ "goto": page, "ready": ".past-count", "axe": true, "shot": "light" });
+    let seen = look(&mut browser, ready).await?;
+    ensure!(seen["axe"] == json!([]), "{seen}");
+    ensure!(
+        seen["past"] == json!(["1"]),
+        "the one before is a similar one: {seen}"
+    );
+    ensure!(
+        seen["lab"][0]
+            .as_str()
+            .is_some_and(|lab| lab.starts_with("lab?rule=queue&from=")),
+        "{seen}"
+    );
+    ensure!(seen["history"] == json!(["opened"]), "{seen}");
+
+    // Somebody else resolves it at the very moment.
+    let resolve = path("/resolve");
+    let order = json!({ "answer412": resolve, "key": "a", "until": ".said.refused" });
+    let overtaken = look(&mut browser, order).await?;
+    let said = overtaken["said"].to_string();
+    ensure!(
+        said.contains("anonymous was faster (Judged)"),
+        "{overtaken}"
+    );
+    let stored = api.anomaly(&second).await?;
+    ensure!(
+        stored.anomaly.status.as_str() == "resolved",
+        "nothing was overwritten: {stored:?}"
+    );
+    let undone = api.post(&path("/undo"), &json!({})).await?;
+    ensure!(undone.status.is_success(), "{}", undone.text());
+
+    let order = json!({ "goto": page, "ready": "[data-action=acknowledge]", "key": "a", "until": "[data-action=undo]" });
+    let taken = look(&mut browser, order).await?;
+    ensure!(
+        taken["said"].to_string().contains("Acknowledged."),
+        "{taken}"
+    );
+    ensure!(
+        api.anomaly(&second).await?.anomaly.status.as_str() == "acknowledged",
+        "{taken}"
+    );
+    let order = json!({ "click": "[data-action=undo]", "until": "[data-action=acknowledge]" });
+    look(&mut browser, order).await?;
+    ensure!(
+        api.anomaly(&second).await?.anomaly.status.as_str() == "open",
+        "it was taken back"
+    );
+
+    let order = json!({ "fill": "#assignee", "value": "Kim", "key": "Enter", "until": ".facts .tag:text('with Kim')" });
+    let seen = look(&mut browser, order).await?;
+    ensure!(seen["assignee"] == json!(["Kim"]), "{seen}");
+    let order = json!({ "select": ".actions select", "value": "4h", "until": ".facts .tag:text('snoozed until')" });
+    look(&mut browser, order).await?;
+    let stored = api.anomaly(&second).await?.anomaly;
+    let until_ms = stored.snoozed_until_ms.context("not snoozed")?;
+    let left_ms = until_ms - now_ms();
+    ensure!(
+        (14_340_000..=14_400_000).contains(&left_ms),
+        "{left_ms} ms are left of four hours"
+    );
+    ensure!(stored.assignee.as_deref() == Some("Kim"), "{stored:?}");
+    let order = json!({ "fill": "#note", "value": "the queue of orders", "key": "Enter", "until": ".history li[data-kind=note]" });
+    let noted = look(&mut browser, order).await?;
+    ensure!(noted["quotes"] == json!(["the queue of orders"]), "{noted}");
+    let order =
+        json!({ "click": "[data-action=false-alarm]", "until": "[data-status=false_alarm]" });
+    let judged = look(&mut browser, order).await?;
+    let stored = api.anomaly(&second).await?;
+    let kinds: Vec<&str> = stored
+        .history
+        .iter()
+        .map(|record| record.kind.as_str())
+        .collect();
+    ensure!(judged["history"] == json!(kinds), "{judged} and {kinds:?}");
+    ensure!(judged["actions"].to_string().contains("undo"), "{judged}");
+
+    let order = json!({ "key": "j", "until": format!("[data-key=k][href='anomalies/{second}']") });
+    let older = look(&mut browser, order).await?;
+    ensure!(older["path"] == format!("/anomalies/{first}"), "{older}");
+    let phone = json!({ "goto": page, "ready": ".past-count", "scheme": "dark", "size": { "width": 390, "height": 844 },
+        "axe": true, "shot": "phone-dark" });
+    let phone = look(&mut browser, phone).await?;
+    ensure!(phone["axe"] == json!([]) && phone["wide"] == 0, "{phone}");
+    browser.order(&Value::Null).await?;
+    let end = browser.hear("end", Duration::from_secs(10)).await?;
+    ensure!(end["reports"] == json!([]), "{end}");
+    println!("the screenshots are in {}", shots.display());
+    browser.close().await?;
+    hindcast.stop().await
+}
