@@ -226,7 +226,14 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
     let text = parts.get(0).as_string().unwrap_or_default();
     if !inner.borrow().ready {
         match json::read::<Hello>(&text) {
-            Ok(hello) if hello == Hello::own() => inner.borrow_mut().ready = true,
+            Ok(hello) if hello == Hello::own() => {
+                let mut inner = inner.borrow_mut();
+                inner.ready = true;
+                if let Some(words) = crate::i18n::handed() {
+                    // A catalogue is plain text under plain keys.
+                    inner.worker.post_message(&words).ok();
+                }
+            }
             _ => {
                 return give_up(
                     inner,

@@ -1,7 +1,8 @@
 //! Words in the reader's language: the English text in the program is the key to the catalogue's line.
 //!
 //! `public/boot.js` chooses the language and fetches the catalogue (`app/i18n`) before the program starts. Owns no
-//! text; `cargo xtask check tidy` fails when a catalogue lacks a line or keeps one that nobody asks for.
+//! text; `cargo xtask check tidy` fails when a catalogue lacks a line or keeps one that nobody asks for. A worker has
+//! no page: the page hands it its catalogue.
 
 use hindcast_shared::message::{Lang, fill};
 
@@ -13,6 +14,11 @@ pub const fn key(text: &'static str) -> &'static str {
 /// The text in the reader's language; itself where the catalogue has no line.
 pub fn t(english: &'static str) -> &'static str {
     page::look_up(english).unwrap_or(english)
+}
+
+/// What somebody else says, such as the server: where its words are few, they have lines as well.
+pub fn told(english: &str) -> String {
+    page::fetched(english).unwrap_or_else(|| english.to_owned())
 }
 
 /// The text with its `{names}` filled in.
@@ -52,15 +58,34 @@ pub fn start() {
     if let Some(boot) = crate::browser::document().get_element_by_id("boot") {
         boot.remove();
     }
+    write_days();
+}
+
+fn write_days() {
     if language() != Lang::En {
         hindcast_shared::chart::write_days_with(|date| crate::browser::day_words(language(), date));
     }
 }
 
-/// The language that the page is in.
-pub fn language() -> Lang {
-    page::language()
+/// What a page hands to its workers: its catalogue, as it was fetched.
+pub fn handed() -> Option<wasm_bindgen::JsValue> {
+    page::words()
 }
+
+/// Takes the page's catalogue: from now on this worker speaks as the page does.
+pub fn take(words: &wasm_bindgen::JsValue) {
+    // The global object takes any key.
+    js_sys::Reflect::set(&js_sys::global(), &page::WORDS.into(), words).ok();
+    write_days();
+}
+
+/// The language of the texts; each catalogue says its own.
+pub fn language() -> Lang {
+    t(OWN).parse().unwrap_or_default()
+}
+
+/// The line under which a catalogue says its language.
+const OWN: &str = "en";
 
 /// Remembers a language, and loads the page again in it.
 pub fn choose(lang: Lang) {
@@ -80,8 +105,10 @@ pub fn choose(lang: Lang) {
 mod page {
     use std::cell::RefCell;
 
-    use hindcast_shared::message::Lang;
     use wasm_bindgen::JsValue;
+
+    /// Where the catalogue is kept.
+    pub(super) const WORDS: &str = "hindcastWords";
 
     thread_local! {
         /// Lines that were asked for, sorted by the English; each is kept for as long as the page lives.
@@ -92,49 +119,41 @@ mod page {
         KNOWN.with_borrow_mut(|known| {
             let place = known.binary_search_by(|(key, _)| (*key).cmp(english));
             let at = place.unwrap_or_else(|at| {
-                known.insert(at, (english, fetched(english)));
+                let line = fetched(english).map(|line| &*line.leak());
+                known.insert(at, (english, line));
                 at
             });
             known.get(at).and_then(|(_, text)| *text)
         })
     }
 
-    fn fetched(english: &str) -> Option<&'static str> {
-        let words = global("hindcastWords")?;
-        let line = js_sys::Reflect::get(&words, &JsValue::from_str(english)).ok()?;
-        Some(Box::leak(line.as_string()?.into_boxed_str()))
+    pub(super) fn fetched(english: &str) -> Option<String> {
+        let line = js_sys::Reflect::get(&words()?, &JsValue::from_str(english));
+        line.ok()?.as_string()
     }
 
-    fn global(name: &str) -> Option<JsValue> {
-        js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name))
+    pub(super) fn words() -> Option<JsValue> {
+        js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(WORDS))
             .ok()
             .filter(JsValue::is_object)
-    }
-
-    pub(super) fn language() -> Lang {
-        let root = global("document")
-            .and_then(|document| js_sys::Reflect::get(&document, &"documentElement".into()).ok());
-        root.and_then(|root| {
-            js_sys::Reflect::get(&root, &"lang".into())
-                .ok()?
-                .as_string()
-        })
-        .and_then(|tag| tag.parse().ok())
-        .unwrap_or_default()
     }
 }
 
 /// Where there is no page, texts are in English.
 #[cfg(not(target_arch = "wasm32"))]
 mod page {
-    use hindcast_shared::message::Lang;
+    pub(super) const WORDS: &str = "";
 
     pub(super) fn look_up(_english: &'static str) -> Option<&'static str> {
         None
     }
 
-    pub(super) fn language() -> Lang {
-        Lang::En
+    pub(super) fn fetched(_english: &str) -> Option<String> {
+        None
+    }
+
+    pub(super) fn words() -> Option<wasm_bindgen::JsValue> {
+        None
     }
 }
 
@@ -154,9 +173,11 @@ mod tests {
     #[cfg(not(target_arch = "wasm32"))]
     #[test]
     fn catalogues_when_detectors_are_described_then_have_every_text() {
-        use hindcast_shared::detector::{DetectorKind, ParamKind};
+        use hindcast_shared::detector::{DetectorKind, Family, PART_LABELS, ParamKind};
 
-        let mut texts = std::collections::BTreeSet::new();
+        let mut texts = std::collections::BTreeSet::from([OWN]);
+        texts.extend(Family::ALL.map(Family::title));
+        texts.extend(PART_LABELS);
         for kind in DetectorKind::ALL {
             let about = kind.about();
             texts.extend([about.title, about.help]);

@@ -29,6 +29,8 @@ pub enum Script {
     Frame,
     /// Reads why an anomaly is one, and asks `auto` for a whole range.
     Explain,
+    /// Reads the same in Russian.
+    Words,
     /// Draws labels in the Lab.
     Labels,
     /// Takes pictures of every page.
@@ -60,6 +62,7 @@ impl Script {
             Self::Pages => "pages.mjs",
             Self::Frame => "frame.mjs",
             Self::Explain => "explain.mjs",
+            Self::Words => "words.mjs",
             Self::Labels => "labels.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",

@@ -97,3 +97,70 @@ async fn anomaly_when_looked_at_then_its_reason_is_told_and_auto_says_in_which_f
     browser.close().await?;
     hindcast.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reason_when_read_in_russian_then_is_russian_whether_page_or_worker_writes_it() -> Result<()>
+{
+    let mut hindcast = Setup::new()?.start().await?;
+    let api = hindcast.api()?;
+    let anomaly = eventually("an incident", Duration::from_mins(1), || async {
+        let found = api.anomalies("from=now-14d&source=demo").await?.items;
+        Ok(found.into_iter().find(|anomaly| anomaly.peak.is_some()))
+    })
+    .await?;
+    let told = api
+        .get(&format!("/api/v1/anomalies/{}/explanation", anomaly.id))
+        .await?;
+    let told: Value = told.json()?;
+    let score = told["score"].as_f64().context("a score")?;
+    let shots = std::env::temp_dir().join("hindcast-explain");
+    std::fs::create_dir_all(&shots)?;
+    let arguments = json!({
+        "url": hindcast.url(), "shots": shots,
+        "anomaly": format!("/anomalies/{}", anomaly.id),
+        "lab": format!("/lab?rule={}&from=now-14d&to=now", anomaly.rule_id),
+    });
+    let mut browser = Browser::start(Script::Words, &arguments)?;
+    let page = browser.hear("anomaly", Duration::from_secs(90)).await?;
+    ensure!(page["language"] == "ru", "{page}");
+    is_russian(&page)?;
+    let words = page["words"].as_str().unwrap_or_default();
+    ensure!(
+        words.contains(&format!("оценка {score:.2}")),
+        "not the score {score} of the server: {page}"
+    );
+    let lab = browser.hear("lab", Duration::from_mins(3)).await?;
+    is_russian(&lab)?;
+    let detectors = lab["detectors"].to_string();
+    ensure!(
+        detectors.contains("Пределы и уровни") && !detectors.contains("Limits"),
+        "{lab}"
+    );
+    let end = browser.hear("end", Duration::from_secs(30)).await?;
+    ensure!(
+        end["reports"] == json!([]) && end["complaints"] == json!([]),
+        "{end}"
+    );
+    browser.close().await?;
+    hindcast.stop().await
+}
+
+/// Whether sentences and steps are in Russian, each of them.
+fn is_russian(told: &Value) -> Result<()> {
+    let words = told["words"].as_str().unwrap_or_default();
+    let english = ["Quiet", "Judged", "expected", "above", "threshold"];
+    ensure!(
+        words.contains("Судил") || words.contains("судил"),
+        "nobody judged in Russian: {told}"
+    );
+    ensure!(
+        !english.iter().any(|word| words.contains(word)),
+        "English is left: {told}"
+    );
+    let steps = told["steps"].to_string();
+    ensure!(
+        !steps.contains("left over") && !steps.contains("the value"),
+        "English is left in the steps: {told}"
+    );
+    Ok(())
+}

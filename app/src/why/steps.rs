@@ -4,7 +4,7 @@ use hindcast_shared::api::{Explanation, ExplanationPart};
 use hindcast_shared::detector::PartUnit;
 
 use super::words::{distance, signed};
-use crate::i18n::{key, plural, t};
+use crate::i18n::{self, key, plural, t, tf};
 use crate::words::quantity;
 
 /// What a step is.
@@ -223,12 +223,22 @@ impl Steps {
     }
 }
 
+/// What a part is, in the reader's words.
+pub(super) fn label(label: &str) -> String {
+    match label.strip_suffix(" earlier") {
+        Some(n) => tf("{n} earlier", &[("n", n)]),
+        None => i18n::told(label),
+    }
+}
+
 /// What a part is, and where it comes from.
 fn named(part: &ExplanationPart) -> String {
-    if part.detail.is_empty() {
-        part.label.clone()
-    } else {
-        format!("{} ({})", part.label, part.detail)
+    let label = label(&part.label);
+    // A change is the one part that says more than its name: since when.
+    match part.detail.strip_prefix("since ") {
+        Some(time) => format!("{label} ({})", tf("since {time}", &[("time", time)])),
+        None if part.detail.is_empty() => label,
+        None => format!("{label} ({})", part.detail),
     }
 }
 

@@ -6,7 +6,7 @@ use hindcast_shared::chart::minute_text;
 use hindcast_shared::detector::{DetectorKind, PartUnit, PointState, ScaleKind};
 use hindcast_shared::time::UtcOffsets;
 
-use super::steps::loudest;
+use super::steps::{label, loudest};
 use crate::i18n::{key, t, tf};
 use crate::words::{length, quantity};
 
@@ -104,7 +104,7 @@ pub(super) fn spoke(told: &Explanation) -> Option<String> {
         .into_iter()
         .take(3)
         .filter(|part| part.value > 0.0)
-        .map(|part| format!("{} ({:.0}%)", part.label, part.value / raw * 100.0))
+        .map(|part| format!("{} ({:.0}%)", label(&part.label), part.value / raw * 100.0))
         .collect();
     match &loudest[..] {
         [] => None,
@@ -189,8 +189,8 @@ pub(super) fn judge(told: &Explanation) -> String {
 }
 
 /// A raw distance in its own unit.
-pub(super) fn distance(raw: f64, unit: &str) -> String {
-    quantity(raw, unit)
+pub(super) fn distance(raw: f64, unit: &'static str) -> String {
+    quantity(raw, t(unit))
 }
 
 /// A difference with its sign.

@@ -66,7 +66,9 @@ async fn serve(
     scope: &DedicatedWorkerGlobalScope,
     message: &MessageEvent,
 ) {
-    let text = message.data().as_string().unwrap_or_default();
+    let Some(text) = message.data().as_string() else {
+        return crate::i18n::take(&message.data());
+    };
     let request: Request = match json::read(&text) {
         Ok(request) => request,
         Err(error) => {

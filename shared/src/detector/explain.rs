@@ -111,6 +111,36 @@ fn plain(reading: &Reading, value: f64) -> Vec<Part> {
     }
 }
 
+/// Every label that is neither the name of a series nor a number of samples, such as `3 earlier`: what a front end
+/// in another language has words for.
+pub const PART_LABELS: [&str; 25] = [
+    "all others",
+    "any ordinary moment",
+    "change",
+    "day of the week",
+    "distance from the past",
+    "distance from the recent level",
+    "earlier",
+    "expected",
+    "height of the window",
+    "hour of the day",
+    "left over",
+    "level",
+    "level before",
+    "level of 16 samples",
+    "level of 64 samples",
+    "level of 256 samples",
+    "pattern of 16 samples",
+    "pattern of 64 samples",
+    "pattern of 256 samples",
+    "season",
+    "shape of the window",
+    "the limit",
+    "trend",
+    "value",
+    "what is over",
+];
+
 /// The word for people; a name that is not in the list stands for itself.
 pub fn label(name: &str) -> &str {
     match name {
@@ -216,6 +246,14 @@ mod tests {
                 kind.as_str(),
                 told.parts
             );
+            for part in &told.parts {
+                let label = label(&part.name);
+                assert!(
+                    PART_LABELS.contains(&label) || label.ends_with(" earlier"),
+                    "{label:?} of {} is not in the list",
+                    kind.as_str()
+                );
+            }
             let total: f64 = told.parts.iter().map(|part| part.value).sum();
             let is_level = told.parts.iter().any(|part| part.name == "level_before");
             let wanted = match unit {

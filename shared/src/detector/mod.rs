@@ -55,7 +55,7 @@ mod window;
 mod zscore;
 
 pub use about::{About, ParamKind, ParamSpec, ScaleKind};
-pub use explain::{Explanation, Part, PartUnit, label};
+pub use explain::{Explanation, PART_LABELS, Part, PartUnit, label};
 pub use family::Family;
 pub use model::{History, Sample};
 pub use registry::{DetectorKind, link_all};

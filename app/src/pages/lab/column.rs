@@ -10,6 +10,7 @@ use super::bench::Bench;
 use super::usual::UsualLimit;
 use crate::components::{NumberSlider, SliderSpec};
 use crate::draft;
+use crate::i18n::t;
 use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::Funnel;
@@ -93,12 +94,12 @@ fn DetectorPick(bench: Bench) -> impl IntoView {
         }
     };
     view! {
-        <label class="field">"Detector"
-            <select id="detector" title=move || kind.get().about().help on:change=picked prop:value=move || kind.get().as_str()>
+        <label class="field">{t("Detector")}
+            <select id="detector" title=move || t(kind.get().about().help) on:change=picked prop:value=move || kind.get().as_str()>
                 {Family::ALL.map(|family| view! {
-                    <optgroup label=family.title()>
+                    <optgroup label=t(family.title())>
                         {family.detectors().map(|each| view! {
-                            <option value=each.as_str() selected=move || kind.get() == each>{each.about().title}</option>
+                            <option value=each.as_str() selected=move || kind.get() == each>{t(each.about().title)}</option>
                         }).collect_any()}
                     </optgroup>
                 }).into_iter().collect_any()}
@@ -128,9 +129,9 @@ fn Param(bench: Bench, param: &'static ParamSpec) -> impl IntoView {
             });
         };
         return view! {
-            <label class="field" title=param.help>{param.label}
+            <label class="field" title=t(param.help)>{t(param.label)}
                 <select on:change=picked prop:value=current>
-                    {words.iter().map(|word| view! { <option value=*word selected=move || current() == *word>{*word}</option> }).collect_any()}
+                    {words.iter().map(|word| view! { <option value=*word selected=move || current() == *word>{t(word)}</option> }).collect_any()}
                 </select>
             </label>
         }
@@ -163,7 +164,7 @@ fn Param(bench: Bench, param: &'static ParamSpec) -> impl IntoView {
         };
     }
     view! {
-        <NumberSlider id=format!("param-{}", param.name) label=param.label unit=Signal::stored(param.unit.to_owned()) help=param.help spec=Signal::stored(spec) value on_change=set/>
+        <NumberSlider id=format!("param-{}", param.name) label=t(param.label) unit=Signal::stored(t(param.unit).to_owned()) help=t(param.help) spec=Signal::stored(spec) value on_change=set/>
     }
     .into_any()
 }
@@ -225,7 +226,7 @@ fn Decide(bench: Bench) -> impl IntoView {
         if own.is_empty() {
             bench.draft.with(|draft| draft.unit.clone())
         } else {
-            own.to_owned()
+            t(own).to_owned()
         }
     });
     let set = Callback::new(move |value: f64| {
@@ -271,35 +272,35 @@ fn Decide(bench: Bench) -> impl IntoView {
         Signal::derive(move || bench.draft.with(|draft| draft.decision.min_deviation.abs));
     view! {
         <Show when=move || draft::takes_budget(kind.get())>
-            <label class="field">"The threshold is"
+            <label class="field">{t("The threshold is")}
                 <select id="threshold-by" on:change=chosen prop:value=move || if budget.get().is_some() { "budget" } else { "distance" }>
-                    <option value="distance" selected=move || budget.get().is_none()>"a distance"</option>
-                    <option value="budget" selected=move || budget.get().is_some()>"a budget of alarms"</option>
+                    <option value="distance" selected=move || budget.get().is_none()>{t("a distance")}</option>
+                    <option value="budget" selected=move || budget.get().is_some()>{t("a budget of alarms")}</option>
                 </select>
             </label>
         </Show>
         <Show when=move || budget.get().is_some() fallback=move || view! {
-            <NumberSlider id="threshold" label="Threshold" unit help=param().help spec value=threshold on_change=set/>
+            <NumberSlider id="threshold" label=t("Threshold") unit help=t(param().help) spec value=threshold on_change=set/>
         }>
-            <NumberSlider id="alarms-per-week" label="Expected alarms" unit=Signal::stored("a week".to_owned())
-                help="So many alarms a week may come from calm samples; the history says where that threshold lies."
+            <NumberSlider id="alarms-per-week" label=t("Expected alarms") unit=Signal::stored(t("a week").to_owned())
+                help=t("So many alarms a week may come from calm samples; the history says where that threshold lies.")
                 spec=Signal::stored(SliderSpec { min: 0.1, max: 100.0, step: 0.1, logarithmic: true, strict: false }) value=alarms
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.alarms_per_week = Some(value.max(0.001))))/>
         </Show>
-        <label class="field">"Which side counts"
+        <label class="field">{t("Which side counts")}
             <select on:change=turned prop:value=direction>
-                {move || (kind.get() != DetectorKind::Threshold).then(|| view! { <option value="both" selected=move || direction() == "both">"Both sides"</option> })}
-                <option value="above" selected=move || direction() == "above">"Only above"</option>
-                <option value="below" selected=move || direction() == "below">"Only below"</option>
+                {move || (kind.get() != DetectorKind::Threshold).then(|| view! { <option value="both" selected=move || direction() == "both">{t("Both sides")}</option> })}
+                <option value="above" selected=move || direction() == "above">{t("Only above")}</option>
+                <option value="below" selected=move || direction() == "below">{t("Only below")}</option>
             </select>
         </label>
         <Show when=move || kind.get() != DetectorKind::Threshold>
-            <NumberSlider id="min-rel" label="Least relative deviation" unit=Signal::stored("%".to_owned())
-                help="Smaller deviations from the expected value never count, whatever their score."
+            <NumberSlider id="min-rel" label=t("Least relative deviation") unit=Signal::stored("%".to_owned())
+                help=t("Smaller deviations from the expected value never count, whatever their score.")
                 spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 1.0, logarithmic: false, strict: false }) value=relative
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.rel = value.max(0.0) / 100.0))/>
-            <NumberSlider id="min-abs" label="Least absolute deviation" unit=Signal::derive(move || bench.draft.with(|draft| draft.unit.clone()))
-                help="Smaller distances from the expected value never count, in the unit of the series."
+            <NumberSlider id="min-abs" label=t("Least absolute deviation") unit=Signal::derive(move || bench.draft.with(|draft| draft.unit.clone()))
+                help=t("Smaller distances from the expected value never count, in the unit of the series.")
                 spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 0.1, logarithmic: false, strict: false }) value=absolute
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.abs = value.max(0.0)))/>
         </Show>
@@ -327,7 +328,7 @@ fn Confirm(bench: Bench) -> impl IntoView {
     });
     let clamped = |value: f64| value.round().clamp(1.0, 64.0) as u32;
     view! {
-        <NumberSlider id="for" label="For" unit help="So many samples must be over the threshold before it is an anomaly."
+        <NumberSlider id="for" label=t("For") unit help=t("So many samples must be over the threshold before it is an anomaly.")
             spec=Signal::stored(SAMPLES) value=count
             on_change=Callback::new(move |value: f64| bench.change(|draft| {
                 let (count, of) = draft::confirm(draft);
@@ -335,7 +336,7 @@ fn Confirm(bench: Bench) -> impl IntoView {
                 // In a row stays in a row.
                 draft::set_confirm(draft, wanted, if of == count { wanted } else { of.max(wanted) });
             }))/>
-        <NumberSlider id="for-of" label="Of the last" unit=Signal::stored("samples".to_owned()) help="The same number means in a row; a larger one lets some calm samples pass."
+        <NumberSlider id="for-of" label=t("Of the last") unit=Signal::stored(t("samples").to_owned()) help=t("The same number means in a row; a larger one lets some calm samples pass.")
             spec=Signal::stored(SAMPLES) value=of
             on_change=Callback::new(move |value: f64| bench.change(|draft| {
                 let (count, _) = draft::confirm(draft);
@@ -354,13 +355,13 @@ fn Merge(bench: Bench) -> impl IntoView {
     let below = Signal::derive(move || bench.draft.with(|draft| draft.recover.below));
     let calm = Signal::derive(move || bench.draft.with(|draft| f64::from(draft.recover.samples)));
     view! {
-        <NumberSlider id="merge-gap" label="Merge gap" unit=Signal::stored("min".to_owned()) help="Anomalies of one series nearer than this are one."
+        <NumberSlider id="merge-gap" label=t("Merge gap") unit=Signal::stored(t("min").to_owned()) help=t("Anomalies of one series nearer than this are one.")
             spec=Signal::stored(SliderSpec { min: 0.0, max: 180.0, step: 1.0, logarithmic: false, strict: false }) value=gap
             on_change=Callback::new(move |value: f64| bench.change(|draft| draft.merge_gap = Millis::new((value.max(0.0) * MINUTE_MS as f64) as i64)))/>
-        <NumberSlider id="recover-below" label="Calm below" unit=Signal::stored("score".to_owned()) help="Scores under this are calm; 1 is the threshold."
+        <NumberSlider id="recover-below" label=t("Calm below") unit=Signal::stored(t("score").to_owned()) help=t("Scores under this are calm; 1 is the threshold.")
             spec=Signal::stored(SliderSpec { min: 0.05, max: 1.0, step: 0.05, logarithmic: false, strict: true }) value=below
             on_change=Callback::new(move |value: f64| bench.change(|draft| draft.recover.below = value))/>
-        <NumberSlider id="recover-for" label="Calm for" unit=Signal::stored("samples".to_owned()) help="So many calm samples in a row end an anomaly."
+        <NumberSlider id="recover-for" label=t("Calm for") unit=Signal::stored(t("samples").to_owned()) help=t("So many calm samples in a row end an anomaly.")
             spec=Signal::stored(SAMPLES) value=calm
             on_change=Callback::new(move |value: f64| bench.change(|draft| draft.recover.samples = value.round().max(1.0) as u32))/>
     }
@@ -383,8 +384,8 @@ fn Severities(bench: Bench) -> impl IntoView {
     let has_warning =
         Memo::new(move |_| bench.draft.with(|draft| draft.severity.warning.is_some()));
     view! {
-        <Show when=move || has_warning.get() fallback=move || view! { <p class="muted">"Every anomaly of this rule has one severity."</p> }>
-            <NumberSlider id="critical" label="Critical from" unit=Signal::stored("score".to_owned()) help="From this score on an anomaly is critical; under it, a warning."
+        <Show when=move || has_warning.get() fallback=move || view! { <p class="muted">{t("Every anomaly of this rule has one severity.")}</p> }>
+            <NumberSlider id="critical" label=t("Critical from") unit=Signal::stored(t("score").to_owned()) help=t("From this score on an anomaly is critical; under it, a warning.")
                 spec value=critical
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.severity.critical = Some(value.max(1.0))))/>
         </Show>
