@@ -30,6 +30,16 @@ pub fn tf(english: &'static str, values: &[(&str, &str)]) -> String {
 ///
 /// The catalogue's line stands under the English `other`; its forms are separated by ` | `.
 pub fn plural(count: u64, one: &'static str, other: &'static str) -> String {
+    pluralf(count, one, other, &[])
+}
+
+/// The same with other `{names}` filled in.
+pub fn pluralf(
+    count: u64,
+    one: &'static str,
+    other: &'static str,
+    values: &[(&str, &str)],
+) -> String {
     let (text, lang) = match page::look_up(other) {
         Some(text) => (text, language()),
         None if count == 1 => (one, Lang::En),
@@ -40,7 +50,10 @@ pub fn plural(count: u64, one: &'static str, other: &'static str) -> String {
         Lang::Ru => russian_form(count),
     };
     let form = text.split(" | ").nth(wanted).unwrap_or(text);
-    fill(form, &[("n", &crate::words::count(count))])
+    let number = crate::words::count(count);
+    let mut all = vec![("n", &*number)];
+    all.extend(values);
+    fill(form, &all)
 }
 
 /// One, few or many, by the rules of CLDR for whole numbers.

@@ -31,7 +31,7 @@ pub fn TopBar(
         <header class="top">
             <a class="skip" href="#main">{t("Skip to content")}</a>
             <a class="brand" href="./" aria-label=t("Hindcast, overview")>"Hindcast"</a>
-            <nav aria-label=t("Pages")>
+            <nav aria-label=t("Main pages")>
                 {link("./", t("Overview"), Place::Overview)}
                 {link("lab", t("Lab"), Place::Lab)}
                 {link("rules", t("Rules"), Place::Rules)}

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::i18n::t;
 
 /// The page.
 #[component]
@@ -36,7 +37,7 @@ pub fn Login() -> impl IntoView {
                     busy.set(false);
                     failed.set(Some(match error {
                         ApiError::SignedOut => {
-                            "This key is not known, or it was revoked.".to_owned()
+                            t("This key is not known, or it was revoked.").to_owned()
                         }
                         error => error.to_string(),
                     }));
@@ -48,11 +49,11 @@ pub fn Login() -> impl IntoView {
         <main class="login" id="main">
             <form on:submit=submit>
                 <h1>"Hindcast"</h1>
-                <label for="key">"Key"</label>
+                <label for="key">{t("Key")}</label>
                 <input id="key" type="password" autocomplete="current-password" required node_ref=field aria-describedby="key-help"/>
-                <p id="key-help" class="muted">"An administrator makes one with hindcast token create."</p>
+                <p id="key-help" class="muted">{t("An administrator makes one with hindcast token create.")}</p>
                 {move || failed.get().map(|why| view! { <p class="refused" role="alert">{why}</p> })}
-                <button class="primary" type="submit" prop:disabled=busy>"Sign in"</button>
+                <button class="primary" type="submit" prop:disabled=busy>{t("Sign in")}</button>
             </form>
         </main>
     }

@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
+use crate::i18n::t;
+
 /// The page.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
         <div class="failure">
-            <h1>"There is no such page"</h1>
-            <p><a href="./">"Go to the overview"</a></p>
+            <h1>{t("There is no such page")}</h1>
+            <p><a href="./">{t("Go to the overview")}</a></p>
         </div>
     }
 }

@@ -17,6 +17,7 @@ use super::data::Shelf;
 use super::jobs::{key_of, valid};
 use super::pack::Packer;
 use super::protocol::{More, Outcome, WholeDrawn};
+use crate::i18n::{key, pluralf, tf};
 use crate::words;
 
 thread_local! {
@@ -134,10 +135,15 @@ fn draw(
         })
         .collect();
     let at_ms = |index: usize| start_ms + index as i64 * step_ms;
-    let point = |row: usize, called: &str| {
+    let point = |row: usize, called: &'static str| {
         let at = minute_text(at_ms(row), &job.job.offsets);
         let (score, by) = (mapped[row], spoke(scores, row));
-        format!("{called}{at}: score {score:.2}, by {by}")
+        let values = [
+            ("time", &*at),
+            ("n", &format!("{score:.2}")),
+            ("parts", &by),
+        ];
+        tf(called, &values)
     };
     let stretches = stretches(&mapped, (merge_gap_ms / step_ms) as usize);
     let mut edges = Vec::new();
@@ -150,10 +156,15 @@ fn draw(
         there.then_some(row)
     });
     let peaks = stretches.iter().rev().take(MOST_STRETCHES);
-    let peaks = peaks.map(|(_, _, peak)| point(*peak, ""));
+    let peaks = peaks.map(|(_, _, peak)| point(*peak, key("{time}: score {n}, by {parts}")));
     let points = asked
         .into_iter()
-        .map(|row| point(row, "The chosen anomaly, "))
+        .map(|row| {
+            point(
+                row,
+                key("The chosen anomaly, {time}: score {n}, by {parts}"),
+            )
+        })
         .chain(peaks);
     let column = Column {
         start_ms,
@@ -181,16 +192,14 @@ fn draw(
         series: job.series.clone(),
         ribbon: packer.reduced(&ribbon),
         scores: packer.reduced(&line),
-        said: format!(
-            "Scores by auto (full), which knows what came after each sample: {} {} over the threshold, {} samples scored in {:.1} s. Rules run auto (live).",
-            stretches.len(),
-            if stretches.len() == 1 {
-                "stretch"
-            } else {
-                "stretches"
-            },
-            words::count(values.len() as u64),
-            took_ms / 1000.0
+        said: pluralf(
+            stretches.len() as u64,
+            "Scores by auto (full), which knows what came after each sample: {n} stretch over the threshold, {samples} samples scored in {time} s. Rules run auto (live).",
+            "Scores by auto (full), which knows what came after each sample: {n} stretches over the threshold, {samples} samples scored in {time} s. Rules run auto (live).",
+            &[
+                ("samples", &words::count(values.len() as u64)),
+                ("time", &format!("{:.1}", took_ms / 1000.0)),
+            ],
         ),
         points: points.collect(),
     };
@@ -207,7 +216,15 @@ fn spoke(scores: &AutoScores, row: usize) -> String {
         .filter(|&at| shares[at] > 0.0)
         .map(|at| {
             let (part, share) = (&scores.parts[at], shares[at] / total * 100.0);
-            format!("{} of {} ({share:.0}%)", part.kind, part.scale)
+            let text = match part.kind {
+                "pattern" => key("pattern of {n} samples"),
+                "level" => key("level of {n} samples"),
+                "shape" => key("shape of {n} samples"),
+                "jump" => key("jump"),
+                _ => key("value"),
+            };
+            let samples = part.scale.trim_end_matches(" samples");
+            format!("{} ({share:.0}%)", tf(text, &[("n", samples)]))
         })
         .collect::<Vec<_>>()
         .join(", ")

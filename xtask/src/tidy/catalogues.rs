@@ -110,7 +110,7 @@ fn collect<'a>(source: &'a Source, asked: &mut BTreeMap<String, Asked<'a>>) {
         let name = before
             .rfind(|c: char| !c.is_alphanumeric() && c != '_')
             .map_or(before, |end| &before[end + 1..]);
-        let counted = name == "plural";
+        let counted = ["plural", "pluralf"].contains(&name);
         if before.ends_with(|c: char| !c.is_alphanumeric()) || !(counted || FIRST.contains(&name)) {
             continue;
         }

@@ -9,6 +9,7 @@ use super::grade::Graded;
 use super::labels::Labels;
 use super::why::Asker;
 use crate::components::RangeText;
+use crate::i18n::{self, t, tf};
 use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::{FiredRow, MOST_ROWS, RowChange};
@@ -22,7 +23,7 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
             let funnel = drawn.funnel;
             format!(
                 "{}, {}",
-                plural(funnel.anomalies, "anomaly", "anomalies"),
+                i18n::plural(funnel.anomalies, "{n} anomaly", "{n} anomalies"),
                 words::rate(funnel.anomalies_per_week)
             )
         })
@@ -30,10 +31,10 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
     let diff = move || {
         drawn().and_then(|drawn| drawn.diff).map(|diff| {
             view! {
-                <p class="diff" aria-label="Difference to the saved rule">
-                    <span data-change="kept">"= "{diff.kept}" kept"</span>
-                    <span data-change="added">"+ "{diff.added}" added"</span>
-                    <span data-change="removed">"× "{diff.removed}" removed"</span>
+                <p class="diff" aria-label=t("Difference to the saved rule")>
+                    <span data-change="kept">"= "{tf("{n} kept", &[("n", &diff.kept.to_string())])}</span>
+                    <span data-change="added">"+ "{tf("{n} added", &[("n", &diff.added.to_string())])}</span>
+                    <span data-change="removed">"× "{tf("{n} removed", &[("n", &diff.removed.to_string())])}</span>
                 </p>
             }
         })
@@ -43,7 +44,7 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
             return ().into_any();
         };
         if drawn.fired.is_empty() {
-            return view! { <p class="muted">"Nothing would have fired in this range."</p> }
+            return view! { <p class="muted">{t("Nothing would have fired in this range.")}</p> }
                 .into_any();
         }
         let more = drawn.funnel.anomalies.saturating_sub(MOST_ROWS as u64);
@@ -67,27 +68,27 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
             .map(|fired| row(&by, fired, &offsets, &unit))
             .collect_any();
         view! {
-            <div class="scroll" tabindex="0" role="group" aria-label="Would have fired">
+            <div class="scroll" tabindex="0" role="group" aria-label=t("Would have fired")>
             <table class="fired">
-                <caption class="visually-hidden">"Would have fired, newest first"</caption>
+                <caption class="visually-hidden">{t("Would have fired, newest first")}</caption>
                 <thead><tr>
-                    <th scope="col">"Change"</th><th scope="col">"Severity"</th><th scope="col">"Began"</th><th scope="col" class="number">"Lasted"</th>
-                    <th scope="col" class="number">"Peak"</th><th scope="col" class="number">"Score"</th><th scope="col">"Pages"</th><th scope="col">"Actions"</th>
+                    <th scope="col">{t("Change")}</th><th scope="col">{t("Severity")}</th><th scope="col">{t("Began")}</th><th scope="col" class="number">{t("Lasted")}</th>
+                    <th scope="col" class="number">{t("Peak")}</th><th scope="col" class="number">{t("Score")}</th><th scope="col">{t("Pages")}</th><th scope="col">{t("Actions")}</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>
             </div>
-            {(more > 0).then(|| view! { <p class="muted">{format!("{} more are in the file.", words::count(more))}</p> })}
+            {(more > 0).then(|| view! { <p class="muted">{i18n::plural(more, "{n} more is in the file.", "{n} more are in the file.")}</p> })}
         }
         .into_any()
     };
     view! {
         <section class="would-have-fired" aria-labelledby="fired-title">
             <div class="section-head">
-                <h2 id="fired-title">"Would have fired"</h2>
+                <h2 id="fired-title">{t("Would have fired")}</h2>
                 <p class="fired-count" role="status" data-count=move || drawn().map(|drawn| drawn.funnel.anomalies)>{headline}</p>
                 {diff}
-                <button type="button" id="download" on:click=move |_| bench.download()>"Download JSON"</button>
+                <button type="button" id="download" on:click=move |_| bench.download()>{t("Download JSON")}</button>
             </div>
             <Graded bench/>
             {body}
@@ -120,26 +121,26 @@ fn row(by: &Tools, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl I
         may_label,
     } = *by;
     let (name, glyph, word) = match fired.change {
-        Some(RowChange::Added) => ("added", "+", "Added"),
-        Some(RowChange::Removed) => ("removed", "×", "Removed"),
-        Some(RowChange::Kept) => ("kept", "=", "Kept"),
+        Some(RowChange::Added) => ("added", "+", t("Added")),
+        Some(RowChange::Removed) => ("removed", "×", t("Removed")),
+        Some(RowChange::Kept) => ("kept", "=", t("Kept")),
         None => ("none", "", ""),
     };
     let lasted = match (fired.carried, fired.open) {
-        (_, true) => "going on".to_owned(),
+        (_, true) => t("going on").to_owned(),
         _ => words::length(fired.end_ms - fired.start_ms),
     };
     let pages = fired
         .pages
         .iter()
         .map(|page| match &page.suppressed {
-            None => "▼ sent".to_owned(),
+            None => format!("▼ {}", t("sent")),
             Some(reason) => format!("▽ {}", words::suppressed(reason)),
         })
         .collect::<Vec<_>>()
         .join(", ");
     let peak = fired.value.map_or_else(
-        || "no data".to_owned(),
+        || t("no data").to_owned(),
         |value| words::quantity(value, unit),
     );
     let (start_ms, end_ms) = (fired.start_ms, fired.end_ms);
@@ -166,10 +167,10 @@ fn row(by: &Tools, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl I
         labels.open(range, None);
     };
     let began = minute_text(fired.start_ms, offsets);
-    let why = format!("Why {began}");
-    let zoom = format!("Zoom to {began}");
-    let called = format!("Label {began}");
-    let label = may_label.then(|| view! { " "<button type="button" class="link" data-do="label" aria-label=called on:click=label>"Label"</button> });
+    let why = tf("Why: {time}", &[("time", &began)]);
+    let zoom = tf("Zoom to {time}", &[("time", &began)]);
+    let called = tf("Label {time}", &[("time", &began)]);
+    let label = may_label.then(|| view! { " "<button type="button" class="link" data-do="label" aria-label=called on:click=label>{t("Label")}</button> });
     view! {
         <tr data-change=name data-severity=fired.severity.as_str()>
             <td><span aria-hidden="true" class="change">{glyph}</span>" "{word}</td>
@@ -179,7 +180,7 @@ fn row(by: &Tools, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl I
             <td class="number">{peak}</td>
             <td class="number">{format!("{:.2}", fired.score)}</td>
             <td>{pages}</td>
-            <td><button type="button" class="link" aria-label=why aria-pressed=move || is_shown().to_string() on:click=explain>"Why"</button>{label}</td>
+            <td><button type="button" class="link" aria-label=why aria-pressed=move || is_shown().to_string() on:click=explain>{t("Why")}</button>{label}</td>
         </tr>
     }
 }

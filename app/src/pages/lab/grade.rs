@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use super::fired::plural;
+use crate::i18n::{pluralf, t, tf};
 use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::Grade;
@@ -20,7 +20,7 @@ pub(super) fn Graded(bench: Bench) -> impl IntoView {
     move || {
         match grade.get()? {
         None => Some(
-            view! { <p class="muted">"No incident is labelled in this range: with some, precision, recall and delay stand here."</p> }
+            view! { <p class="muted">{t("No incident is labelled in this range: with some, precision, recall and delay stand here.")}</p> }
                 .into_any(),
         ),
         Some(grade) => {
@@ -31,7 +31,7 @@ pub(super) fn Graded(bench: Bench) -> impl IntoView {
                 .into_iter()
                 .collect_any();
             Some(
-                view! { <dl class="grade" aria-label="Held against the labelled incidents">{facts}</dl> }
+                view! { <dl class="grade" aria-label=t("Held against the labelled incidents")>{facts}</dl> }
                     .into_any(),
             )
         }
@@ -48,20 +48,23 @@ fn facts(grade: &Grade) -> [(&'static str, String, String); 4] {
     let right = grade.alarms - grade.false_alarms;
     [
         (
-            "Precision",
+            t("Precision"),
             share(grade.precision),
-            format!(
-                "{right} of {}",
-                plural(u64::from(grade.alarms), "anomaly", "anomalies")
+            pluralf(
+                u64::from(grade.alarms),
+                "{part} of {n} anomaly",
+                "{part} of {n} anomalies",
+                &[("part", &words::count(right.into()))],
             ),
         ),
         (
-            "Recall",
+            t("Recall"),
             share(grade.recall),
-            format!(
-                "{} of {}",
-                grade.found,
-                plural(u64::from(grade.events), "incident", "incidents")
+            pluralf(
+                u64::from(grade.events),
+                "{part} of {n} incident",
+                "{part} of {n} incidents",
+                &[("part", &words::count(grade.found.into()))],
             ),
         ),
         (
@@ -72,11 +75,14 @@ fn facts(grade: &Grade) -> [(&'static str, String, String); 4] {
             String::new(),
         ),
         (
-            "Delay",
+            t("Delay"),
             delay(grade.median_delay_ms),
             match grade.longest_delay_ms {
-                Some(longest_ms) => format!("median, {} at most", words::length(longest_ms)),
-                None => "nothing was found".to_owned(),
+                Some(longest_ms) => tf(
+                    "median, {longest} at most",
+                    &[("longest", &words::length(longest_ms))],
+                ),
+                None => t("nothing was found").to_owned(),
             },
         ),
     ]

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::bench::Bench;
 use crate::components::RangePicker;
+use crate::i18n::t;
 use crate::lean::CollectAny as _;
 
 /// The row on top.
@@ -58,16 +59,16 @@ pub(super) fn Inputs(
     };
     view! {
         <div class="lab-inputs">
-            <label class="field">"Rule"
+            <label class="field">{t("Rule")}
                 <select on:change=picked prop:value=current>
-                    <option value="">"New rule"</option>
+                    <option value="">{t("New rule")}</option>
                     {options.into_iter().map(|(id, name)| {
                         let value = id.clone();
                         view! { <option value=value selected=move || current() == id>{name}</option> }
                     }).collect_any()}
                 </select>
             </label>
-            <label class="field">"Source"
+            <label class="field">{t("Source")}
                 <select on:change=move |event| bench.change(|draft| draft.source = event_target_value(&event))
                     prop:value=move || bench.draft.with(|draft| draft.source.clone())>
                     {names.into_iter().map(|name| {
@@ -77,7 +78,7 @@ pub(super) fn Inputs(
                     }).collect_any()}
                 </select>
             </label>
-            <label class="field grow">"Query"
+            <label class="field grow">{t("Query")}
                 <input type="text" class="code" data-key="/" list="suggestions" spellcheck="false" autocomplete="off"
                     prop:value=move || bench.draft.with(|draft| draft.query.clone())
                     on:change=move |event| bench.change(|draft| draft.query = event_target_value(&event))/>
@@ -85,13 +86,13 @@ pub(super) fn Inputs(
                     {move || suggested().into_iter().map(|query| view! { <option value=query></option> }).collect_any()}
                 </datalist>
             </label>
-            <label class="field">"Step"
+            <label class="field">{t("Step")}
                 <input type="text" class="short" autocomplete="off"
                     prop:value=move || bench.draft.with(|draft| draft.step.to_string())
                     on:change=step/>
             </label>
-            <div class="field">"Range"<RangePicker range=bench.range/></div>
-            <button type="button" on:click=move |_| bench.refresh() title="Fetch the samples again, up to now">"Refresh"</button>
+            <div class="field">{t("Range")}<RangePicker range=bench.range/></div>
+            <button type="button" on:click=move |_| bench.refresh() title=t("Fetch the samples again, up to now")>{t("Refresh")}</button>
             {move || refused_step.get().map(|why| view! { <p class="refused" role="alert">{why}</p> })}
         </div>
     }

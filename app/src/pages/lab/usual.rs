@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::bench::Bench;
 use crate::draft;
+use crate::i18n::{t, tf};
 
 /// Nothing where the name says nothing, or the limit is taken already.
 #[component]
@@ -26,9 +27,13 @@ pub(super) fn UsualLimit(bench: Bench) -> impl IntoView {
     move || {
         offered.get().map(|usual| {
             let limit = crate::words::quantity(usual.limit, usual.unit);
+            let told = tf(
+                "{name} is usually limited to {limit}.",
+                &[("name", usual.title), ("limit", &limit)],
+            );
             view! {
-                <p class="muted">{usual.title}" is usually limited to "{limit}". "
-                    <button type="button" class="link" on:click=take>"Use that"</button></p>
+                <p class="muted">{told}" "
+                    <button type="button" class="link" on:click=take>{t("Use that")}</button></p>
             }
         })
     }

@@ -10,6 +10,7 @@ use super::bench::Bench;
 use super::why::Asker;
 use crate::bridge::{Bridge, Line};
 use crate::draft;
+use crate::i18n::{key, t, tf};
 use crate::json;
 use crate::lean::CollectAny as _;
 use crate::worker::protocol::{Ask, Columns, Job, More, Outcome, WholeDrawn};
@@ -164,9 +165,9 @@ impl Whole {
     /// What the chart of the scores is called.
     pub(super) fn title(self) -> String {
         match (self.is_offered(), self.shown.with(Option::is_some)) {
-            (false, _) => "Score",
-            (true, false) => "Score, auto (live)",
-            (true, true) => "Score, auto (full)",
+            (false, _) => t("Score"),
+            (true, false) => t("Score, auto (live)"),
+            (true, true) => t("Score, auto (full)"),
         }
         .to_owned()
     }
@@ -177,17 +178,20 @@ impl Whole {
 pub(super) fn WholePanel(whole: Whole) -> impl IntoView {
     let shown = move || whole.shown.get().map(|(drawn, _)| drawn);
     let text = move || match (whole.share.get(), shown()) {
-        (Some(share), _) => format!("Scoring the whole range at once: {:.0}%", share * 100.0),
+        (Some(share), _) => tf(
+            "Scoring the whole range at once: {n}%",
+            &[("n", &format!("{:.0}", share * 100.0))],
+        ),
         (None, Some(drawn)) => drawn.said.clone(),
         (None, None) => {
-            "Scores by auto (live): each sample is judged by its past alone, as the rule runs."
+            t("Scores by auto (live): each sample is judged by its past alone, as the rule runs.")
                 .to_owned()
         }
     };
     let button = move || match (whole.share.get(), shown()) {
-        (Some(_), _) => ("whole-cancel", "Cancel"),
-        (None, Some(_)) => ("whole-back", "Back to live"),
-        (None, None) => ("whole", "Score the whole range at once (full)"),
+        (Some(_), _) => ("whole-cancel", key("Cancel")),
+        (None, Some(_)) => ("whole-back", key("Back to live")),
+        (None, None) => ("whole", key("Score the whole range at once (full)")),
     };
     let press = move |_| {
         if button().0 == "whole" {
@@ -203,10 +207,10 @@ pub(super) fn WholePanel(whole: Whole) -> impl IntoView {
     };
     view! {
         <Show when=move || whole.is_offered()>
-            <div class="whole" role="group" aria-label="Form of the detector">
+            <div class="whole" role="group" aria-label=t("Form of the detector")>
                 <p role="status">{text}</p>
-                <progress max="1" aria-label="Share that is scored" prop:value=move || whole.share.get() hidden=move || whole.share.with(Option::is_none)></progress>
-                <button type="button" id=move || button().0 on:click=press>{move || button().1}</button>
+                <progress max="1" aria-label=t("Share that is scored") prop:value=move || whole.share.get() hidden=move || whole.share.with(Option::is_none)></progress>
+                <button type="button" id=move || button().0 on:click=press>{move || t(button().1)}</button>
                 <ul class="also">{lines}</ul>
                 <p class="refused" role="alert">{move || whole.trouble.get()}</p>
             </div>
