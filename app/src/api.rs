@@ -160,7 +160,7 @@ async fn speak_tagged(
         Ok(body) => body.error,
         Err(_) => ErrorDetail {
             code: "unknown".to_owned(),
-            message: format!("the server answered {status}"),
+            message: tf("the server answered {n}", &[("n", &status.to_string())]),
             field: None,
         },
     };

@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::i18n::{self, t};
 use crate::json;
 use crate::worker::protocol::{Answer, Ask, Columns, Hello, Outcome, Request};
 
@@ -60,7 +61,7 @@ fn worker(script: &str) -> Result<Worker, String> {
         options.set_name(&token);
     }
     Worker::new_with_options(script, &options)
-        .map_err(|_| "this browser starts no worker".to_owned())
+        .map_err(|_| t("this browser starts no worker").to_owned())
 }
 
 impl Inner {
@@ -143,7 +144,7 @@ impl Bridge {
         let weak = Rc::downgrade(&inner);
         let on_error = Closure::new(move |_: web_sys::Event| {
             if let Some(inner) = weak.upgrade() {
-                give_up(&inner, "the worker stopped; load the page again");
+                give_up(&inner, t("the worker stopped; load the page again"));
             }
         });
         {
@@ -229,7 +230,7 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
             Ok(hello) if hello == Hello::own() => {
                 let mut inner = inner.borrow_mut();
                 inner.ready = true;
-                if let Some(words) = crate::i18n::handed() {
+                if let Some(words) = i18n::handed() {
                     // A catalogue is plain text under plain keys.
                     inner.worker.post_message(&words).ok();
                 }
@@ -237,7 +238,7 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
             _ => {
                 return give_up(
                     inner,
-                    "the page and its worker are of different versions; load the page again",
+                    t("the page and its worker are of different versions; load the page again"),
                 );
             }
         }
@@ -246,7 +247,7 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
     let Ok(answer) = json::read::<Answer>(&text) else {
         return give_up(
             inner,
-            "the worker's answer could not be read; load the page again",
+            t("the worker's answer could not be read; load the page again"),
         );
     };
     if let Some(Outcome::Progress { share }) = answer.outcome {

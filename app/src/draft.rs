@@ -69,7 +69,7 @@ pub fn apply(base: &mut Value, patch: &Value) {
 /// A rule to begin with.
 pub fn blank(source: &str, query: &str) -> RuleDraft {
     let value = json!({
-        "name": "New rule",
+        "name": crate::i18n::t("New rule"),
         "source": source,
         "query": query,
         "detector": { "kind": "auto" },

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::i18n::t;
 use crate::live::{Link, Live};
 use crate::load::{Load, loaded};
 use crate::words::{Condition, Sentence, sentence};
@@ -91,21 +92,21 @@ fn compose(
     };
     let active = match live.active.get() {
         Load::Ready(active) => active,
-        Load::Waiting => return plain(Condition::Unknown, "Looking…"),
+        Load::Waiting => return plain(Condition::Unknown, t("Looking…")),
         Load::Failed(_) => {
             return plain(
                 Condition::Blind,
-                "What is wrong is not known: the server does not answer.",
+                t("What is wrong is not known: the server does not answer."),
             );
         }
     };
     let rules = match rules.get() {
         Load::Ready(rules) => rules,
-        Load::Waiting => return plain(Condition::Unknown, "Looking…"),
+        Load::Waiting => return plain(Condition::Unknown, t("Looking…")),
         Load::Failed(_) => {
             return plain(
                 Condition::Blind,
-                "What is being watched is not known: the server does not answer.",
+                t("What is being watched is not known: the server does not answer."),
             );
         }
     };
@@ -116,7 +117,7 @@ fn compose(
     if live.link.get() == Link::Stale {
         sentence.also.insert(
             0,
-            "The connection is lost: this is what was known last.".to_owned(),
+            t("The connection is lost: this is what was known last.").to_owned(),
         );
         if sentence.condition == Condition::Fine {
             sentence.condition = Condition::Blind;

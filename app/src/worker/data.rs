@@ -167,7 +167,8 @@ async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome
 }
 
 async fn get(path: &str, query: &[(&str, &str)], accept: &str) -> Result<Vec<u8>, Outcome> {
-    let unreachable = |_: JsValue| Outcome::failed("the server does not answer".to_owned());
+    let unreachable =
+        |_: JsValue| Outcome::failed(crate::i18n::t("the server does not answer").to_owned());
     let call = Call {
         headers: &[("Accept", accept)],
         ..Call::default()
@@ -185,7 +186,10 @@ async fn get(path: &str, query: &[(&str, &str)], accept: &str) -> Result<Vec<u8>
     let status = response.status();
     let (message, field) = match json::read::<ErrorBody>(&String::from_utf8_lossy(&body)) {
         Ok(body) => (body.error.message, body.error.field),
-        Err(_) => (format!("the server answered {status}"), None),
+        Err(_) => (
+            crate::i18n::tf("the server answered {n}", &[("n", &status.to_string())]),
+            None,
+        ),
     };
     Err(Outcome::Failed {
         message,

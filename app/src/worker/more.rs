@@ -12,6 +12,7 @@ use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
 use super::protocol::{More, Outcome};
 use super::whole;
+use crate::i18n::t;
 use crate::json;
 use crate::why::Reason;
 
@@ -43,7 +44,7 @@ pub(super) async fn answer(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)
     match DO.get() {
         Some(it) => it(shelf, text, progress).await,
         None => (
-            Outcome::failed("this worker cannot do that".to_owned()),
+            Outcome::failed(t("this worker cannot do that").to_owned()),
             None,
         ),
     }
@@ -76,5 +77,5 @@ async fn explained(shelf: &mut Shelf, asked: More) -> Result<Reason, Outcome> {
     key.zip(asked.at_ms)
         .and_then(|(key, at_ms)| explain(&rule, &kept.data, key, at_ms))
         .map(|told| Reason::of(&told, &asked.job.offsets))
-        .ok_or_else(|| Outcome::failed("the detector has no history of this series".to_owned()))
+        .ok_or_else(|| Outcome::failed(t("the detector has no history of this series").to_owned()))
 }

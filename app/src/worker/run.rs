@@ -61,7 +61,7 @@ impl Desk {
 
     fn export(&self) -> Outcome {
         match &self.newest {
-            None => Outcome::failed("nothing has been replayed yet".to_owned()),
+            None => Outcome::failed(crate::i18n::t("nothing has been replayed yet").to_owned()),
             Some(summary) => Outcome::Exported {
                 json: crate::json::write(summary),
             },

@@ -17,7 +17,7 @@ use super::data::Shelf;
 use super::jobs::{key_of, valid};
 use super::pack::Packer;
 use super::protocol::{More, Outcome, WholeDrawn};
-use crate::i18n::{key, pluralf, tf};
+use crate::i18n::{key, pluralf, t, tf};
 use crate::words;
 
 thread_local! {
@@ -56,8 +56,8 @@ pub(super) async fn scored(
         .await?;
     let key = asked.series.parse().ok();
     let series = key.and_then(|key: SeriesKey| kept.data.series.get(&key));
-    let series =
-        series.ok_or_else(|| Outcome::failed("the source does not have this series".to_owned()))?;
+    let series = series
+        .ok_or_else(|| Outcome::failed(t("the source does not have this series").to_owned()))?;
     NEWEST.with_borrow_mut(|newest| newest.draw(&rule, &asked, series, progress))
 }
 
@@ -101,7 +101,7 @@ fn score(values: &[f64], progress: &dyn Fn(f64)) -> Result<AutoScores, Outcome> 
         true
     };
     // Nothing is known to be calm: what somebody looks at in the Lab may begin with the very incident.
-    full(values, 0, &mut tell).ok_or_else(|| Outcome::failed("it was stopped".to_owned()))
+    full(values, 0, &mut tell).ok_or_else(|| Outcome::failed(t("it was stopped").to_owned()))
 }
 
 fn draw(
