@@ -1,14 +1,16 @@
 //! Words and numbers for people: ages, severities, states, the sentence on top of the overview.
 
+mod paging;
+
 use hindcast_shared::anomaly::{Anomaly, AnomalyKind, CloseReason, Side, Status};
 use hindcast_shared::api::{LabelKind, RuleRecord, SourceRecord, SourceState};
 use hindcast_shared::chart::{format_value, minute_text, second_text};
 use hindcast_shared::detector::ScaleKind;
-use hindcast_shared::pipeline::{PageKind, SuppressReason};
 use hindcast_shared::rule::{Schedule, Severity};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcOffsets};
 
 use crate::i18n::{key, plural, t, tf};
+pub use paging::{page_kind, suppressed};
 
 /// The glyph of a severity: told apart without colour.
 pub fn glyph(severity: Severity) -> &'static str {
@@ -208,26 +210,6 @@ pub fn close_reason(reason: CloseReason) -> &'static str {
         CloseReason::Manual => t("closed by hand"),
         CloseReason::SeriesGone => t("the series is gone"),
         CloseReason::RuleGone => t("the rule was changed or switched off"),
-    }
-}
-
-/// What a page was about.
-pub fn page_kind(kind: PageKind) -> &'static str {
-    match kind {
-        PageKind::Opened => t("New"),
-        PageKind::Escalated => t("Escalated"),
-        PageKind::Reopened => t("Came back"),
-        PageKind::CaughtUp => t("Summary of what was found late"),
-    }
-}
-
-/// Why a page was held back.
-pub fn suppressed(reason: &SuppressReason) -> String {
-    match reason {
-        SuppressReason::Duplicate => t("paged already at this severity").to_owned(),
-        SuppressReason::Muted { mute_id } => tf("muted by {name}", &[("name", mute_id.as_str())]),
-        SuppressReason::Snoozed { .. } => t("snoozed").to_owned(),
-        SuppressReason::Late => t("found too late to wake anybody").to_owned(),
     }
 }
 

@@ -85,6 +85,7 @@ impl Replayed {
         let people = People {
             commands: &self.past.commands,
             mutes: &self.past.mutes,
+            standing: &self.past.standing,
         };
         Ok(replay(&rule, self.version, &self.data, self.range, &ticks, people).summary)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hindcast_shared::api::columns::{self, Head};
 use hindcast_shared::api::{ErrorBody, LabelDraft, LabelKind};
-use hindcast_shared::pipeline::{Command, Dataset, Mute};
+use hindcast_shared::pipeline::{Command, Dataset, Mute, Standing};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::TimeRange;
@@ -37,6 +37,8 @@ pub(super) struct Key {
 pub(super) struct Past {
     pub(super) commands: Vec<Command>,
     pub(super) mutes: Vec<Mute>,
+    #[serde(default)]
+    pub(super) standing: Vec<Standing>,
     pub(super) ticks: Option<Ticks>,
     pub(super) live_since_ms: Option<i64>,
 }

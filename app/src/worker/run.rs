@@ -142,6 +142,7 @@ fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, People<'a>) {
     let people = past.map_or_else(People::default, |past| People {
         commands: &past.commands,
         mutes: &past.mutes,
+        standing: &past.standing,
     });
     (ticks, people)
 }

@@ -10,7 +10,7 @@ use hindcast_shared::api::ReplaySummary;
 use hindcast_shared::evaluate::Report;
 use hindcast_shared::evaluate::report::Names;
 use hindcast_shared::pipeline::PageVerdict;
-use hindcast_shared::replay::{People, Replay, needs_from_ms, replay};
+use hindcast_shared::replay::{Replay, needs_from_ms, replay};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::time::{Clock, Edge, Millis, TimeRange, UtcOffsets, parse_instant};
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use super::{classification, load_config, open_store, print};
 use crate::cli::{BacktestArgs, ConfigArgs, Format};
 use crate::clock::SystemClock;
 use crate::config::{Config, load_rule};
-use crate::detection::history;
+use crate::detection::{Meanwhile, history};
 use crate::labels::{self, Labels};
 use crate::sources::{SampleStore, Sources, configured, configured_remotes};
 use crate::store::Store;
@@ -154,13 +154,9 @@ async fn fold(
         .await
         .with_context(|| format!("source {}", rule.source))?;
     let ticks = schedule::ticks(rule, needed)?;
-    let (commands, mutes) = match store {
-        Some(store) => {
-            let journal = store.journal();
-            let commands = journal.commands(needed, Some(&rule.id), MOST_COMMANDS);
-            (commands.await?, store.mutes().in_force(needed).await?)
-        }
-        None => (Vec::new(), Vec::new()),
+    let meanwhile = match store {
+        Some(store) => Meanwhile::load(store, rule, needed, MOST_COMMANDS).await?,
+        None => Meanwhile::default(),
     };
     let rule = rule.clone();
     let names = data
@@ -169,10 +165,7 @@ async fn fold(
         .map(|(key, series)| (*key, series.labels.to_string()))
         .collect();
     let work = move || {
-        let people = People {
-            commands: &commands,
-            mutes: &mutes,
-        };
+        let people = meanwhile.people();
         replay(&rule, version, &data, range, &ticks, people)
     };
     Ok((tokio::task::spawn_blocking(work).await?, names))

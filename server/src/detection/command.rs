@@ -6,6 +6,7 @@ use hindcast_shared::anomaly::AnomalyId;
 use hindcast_shared::pipeline::{Action, Actor, Command, Dataset, Evaluator, Transition};
 use hindcast_shared::rule::{RuleId, Ticks};
 
+use super::paging::run_at;
 use super::{CommandError, Detection, Fold};
 use crate::store::{CommandCommit, StoreResult, StoredAnomaly};
 
@@ -80,8 +81,10 @@ impl Detection {
             Some(fold) => Some(fold.evaluator.clone()),
             None => self.remembered(&rule_id).await?,
         };
+        // Held from here on: nobody decides about a later instant without knowing what is done now.
+        let mut deciding = self.deciding().await;
         let command = Command {
-            at_ms: self.clock.now_ms(),
+            at_ms: deciding.recorded_at_ms,
             watermark_ms: evaluator
                 .as_ref()
                 .and_then(Evaluator::watermark_ms)
@@ -108,8 +111,15 @@ impl Detection {
                 }
             }
         }
+        if let Some(rule) = self.store.rules().get(&rule_id).await? {
+            let of_samples = stored.anomaly.kind.is_of_samples();
+            let run = run_at(&rule.rule, of_samples, command.at_ms);
+            deciding.fold(run, &transitions);
+        }
         let commit = CommandCommit {
             rule_id,
+            pages: std::mem::take(&mut deciding.pages),
+            memory: std::mem::take(&mut deciding.memory),
             recorded_at_ms: command.at_ms,
             command,
             transitions,
@@ -118,6 +128,7 @@ impl Detection {
                 .map(|evaluator| (evaluator.version(), evaluator.pipeline_state())),
         };
         self.store.commit_command(commit).await?;
+        self.decided(deciding);
         if let (Some(Fold { evaluator: own, .. }), Some(evaluator)) = (&mut *held, evaluator) {
             *own = evaluator;
         }

@@ -10,7 +10,9 @@ mod error;
 mod fold;
 pub(crate) mod history;
 mod instruments;
+mod meanwhile;
 mod mute;
+mod paging;
 mod run;
 mod sweep;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod watch;
 pub(crate) use self::command::Deed;
 pub(crate) use self::error::{CommandError, DetectionError};
 pub(crate) use self::instruments::Instruments;
+pub(crate) use self::meanwhile::{Meanwhile, standing};
 pub(crate) use self::mute::MuteChange;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hindcast_shared::anomaly::CloseReason;
 use hindcast_shared::pipeline::{Evaluator, Pager, Transition, Watch};
 use hindcast_shared::rule::{Rule, RuleId};
-use hindcast_shared::time::{Clock, DAY_MS, MINUTE_MS, SECOND_MS, TimeRange};
+use hindcast_shared::time::{Clock, DAY_MS, MINUTE_MS, SECOND_MS};
 use tokio_util::sync::CancellationToken;
 
 use crate::schedule::{Runs, Scheduler, Timetable};
@@ -53,6 +56,8 @@ pub(crate) struct Detection {
     hub: Option<Arc<Hub>>,
     instruments: Instruments,
     pager: tokio::sync::Mutex<Pager>,
+    /// Lanes of the pager in which time alone may bring a page.
+    waiting: Mutex<BTreeSet<paging::Lane>>,
     /// Taken before the pager, by whoever needs both.
     watch: tokio::sync::Mutex<Watch>,
     slots: Mutex<BTreeMap<RuleId, Arc<Slot>>>,
@@ -87,24 +92,9 @@ impl Detection {
         instruments: Instruments,
     ) -> StoreResult<Self> {
         let now_ms = clock.now_ms();
-        let mut pager = Pager::new();
-        pager.set_mutes(store.mutes().known_at(now_ms).await?);
-        let recent = TimeRange {
-            from_ms: now_ms - PAGE_MEMORY_MS,
-            to_ms: i64::MAX,
-        };
-        for page in store.pages(recent).await? {
-            pager.remember(&page);
-        }
-        let mut watch = Watch::new();
-        for rule in store.rules().list().await? {
-            for anomaly in store.anomalies().active(&rule.rule.id).await? {
-                watch.remember(&anomaly);
-                for page in store.pages_of(anomaly.id).await? {
-                    pager.remember(&page);
-                }
-            }
-        }
+        let memories = store.memories().await?;
+        let (pager, waiting) = paging::remembered(&store, &memories, now_ms).await?;
+        let watch = watch::remembered(&store, &memories).await?;
         Ok(Self {
             store,
             sources,
@@ -112,6 +102,7 @@ impl Detection {
             hub,
             instruments,
             pager: tokio::sync::Mutex::new(pager),
+            waiting: Mutex::new(waiting),
             watch: tokio::sync::Mutex::new(watch),
             slots: Mutex::default(),
             failures: Mutex::default(),
@@ -172,11 +163,13 @@ impl Detection {
         let Some(source) = open.first().map(|anomaly| anomaly.source.clone()) else {
             return Ok(());
         };
-        let now_ms = self.clock.now_ms();
-        let transitions = open
+        let mut deciding = self.deciding().await;
+        let now_ms = deciding.recorded_at_ms;
+        let transitions: Vec<_> = open
             .into_iter()
             .map(|anomaly| Transition::closed(anomaly, now_ms, CloseReason::RuleGone))
             .collect();
+        deciding.forget(id, &transitions);
         let commit = TickCommit {
             rule_id: id.clone(),
             version: 0,
@@ -186,10 +179,12 @@ impl Detection {
             points: BTreeMap::new(),
             transitions,
             pages: Vec::new(),
+            memory: std::mem::take(&mut deciding.memory),
             run: None,
             mode: Mode::Live,
         };
         self.store.commit_tick(commit).await?;
+        self.decided(deciding);
         Ok(())
     }
 

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use hindcast_shared::api::{RuleRun, SampleEvent};
-use hindcast_shared::pipeline::{Dataset, Page, Pager, Transition, TransitionKind};
+use hindcast_shared::pipeline::{Dataset, Transition, TransitionKind};
 use hindcast_shared::rule::{Rule, RuleId};
 use hindcast_shared::series::{Series, SeriesKey, last_final_ms};
 use hindcast_shared::time::TimeRange;
 
 use super::begin::caught_up_from_ms;
 use super::fold::{self, Folded};
-use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, PAGE_MEMORY_MS, history, watch};
+use super::paging::run_at;
+use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, history, watch};
 use crate::store::{Mode, Progress, StoreError, StoredRule, TickCommit};
 
 /// What a run did.
@@ -224,7 +225,6 @@ impl Detection {
         folded: &Folded,
     ) -> Result<RunReport, DetectionError> {
         let watermark_ms = folded.evaluator.watermark_ms();
-        let recorded_at_ms = self.clock.now_ms();
         let report = RunReport {
             samples: folded.samples,
             transitions: transitions.len(),
@@ -232,20 +232,19 @@ impl Detection {
             series: folded.evaluator.series().count() as u32,
         };
         // Held until the pages are stored: the memory of what was sent must not run ahead of the store.
-        // Most runs say nothing, and wait for nobody.
-        let mut pager = None;
-        let mut decided = Vec::new();
-        if !transitions.is_empty() {
-            let held = self.pager.lock().await;
-            let mut next = held.clone();
-            next.forget_before(nominal_ms - PAGE_MEMORY_MS);
-            decided = pages(&mut next, &transitions, nominal_ms);
-            // The history that a new rule brings with it is no news.
-            if was_live {
-                decided.extend(next.catch_up(&transitions, &decided, nominal_ms));
-            }
-            pager = Some((held, next));
+        let run = run_at(rule, true, nominal_ms);
+        let mut deciding = self.deciding_on(run, &transitions).await;
+        // The history that a new rule brings with it is no news.
+        if let (Some(deciding), true) = (&mut deciding, was_live) {
+            deciding.catch_up(run, &transitions);
         }
+        let recorded_at_ms = deciding
+            .as_ref()
+            .map_or_else(|| self.clock.now_ms(), |deciding| deciding.recorded_at_ms);
+        let (pages, memory) = deciding.as_mut().map_or_else(Default::default, |deciding| {
+            let memory = std::mem::take(&mut deciding.memory);
+            (std::mem::take(&mut deciding.pages), memory)
+        });
         self.instruments.found(&transitions);
         let commit = TickCommit {
             rule_id: rule.id.clone(),
@@ -258,7 +257,8 @@ impl Detection {
             }),
             points,
             transitions,
-            pages: decided,
+            pages,
+            memory,
             run: Some(RuleRun {
                 at_ms: nominal_ms,
                 watermark_ms,
@@ -269,8 +269,8 @@ impl Detection {
             mode: Mode::Live,
         };
         self.store.commit_tick(commit).await?;
-        if let Some((mut held, next)) = pager {
-            *held = next;
+        if let Some(deciding) = deciding {
+            self.decided(deciding);
         }
         Ok(report)
     }
@@ -296,17 +296,6 @@ fn stopped_too_long(fold: &Fold, nominal_ms: i64) -> bool {
     fold.evaluator
         .watermark_ms()
         .is_none_or(|watermark_ms| watermark_ms < oldest_ms)
-}
-
-/// What the pager makes of transitions; what is found long after its time wakes nobody.
-pub(super) fn pages(pager: &mut Pager, transitions: &[Transition], nominal_ms: i64) -> Vec<Page> {
-    transitions
-        .iter()
-        .filter_map(|transition| {
-            let late = nominal_ms - transition.at_ms > PAGE_MAX_AGE_MS;
-            pager.step(transition, late)
-        })
-        .collect()
 }
 
 /// Growth that is over when it is found tells nothing that the next transition does not tell again.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hindcast_shared::api::DetectReport;
-use hindcast_shared::pipeline::{Evaluator, PageVerdict, TransitionKind};
+use hindcast_shared::pipeline::{Evaluator, PageVerdict, PagerRun, TransitionKind};
+use hindcast_shared::rule::Paging;
 use hindcast_shared::series::last_final_ms;
 use hindcast_shared::time::{HOUR_MS, TimeRange, ceil_to};
 
@@ -92,12 +93,12 @@ impl Detection {
         }
         let mut pager = self.pager.lock().await;
         let mut next = pager.clone();
-        // Asked for by hand, so nothing is late; the store leaves out the pages of what it has already.
-        let decided: Vec<_> = folded
-            .transitions
-            .iter()
-            .filter_map(|transition| next.step(transition, false))
-            .collect();
+        // Asked for by hand, so nothing is late and nothing waits; the store leaves out the pages of what it has.
+        let mut plain = stored.rule.clone();
+        plain.paging = Paging::default();
+        let decided = next.fold(PagerRun::of(&plain, i64::MIN), &folded.transitions);
+        let now_ms = self.clock.now_ms();
+        let transitions = folded.transitions.clone();
         let commit = TickCommit {
             rule_id: rule.id.clone(),
             version,
@@ -107,6 +108,7 @@ impl Detection {
             points: BTreeMap::new(),
             transitions: folded.transitions,
             pages: decided.clone(),
+            memory: Vec::new(),
             run: None,
             mode: Mode::Missing,
         };
@@ -116,6 +118,8 @@ impl Detection {
             .ids
             .extend(committed.inserted.iter().map(ToString::to_string));
         for id in &committed.inserted {
+            let of_it = transitions.iter().filter(|one| one.anomaly.id == *id);
+            pager.heard(&of_it.cloned().collect::<Vec<_>>(), now_ms);
             let own = decided.iter().filter(|page| page.anomaly_id == *id);
             let mut notified = false;
             for page in own {

@@ -11,14 +11,14 @@ use hindcast_shared::api::{
 use hindcast_shared::pipeline::{
     Action, Actor, Command, PageKind, PageVerdict, SuppressReason, TransitionKind,
 };
-use hindcast_shared::replay::{People, needs_from_ms, replay};
+use hindcast_shared::replay::{needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Severity};
 use hindcast_shared::series::{Labels, Series, SourceName};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, TimeRange, floor_to};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{CommandError, Deed, Detection, Instruments, MuteChange, history};
+use super::{CommandError, Deed, Detection, Instruments, Meanwhile, MuteChange, history};
 use crate::clock::TestClock;
 use crate::journal::EntryKind;
 use crate::metrics::Metrics;
@@ -26,6 +26,8 @@ use crate::schedule::{self, Timetable};
 use crate::sources::{Selector, Source, SourceError, Sources};
 use crate::store::testing::Fixture;
 use crate::store::{AnomalyFilter, Expected, PutRule, Store};
+
+mod paging;
 
 const STEP_MS: i64 = 10_000;
 const START_MS: i64 = 1_790_000_000_000;
@@ -216,12 +218,11 @@ impl Bench {
         let data = history::load(Some(self.store()), &self.detection.sources, rule, needed);
         let data = data.await.expect("a history");
         let ticks = schedule::ticks(rule, needed).expect("ticks");
-        let mutes = self.store().mutes().in_force(needed).await.expect("mutes");
-        let people = People {
-            commands,
-            mutes: &mutes,
-        };
-        replay(rule, 1, &data, range, &ticks, people).summary
+        let mut meanwhile = Meanwhile::load(self.store(), rule, needed, 10_000)
+            .await
+            .expect("a journal");
+        meanwhile.commands = commands.to_vec();
+        replay(rule, 1, &data, range, &ticks, meanwhile.people()).summary
     }
 
     async fn commands(&self) -> Vec<Command> {

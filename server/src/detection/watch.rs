@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use hindcast_shared::anomaly::CloseReason;
 use hindcast_shared::api::RuleRun;
-use hindcast_shared::pipeline::{Actor, RunOutcome, Transition, TransitionKind, Watched};
+use hindcast_shared::pipeline::{Actor, RunOutcome, Transition, TransitionKind, Watch, Watched};
 
-use super::run::pages;
+use super::paging::run_at;
 use super::{Detection, DetectionError};
 use crate::sources::SourceError;
-use crate::store::{Mode, StoreResult, StoredRule, TickCommit};
+use crate::store::{Memory, Mode, Store, StoreResult, StoredRule, TickCommit};
 
 /// How a run went; nothing if it was only interrupted.
 pub(super) fn outcome(error: Option<&DetectionError>) -> Option<RunOutcome> {
@@ -22,6 +22,38 @@ pub(super) fn outcome(error: Option<&DetectionError>) -> Option<RunOutcome> {
         )) => RunOutcome::SourceAway,
         Some(_) => RunOutcome::Failed,
     })
+}
+
+/// Name of the watch's memory.
+const NAME: &str = "watch";
+
+fn memory(watch: &Watch) -> Memory {
+    Memory {
+        name: NAME.to_owned(),
+        body: Some(watch.state()),
+    }
+}
+
+/// The watch as it was when the server stopped: also of what somebody closed by hand and what has not recovered.
+pub(super) async fn remembered(
+    store: &Store,
+    memories: &[(String, Vec<u8>)],
+) -> StoreResult<Watch> {
+    let bytes = memories.iter().find(|(name, _)| name == NAME);
+    let known = bytes.and_then(|(_, bytes)| Watch::restore(bytes));
+    let mut watch = known.unwrap_or_default();
+    let rules = store.rules().list().await?;
+    watch.forget_all_but(|id| {
+        rules
+            .iter()
+            .any(|one| one.rule.enabled && one.rule.id == *id)
+    });
+    for rule in rules {
+        for anomaly in store.anomalies().active(&rule.rule.id).await? {
+            watch.remember(&anomaly);
+        }
+    }
+    Ok(watch)
 }
 
 impl Detection {
@@ -43,15 +75,19 @@ impl Detection {
         for one in said {
             transitions.extend(self.transition_of(one, nominal_ms).await?);
         }
-        if transitions.is_empty() && run.is_none() {
-            *watch = next;
+        let memory = (next != *watch).then(|| memory(&next));
+        let paging = run_at(&stored.rule, false, nominal_ms);
+        let mut deciding = self.deciding_on(paging, &transitions).await;
+        if transitions.is_empty() && run.is_none() && deciding.is_none() {
+            if let Some(memory) = memory {
+                // It runs again, and what somebody closed by hand may be told again.
+                self.store.keep_memory(&[memory]).await?;
+                *watch = next;
+            }
             return Ok(());
         }
-        let mut pager = self.pager.lock().await;
-        let mut next_pager = pager.clone();
-        let decided = pages(&mut next_pager, &transitions, nominal_ms);
         self.instruments.found(&transitions);
-        let commit = TickCommit {
+        let mut commit = TickCommit {
             rule_id: stored.rule.id.clone(),
             version: stored.version,
             source: stored.rule.source.clone(),
@@ -59,12 +95,21 @@ impl Detection {
             progress: None,
             points: BTreeMap::new(),
             transitions,
-            pages: decided,
+            pages: Vec::new(),
+            memory: memory.into_iter().collect(),
             run,
             mode: Mode::Live,
         };
+        if let Some(deciding) = &mut deciding {
+            commit.recorded_at_ms = deciding.recorded_at_ms;
+            commit.pages.append(&mut deciding.pages);
+            commit.memory.append(&mut deciding.memory);
+        }
         self.store.commit_tick(commit).await?;
-        (*watch, *pager) = (next, next_pager);
+        *watch = next;
+        if let Some(deciding) = deciding {
+            self.decided(deciding);
+        }
         Ok(())
     }
 

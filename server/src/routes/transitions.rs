@@ -6,6 +6,7 @@ use hindcast_shared::glob;
 use hindcast_shared::time::UtcOffsets;
 
 use crate::auth::Viewer;
+use crate::detection::standing;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
 use crate::routes::range::range;
@@ -51,6 +52,10 @@ pub(crate) async fn list_transitions(
     if let Some(id) = id {
         mutes.retain(|mute| glob::matches(&mute.rule, id.as_str()));
     }
+    let standing = match &rule {
+        None => Vec::new(),
+        Some(stored) => standing(&app.store, &stored.rule, range).await?,
+    };
     let ticks = match &rule {
         None => None,
         Some(stored) => Some(schedule::ticks(&stored.rule, range)?),
@@ -59,6 +64,7 @@ pub(crate) async fn list_transitions(
         transitions,
         commands,
         mutes,
+        standing,
         ticks,
         live_since_ms: rule.and_then(|stored| stored.live_since_ms),
         as_of_seq,

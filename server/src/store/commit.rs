@@ -10,7 +10,10 @@ use hindcast_shared::series::{Series, SeriesKey, SourceName};
 use sqlx::{Row, SqliteConnection};
 
 use super::series::register;
-use super::{Store, StoreError, StoreResult, StoredSeries, anomaly, journal, page, point, rule};
+use super::{
+    Memory, Store, StoreError, StoreResult, StoredSeries, anomaly, journal, memory, page, point,
+    rule,
+};
 use crate::journal::{Draft, Entry, EntryKind};
 
 /// Everything that one tick of a rule changes.
@@ -32,6 +35,8 @@ pub(crate) struct TickCommit {
     pub transitions: Vec<Transition>,
     /// What the pager made of it, in order.
     pub pages: Vec<Page>,
+    /// What the pager and the watch remember from now on.
+    pub memory: Vec<Memory>,
     /// How the run went.
     pub run: Option<RuleRun>,
     /// What happens to anomalies that are stored already.
@@ -69,6 +74,10 @@ pub(crate) struct CommandCommit {
     pub transitions: Vec<Transition>,
     /// The evaluator's memory afterwards, with its rule's version; none when the rule is not running.
     pub pipeline_state: Option<(u32, Vec<u8>)>,
+    /// What the pager made of it.
+    pub pages: Vec<Page>,
+    /// What the pager remembers from now on.
+    pub memory: Vec<Memory>,
 }
 
 /// What a transaction wrote.
@@ -131,6 +140,16 @@ impl Writer<'_> {
         };
         anomaly::write(self.connection, anomaly, changed_seq).await?;
         Ok(stored_seq.is_none())
+    }
+
+    /// Keeps a page and journals it.
+    async fn page(&mut self, rule: &RuleId, one: &Page) -> StoreResult<()> {
+        let body = json("page", one)?;
+        page::write(self.connection, rule, one, &body).await?;
+        let about = (rule, one.anomaly_id);
+        self.append(one.at_ms, EntryKind::Page, about, "system", body)
+            .await?;
+        Ok(())
     }
 }
 
@@ -198,13 +217,9 @@ impl Store {
             if commit.mode == Mode::Missing && !inserted.contains(&page.anomaly_id) {
                 continue;
             }
-            let body = json("page", page)?;
-            page::write(writer.connection, &commit.rule_id, page, &body).await?;
-            let about = (&commit.rule_id, page.anomaly_id);
-            writer
-                .append(page.at_ms, EntryKind::Page, about, "system", body)
-                .await?;
+            writer.page(&commit.rule_id, page).await?;
         }
+        memory::write(writer.connection, &commit.memory).await?;
         Ok(Committed {
             head: writer.head.seq,
             inserted: inserted.into_iter().collect(),
@@ -235,6 +250,10 @@ impl Store {
             let seq = stored.map(|stored| stored.changed_seq);
             writer.transition(transition, seq).await?;
         }
+        for page in &commit.pages {
+            writer.page(&commit.rule_id, page).await?;
+        }
+        memory::write(writer.connection, &commit.memory).await?;
         let head = writer.head.seq;
         if let Some((version, state)) = &commit.pipeline_state {
             sqlx::query(

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use hindcast_shared::anomaly::{AnomalyId, Status};
 use hindcast_shared::api::JournalRecord;
-use hindcast_shared::pipeline::{Command, Transition, TransitionKind};
+use hindcast_shared::pipeline::{Command, Standing, Transition, TransitionKind};
 use hindcast_shared::rule::RuleId;
-use hindcast_shared::time::TimeRange;
+use hindcast_shared::time::{DAY_MS, TimeRange};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -56,6 +56,9 @@ impl Store {
 }
 
 const COLUMNS: &str = "SELECT seq, at_ms, recorded_at_ms, kind, rule_id, anomaly_id, actor, payload, prev_hash, hash FROM journal";
+
+/// How long before a range an anomaly must have opened not to be looked for, unless it is still open.
+const STANDING_MS: i64 = 7 * DAY_MS;
 
 /// How many entries a verification reads at a time.
 const VERIFY_BATCH: u32 = 1_000;
@@ -146,6 +149,30 @@ impl Journal<'_> {
         let mut transitions: Vec<Transition> = payloads(&rows, "transition")?;
         transitions.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(transitions)
+    }
+
+    /// What stood open within a range, as long as that was known; of anomalies that opened long before it only those
+    /// that are still open.
+    pub(crate) async fn standing(&self, range: TimeRange) -> StoreResult<Vec<Standing>> {
+        let rows = sqlx::query(
+            "SELECT recorded_at_ms, payload FROM journal
+             WHERE kind IN ('opened', 'reopened', 'undone', 'closed', 'judged') AND recorded_at_ms < ?2
+               AND (recorded_at_ms >= ?1 OR anomaly_id IN (SELECT id FROM anomaly WHERE status IN ('open', 'acknowledged')))
+             ORDER BY seq",
+        )
+        .bind(range.from_ms - STANDING_MS)
+        .bind(range.to_ms)
+        .fetch_all(&self.0.readers)
+        .await?;
+        let mut standing = Vec::new();
+        for row in &rows {
+            let payload: &str = row.try_get("payload")?;
+            let transition = serde_json::from_str(payload)
+                .map_err(|error| StoreError::corrupt("transition", &error))?;
+            Standing::fold(&mut standing, &transition, row.try_get("recorded_at_ms")?);
+        }
+        standing.retain(|one| one.range.to_ms > range.from_ms);
+        Ok(standing)
     }
 
     /// People's actions with a time in the range, oldest first; at most `limit`.

@@ -101,6 +101,7 @@ pub(crate) fn tick(rule: &Rule, version: u32, watermark_ms: i64) -> TickCommit {
         points: BTreeMap::new(),
         transitions: vec![],
         pages: vec![],
+        memory: vec![],
         run: None,
         mode: Mode::Live,
     }

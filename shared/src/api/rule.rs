@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::anomaly::Anomaly;
 use crate::error::FieldError;
-use crate::pipeline::{Command, Mute, Page, Transition};
+use crate::pipeline::{Command, Mute, Page, Standing, Transition};
 use crate::rule::{RuleDraft, Ticks};
 use crate::time::TimeRange;
 
@@ -150,6 +150,9 @@ pub struct TransitionsResponse {
     pub commands: Vec<Command>,
     /// The mutes, each as long as it was in force; of the rule asked for, where one was.
     pub mutes: Vec<Mute>,
+    /// What stood open of the rules that the rule asked for depends on.
+    #[serde(default)]
+    pub standing: Vec<Standing>,
     /// Nominal ticks of the rule asked for; none when no rule was given.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub ticks: Option<Ticks>,

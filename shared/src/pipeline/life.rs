@@ -244,7 +244,7 @@ impl Life {
         peak: Peak,
         out: &mut Vec<Transition>,
     ) {
-        let merge_gap_ms = place.rule.merge_gap.ms();
+        let merge_gap_ms = place.rule.same_within_ms();
         let earlier = self
             .last
             .take()

@@ -19,6 +19,6 @@ pub use dataset::Dataset;
 pub(crate) use evaluator::Tape;
 pub use evaluator::{Evaluator, Frame, Input, Observer};
 pub use page::{Page, PageKind, PageVerdict, SuppressReason};
-pub use pager::{Mute, Pager};
+pub use pager::{Mute, Pager, PagerRun, Standing};
 pub use transition::{Action, Actor, Command, Transition, TransitionKind};
 pub use watch::{RunOutcome, Watch, Watched};

@@ -19,6 +19,10 @@ pub enum PageKind {
     Reopened,
     /// What was found too late to wake anybody, all of one tick together.
     CaughtUp,
+    /// It was held back, and is still open now that nothing holds it back.
+    StillOpen,
+    /// It came and went, and has come to stay.
+    Settled,
 }
 
 /// Why a page was not sent.
@@ -40,6 +44,20 @@ pub enum SuppressReason {
     },
     /// Found too late to wake anybody.
     Late,
+    /// It comes and goes; it is told when it settles.
+    Flapping,
+    /// The rule has sent as many pages as it may.
+    RateLimited,
+    /// An anomaly that the rule depends on is open.
+    DependsOn {
+        /// Which one.
+        depends_on: AnomalyId,
+    },
+    /// A calendar says that nobody is to be told.
+    Calendar {
+        /// Which one.
+        calendar: String,
+    },
 }
 
 /// What became of a page.
@@ -83,22 +101,39 @@ enum ReasonTag {
     Muted,
     Snoozed,
     Late,
+    Flapping,
+    RateLimited,
+    DependsOn,
+    Calendar,
+}
+
+/// What the reasons say beyond their names.
+struct Words {
+    mute_id: Option<String>,
+    until_ms: Option<i64>,
+    depends_on: Option<AnomalyId>,
+    calendar: Option<String>,
 }
 
 impl ReasonTag {
-    fn with<E: serde::de::Error>(
-        self,
-        mute_id: Option<String>,
-        until_ms: Option<i64>,
-    ) -> Result<SuppressReason, E> {
+    fn with<E: serde::de::Error>(self, words: Words) -> Result<SuppressReason, E> {
+        let missing = E::missing_field;
         Ok(match self {
             Self::Duplicate => SuppressReason::Duplicate,
             Self::Late => SuppressReason::Late,
+            Self::Flapping => SuppressReason::Flapping,
+            Self::RateLimited => SuppressReason::RateLimited,
             Self::Muted => SuppressReason::Muted {
-                mute_id: mute_id.ok_or_else(|| E::missing_field("mute_id"))?,
+                mute_id: words.mute_id.ok_or_else(|| missing("mute_id"))?,
             },
             Self::Snoozed => SuppressReason::Snoozed {
-                until_ms: until_ms.ok_or_else(|| E::missing_field("until_ms"))?,
+                until_ms: words.until_ms.ok_or_else(|| missing("until_ms"))?,
+            },
+            Self::DependsOn => SuppressReason::DependsOn {
+                depends_on: words.depends_on.ok_or_else(|| missing("depends_on"))?,
+            },
+            Self::Calendar => SuppressReason::Calendar {
+                calendar: words.calendar.ok_or_else(|| missing("calendar"))?,
             },
         })
     }
@@ -111,9 +146,16 @@ impl<'de> Deserialize<'de> for SuppressReason {
             reason: ReasonTag,
             mute_id: Option<String>,
             until_ms: Option<i64>,
+            depends_on: Option<AnomalyId>,
+            calendar: Option<String>,
         }
         let flat = Flat::deserialize(deserializer)?;
-        flat.reason.with(flat.mute_id, flat.until_ms)
+        flat.reason.with(Words {
+            mute_id: flat.mute_id,
+            until_ms: flat.until_ms,
+            depends_on: flat.depends_on,
+            calendar: flat.calendar,
+        })
     }
 }
 
@@ -136,6 +178,8 @@ impl<'de> Deserialize<'de> for Page {
             reason: Option<ReasonTag>,
             mute_id: Option<String>,
             until_ms: Option<i64>,
+            depends_on: Option<AnomalyId>,
+            calendar: Option<String>,
         }
         let flat = Flat::deserialize(deserializer)?;
         let verdict = match flat.verdict {
@@ -144,7 +188,12 @@ impl<'de> Deserialize<'de> for Page {
                 let tag = flat
                     .reason
                     .ok_or_else(|| D::Error::missing_field("reason"))?;
-                PageVerdict::Suppressed(tag.with(flat.mute_id, flat.until_ms)?)
+                PageVerdict::Suppressed(tag.with(Words {
+                    mute_id: flat.mute_id,
+                    until_ms: flat.until_ms,
+                    depends_on: flat.depends_on,
+                    calendar: flat.calendar,
+                })?)
             }
         };
         Ok(Self {
@@ -171,6 +220,14 @@ mod tests {
             PageVerdict::Sent,
             PageVerdict::Suppressed(SuppressReason::Duplicate),
             PageVerdict::Suppressed(SuppressReason::Late),
+            PageVerdict::Suppressed(SuppressReason::Flapping),
+            PageVerdict::Suppressed(SuppressReason::RateLimited),
+            PageVerdict::Suppressed(SuppressReason::DependsOn {
+                depends_on: "01JH0000000000000000000001".parse().expect("an id"),
+            }),
+            PageVerdict::Suppressed(SuppressReason::Calendar {
+                calendar: "korea".to_owned(),
+            }),
             PageVerdict::Suppressed(muted.clone()),
             PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms: 7 }),
         ];

@@ -1,52 +1,67 @@
 //! The fold of all rules' transitions into pages: who is told, and who is not and why.
 //!
-//! One for the system; folds in the order of [`Transition::order`]. So far it knows duplicates, snoozes and mutes.
+//! One for the system, cut into lanes: what a lane remembers depends on its own rule and on tables (mutes, what
+//! stands open elsewhere) that hold from the millisecond after they were written. So rules may be folded in any order
+//! one beside the other, and a replay of one rule says what production said. What is held back is looked at again
+//! when the reason ends, and told then if it is still open.
+
+mod blocked;
+mod lane;
+mod mute;
+mod standing;
+
+pub use mute::Mute;
+pub use standing::Standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::page::{Page, PageKind, PageVerdict, SuppressReason};
 use super::transition::{Transition, TransitionKind};
-use crate::anomaly::{Anomaly, AnomalyId};
-use crate::glob;
-use crate::rule::Severity;
-use crate::time::TimeRange;
-
-/// A stretch of time in which matching anomalies tell nobody: a mute as long as one version of it was in force.
-///
-/// It begins after it was saved and ends where the next version begins, so that whoever folds the stretches of a
-/// mute, at whatever time, decides alike about the same nominal instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Mute {
-    /// Identity of the mute.
-    pub id: String,
-    /// Glob over rule ids.
-    pub rule: String,
-    /// Glob over series' text forms.
-    pub series: String,
-    /// A worse anomaly tells all the same.
-    pub max_severity: Severity,
-    /// Nominal instants at which it holds.
-    pub range: TimeRange,
-}
-
-impl Mute {
-    fn covers(&self, anomaly: &Anomaly, at_ms: i64) -> bool {
-        self.range.contains(at_ms)
-            && anomaly.severity <= self.max_severity
-            && glob::matches(&self.rule, anomaly.rule_id.as_str())
-            && glob::matches(&self.series, &anomaly.series)
-    }
-}
+use crate::anomaly::{Anomaly, AnomalyId, Status};
+use crate::rule::{Rule, RuleId, Severity};
+use blocked::Who;
+use lane::{Held, Lane};
 
 /// Decides about pages.
 #[derive(Debug, Clone, Default)]
 pub struct Pager {
     /// Highest severity that was sent for an anomaly that may still change.
-    sent: BTreeMap<AnomalyId, Severity>,
+    told: BTreeMap<AnomalyId, Severity>,
+    lanes: BTreeMap<LaneId, Lane>,
     mutes: Vec<Mute>,
+    standing: Vec<Standing>,
+}
+
+/// A rule, and whether what is found in samples is meant, or how it runs.
+type LaneId = (RuleId, bool);
+
+/// One rule's part of the fold.
+#[derive(Debug, Clone, Copy)]
+pub struct PagerRun<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Whether what was found in samples is folded, or how the rule runs.
+    pub of_samples: bool,
+    /// Everything that happened up to this nominal instant is known by now.
+    pub to_ms: i64,
+    /// What happened before it wakes nobody any more.
+    pub late_before_ms: i64,
+}
+
+impl<'a> PagerRun<'a> {
+    /// What is found in a rule's samples; nothing is ever too late.
+    pub fn of(rule: &'a Rule, to_ms: i64) -> Self {
+        Self {
+            rule,
+            of_samples: true,
+            to_ms,
+            late_before_ms: i64::MIN,
+        }
+    }
+
+    fn lane(&self) -> LaneId {
+        (self.rule.id.clone(), self.of_samples)
+    }
 }
 
 impl Pager {
@@ -55,11 +70,11 @@ impl Pager {
         Self::default()
     }
 
-    /// Takes in a page that was decided on before, after a restart or at the beginning of a replay.
+    /// Takes in a page that was decided on before, after a restart.
     pub fn remember(&mut self, page: &Page) {
         if page.verdict == PageVerdict::Sent {
-            let sent = self.sent.entry(page.anomaly_id).or_insert(page.severity);
-            *sent = page.severity.max(*sent);
+            let told = self.told.entry(page.anomaly_id).or_insert(page.severity);
+            *told = page.severity.max(*told);
         }
     }
 
@@ -70,39 +85,224 @@ impl Pager {
 
     /// The first mute that covers an anomaly, as it is at a nominal instant.
     pub fn muted(&self, anomaly: &Anomaly, at_ms: i64) -> Option<&Mute> {
-        self.mutes.iter().find(|mute| mute.covers(anomaly, at_ms))
+        self.mute_of(&Who::of(anomaly), &anomaly.rule_id, at_ms)
     }
 
-    /// Folds one transition; `late` says that it was found too late to wake anybody.
-    pub fn step(&mut self, transition: &Transition, late: bool) -> Option<Page> {
+    /// Folds what a rule has said, in order, and tells what is still open of what was held back until now.
+    pub fn fold(&mut self, run: PagerRun<'_>, transitions: &[Transition]) -> Vec<Page> {
+        let mut pages = Vec::new();
+        for transition in transitions {
+            self.release(run, transition.at_ms, &mut pages);
+            pages.extend(self.take(run, transition));
+        }
+        self.release(run, run.to_ms, &mut pages);
+        pages
+    }
+
+    /// Whether something of a lane is held back, so that time alone may bring a page.
+    pub fn holds(&self, rule: &RuleId, of_samples: bool) -> bool {
+        let lane = self.lanes.get(&(rule.clone(), of_samples));
+        lane.is_some_and(|lane| !lane.held.is_empty())
+    }
+
+    fn take(&mut self, run: PagerRun<'_>, transition: &Transition) -> Option<Page> {
+        let (anomaly, at_ms) = (&transition.anomaly, transition.at_ms);
+        let untold = self
+            .told
+            .get(&anomaly.id)
+            .is_none_or(|told| *told < anomaly.severity);
+        let snoozed = anomaly.snoozed_until_ms.is_some_and(|until| at_ms < until);
+        let flap = run.rule.paging.flap;
+        let lane = self.lanes.entry(run.lane()).or_default();
+        let flapping = match transition.kind {
+            TransitionKind::Opened | TransitionKind::Reopened | TransitionKind::Closed => {
+                flap.is_some_and(|flap| lane.changed(anomaly.id, at_ms, flap))
+            }
+            _ => flap.is_some_and(|flap| lane.settles_at(anomaly.id, at_ms, flap).is_some()),
+        };
+        let again = snoozed || (flapping && !untold);
+        let kept_as = |kind: PageKind| Held::new(anomaly, kind, at_ms, again);
         let kind = match transition.kind {
             TransitionKind::Opened => PageKind::Opened,
             TransitionKind::Escalated => PageKind::Escalated,
             TransitionKind::Reopened => PageKind::Reopened,
-            _ => return None,
+            TransitionKind::Snoozed | TransitionKind::Undone => {
+                let open = snoozed || anomaly.status == Status::Open;
+                lane.held.remove(&anomaly.id);
+                if open && anomaly.status.is_active() && (snoozed || untold) {
+                    lane.held.insert(anomaly.id, kept_as(PageKind::StillOpen));
+                }
+                return None;
+            }
+            TransitionKind::Closed | TransitionKind::Judged | TransitionKind::Acknowledged => {
+                lane.held.remove(&anomaly.id);
+                return None;
+            }
+            TransitionKind::Extended | TransitionKind::Assigned => return None,
         };
-        let anomaly = &transition.anomaly;
+        let waiting = lane.held.get(&anomaly.id).filter(|held| held.silent);
+        let waits_until_ms = match waiting {
+            Some(held) => Some(held.not_before_ms),
+            None if self.told.contains_key(&anomaly.id) => None,
+            None => Some(at_ms + run.rule.paging.wait_ms()),
+        };
+        let wait = waits_until_ms.filter(|until_ms| at_ms < *until_ms);
+        let verdict = if !untold && !again {
+            PageVerdict::Suppressed(SuppressReason::Duplicate)
+        } else if let Some((reason, _)) = self.blocked(run, anomaly.id, &Who::of(anomaly), at_ms) {
+            let kind = match reason {
+                SuppressReason::Flapping => PageKind::Settled,
+                _ => PageKind::StillOpen,
+            };
+            self.hold(run, anomaly.id, kept_as(kind));
+            PageVerdict::Suppressed(reason)
+        } else if let Some(not_before_ms) = wait {
+            let held = Held {
+                not_before_ms,
+                silent: true,
+                ..kept_as(kind)
+            };
+            self.hold(run, anomaly.id, held);
+            return None;
+        } else if at_ms < run.late_before_ms {
+            PageVerdict::Suppressed(SuppressReason::Late)
+        } else {
+            PageVerdict::Sent
+        };
         let page = Page {
             anomaly_id: anomaly.id,
-            at_ms: transition.at_ms,
+            at_ms,
             kind,
             severity: anomaly.severity,
             sums_up: None,
-            verdict: self.verdict(anomaly, transition.at_ms, late),
+            verdict,
         };
-        self.remember(&page);
+        self.tell(run, &page);
         Some(page)
     }
 
-    /// One page for all that a tick found too late, so that somebody hears of it: under the worst, newest anomaly.
+    fn hold(&mut self, run: PagerRun<'_>, id: AnomalyId, mut held: Held) {
+        let lane = self.lanes.entry(run.lane()).or_default();
+        held.again |= lane.held.get(&id).is_some_and(|before| before.again);
+        lane.held.insert(id, held);
+    }
+
+    /// What was decided on is remembered, and what is sent is not held any more.
+    fn tell(&mut self, run: PagerRun<'_>, page: &Page) {
+        self.remember(page);
+        if page.verdict != PageVerdict::Sent {
+            return;
+        }
+        let lane = self.lanes.entry(run.lane()).or_default();
+        lane.held.remove(&page.anomaly_id);
+        if let Some(limit) = run.rule.paging.limit {
+            lane.sent(page.at_ms, limit);
+        }
+    }
+
+    /// Tells what nothing holds back any more, at the instant from which on nothing does.
+    fn release(&mut self, run: PagerRun<'_>, to_ms: i64, out: &mut Vec<Page>) {
+        let id = run.lane();
+        loop {
+            let mut due = self.due(run, &id, to_ms, out);
+            // One that is sent may be what holds the next one back.
+            if run.rule.paging.limit.is_some() {
+                due.truncate(1);
+            }
+            if due.is_empty() {
+                break;
+            }
+            for (at_ms, anomaly_id) in due {
+                let lane = self.lanes.entry(id.clone()).or_default();
+                let Some(held) = lane.held.remove(&anomaly_id) else {
+                    continue;
+                };
+                let too_late = at_ms < run.late_before_ms;
+                let page = Page {
+                    anomaly_id,
+                    at_ms,
+                    kind: held.kind,
+                    severity: held.severity,
+                    sums_up: None,
+                    verdict: if too_late {
+                        PageVerdict::Suppressed(SuppressReason::Late)
+                    } else {
+                        PageVerdict::Sent
+                    },
+                };
+                self.tell(run, &page);
+                out.push(page);
+                // Whatever comes later was held back until now, by what may be forgotten from now on.
+                self.checked(&id, at_ms);
+            }
+        }
+        self.checked(&id, to_ms);
+    }
+
+    fn checked(&mut self, lane: &LaneId, at_ms: i64) {
+        let held = self.lanes.get_mut(lane).map(|lane| lane.held.values_mut());
+        for held in held.into_iter().flatten() {
+            held.checked_ms = held.checked_ms.max(at_ms);
+        }
+    }
+
+    /// What is due by an instant, the first first; what only waited and is held back now is told so.
+    fn due(
+        &mut self,
+        run: PagerRun<'_>,
+        id: &LaneId,
+        to_ms: i64,
+        out: &mut Vec<Page>,
+    ) -> Vec<(i64, AnomalyId)> {
+        let (mut due, mut spoken) = (Vec::new(), Vec::new());
+        let Some(lane) = self.lanes.get(id) else {
+            return due;
+        };
+        for (anomaly_id, held) in &lane.held {
+            let mut at_ms = held.checked_ms.max(held.not_before_ms);
+            let mut silent = held.silent;
+            while at_ms <= to_ms {
+                match self.blocked(run, *anomaly_id, &held.who(), at_ms) {
+                    None => {
+                        due.push((at_ms, *anomaly_id));
+                        break;
+                    }
+                    Some((reason, until_ms)) => {
+                        if std::mem::take(&mut silent) {
+                            spoken.push((*anomaly_id, at_ms, reason));
+                        }
+                        at_ms = until_ms;
+                    }
+                }
+            }
+        }
+        for (anomaly_id, at_ms, reason) in spoken {
+            let lane = self.lanes.get_mut(id);
+            if let Some(held) = lane.and_then(|lane| lane.held.get_mut(&anomaly_id)) {
+                out.push(Page {
+                    anomaly_id,
+                    at_ms,
+                    kind: held.kind,
+                    severity: held.severity,
+                    sums_up: None,
+                    verdict: PageVerdict::Suppressed(reason),
+                });
+                (held.silent, held.kind) = (false, PageKind::StillOpen);
+            }
+        }
+        in_order(due)
+    }
+
+    /// One page for all that a run found too late, so that somebody hears of it: under the worst, newest anomaly.
     ///
     /// `pages` is what was decided about `transitions`. What a mute covers by now is left out.
     pub fn catch_up(
         &mut self,
+        run: PagerRun<'_>,
         transitions: &[Transition],
         pages: &[Page],
-        at_ms: i64,
     ) -> Option<Page> {
+        let at_ms = run.to_ms;
         let is_muted = |id: AnomalyId| {
             let newest = transitions.iter().rfind(|one| one.anomaly.id == id);
             newest.is_some_and(|one| self.muted(&one.anomaly, at_ms).is_some())
@@ -122,130 +322,42 @@ impl Pager {
             sums_up: u32::try_from(ids.len()).ok(),
             verdict: PageVerdict::Sent,
         };
-        self.remember(&page);
+        self.tell(run, &page);
         Some(page)
     }
 
-    fn verdict(&self, anomaly: &Anomaly, at_ms: i64, late: bool) -> PageVerdict {
-        if self
-            .sent
-            .get(&anomaly.id)
-            .is_some_and(|sent| *sent >= anomaly.severity)
-        {
-            return PageVerdict::Suppressed(SuppressReason::Duplicate);
-        }
-        if let Some(until_ms) = anomaly
-            .snoozed_until_ms
-            .filter(|until_ms| at_ms < *until_ms)
-        {
-            return PageVerdict::Suppressed(SuppressReason::Snoozed { until_ms });
-        }
-        if let Some(mute) = self.muted(anomaly, at_ms) {
-            return PageVerdict::Suppressed(SuppressReason::Muted {
-                mute_id: mute.id.clone(),
-            });
-        }
-        if late {
-            return PageVerdict::Suppressed(SuppressReason::Late);
-        }
-        PageVerdict::Sent
+    /// Holds an anomaly back that is open and was suppressed, after a restart that left no better memory of it.
+    pub fn hold_again(&mut self, anomaly: &Anomaly, since_ms: i64) {
+        let id = (anomaly.rule_id.clone(), anomaly.kind.is_of_samples());
+        let again = anomaly.snoozed_until_ms.is_some();
+        let held = Held::new(anomaly, PageKind::StillOpen, since_ms, again);
+        let lane = self.lanes.entry(id).or_default();
+        lane.held.entry(anomaly.id).or_insert(held);
+    }
+
+    /// Forgets a rule that does not run any more.
+    pub fn forget(&mut self, rule: &RuleId) {
+        self.lanes.retain(|(id, _), _| id != rule);
     }
 
     /// Forgets anomalies that ended before `before_ms` and cannot come back.
     pub fn forget_before(&mut self, before_ms: i64) {
-        self.sent
+        self.told
             .retain(|id, _| i64::try_from(id.0.timestamp_ms()).unwrap_or(i64::MAX) >= before_ms);
+        self.standing.retain(|one| one.range.to_ms >= before_ms);
     }
+}
+
+/// By instant, then by anomaly. Few are due at once, and they come almost in order; the standard library's sort would
+/// be a tenth of the Web Worker.
+fn in_order(due: Vec<(i64, AnomalyId)>) -> Vec<(i64, AnomalyId)> {
+    let mut ordered: Vec<(i64, AnomalyId)> = Vec::with_capacity(due.len());
+    for one in due {
+        let before = ordered.iter().rposition(|earlier| *earlier <= one);
+        ordered.insert(before.map_or(0, |at| at + 1), one);
+    }
+    ordered
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::pipeline::Actor;
-
-    fn opened(series: &str, severity: &str, at_ms: i64) -> Transition {
-        let anomaly = json!({
-            "id": "01JH0000000000000000000000", "kind": "deviation", "rule_id": "cpu-high", "rule_name": "CPU",
-            "rule_version": 1, "config_hash": "", "data_hash": "", "source": "s", "series": series,
-            "series_key": "00000000000000000000000000000000", "unit": "", "labels": {}, "detector": "threshold",
-            "threshold": 1.0, "status": "open", "severity": severity, "start_ms": at_ms, "end_ms": at_ms,
-            "detected_at_ms": at_ms, "closed_at_ms": null, "close_reason": null, "peak": null, "reopened": 0,
-        });
-        Transition {
-            at_ms,
-            kind: TransitionKind::Opened,
-            actor: Actor::system(),
-            anomaly: serde_json::from_value(anomaly).expect("an anomaly"),
-        }
-    }
-
-    fn mute(rule: &str, series: &str) -> Mute {
-        Mute {
-            id: "m".to_owned(),
-            rule: rule.to_owned(),
-            series: series.to_owned(),
-            max_severity: Severity::Warning,
-            range: TimeRange {
-                from_ms: 100,
-                to_ms: 200,
-            },
-        }
-    }
-
-    fn verdict(mute: &Mute, transition: &Transition) -> PageVerdict {
-        let mut pager = Pager::new();
-        pager.set_mutes(vec![mute.clone()]);
-        let page = pager.step(transition, false);
-        page.expect("an opening is worth a page").verdict
-    }
-
-    #[test]
-    fn mute_when_it_covers_rule_series_severity_and_time_then_nobody_is_told() {
-        let muted = PageVerdict::Suppressed(SuppressReason::Muted {
-            mute_id: "m".to_owned(),
-        });
-        let here = opened("load{host=\"a\"}", "warning", 150);
-        for (rule, series) in [("*", "*"), ("cpu-*", "*"), ("*", "load{*\"a\"}")] {
-            assert_eq!(
-                verdict(&mute(rule, series), &here),
-                muted,
-                "{rule} {series}"
-            );
-        }
-        for (rule, series) in [("cpu", "*"), ("*", "load"), ("disk-*", "load*")] {
-            let told = verdict(&mute(rule, series), &here);
-            assert_eq!(told, PageVerdict::Sent, "{rule} {series}");
-        }
-        for (at_ms, severity, told) in [
-            (99, "warning", true),
-            (100, "info", false),
-            (199, "warning", false),
-            (200, "warning", true),
-            (150, "critical", true),
-        ] {
-            let heard = verdict(&mute("*", "*"), &opened("load", severity, at_ms));
-            let expected = if told { &PageVerdict::Sent } else { &muted };
-            assert_eq!(&heard, expected, "{severity} at {at_ms}");
-        }
-    }
-
-    #[test]
-    fn anomaly_when_it_gets_worse_than_its_mute_or_comes_back_after_it_then_somebody_is_told() {
-        let mut pager = Pager::new();
-        pager.set_mutes(vec![mute("*", "*")]);
-        let mut told = |kind, severity, at_ms| {
-            let mut transition = opened("load", severity, at_ms);
-            transition.kind = kind;
-            let page = pager.step(&transition, false).expect("worth a page");
-            page.verdict == PageVerdict::Sent
-        };
-        assert!(!told(TransitionKind::Opened, "warning", 150));
-        assert!(told(TransitionKind::Escalated, "critical", 160));
-        assert!(
-            !told(TransitionKind::Reopened, "critical", 250),
-            "told already"
-        );
-    }
-}
+mod tests;

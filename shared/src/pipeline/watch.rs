@@ -1,9 +1,11 @@
 //! Who watches the watchers: anomalies of rules that fail and of sources that do not answer.
 //!
 //! One for the system; a fold of how each run went. Knows neither clock nor store: whoever drives it stores what it
-//! says, and gives the anomalies that are open back to it after a restart.
+//! says and remembers. What somebody closes by hand stays in its memory, and is not told again before recovery.
 
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::anomaly::{Anomaly, AnomalyId, AnomalyKind, Status};
 use crate::hash::DataHash;
@@ -33,8 +35,11 @@ pub enum Watched {
     Close(AnomalyId),
 }
 
+/// First byte of a stored watch; another one means that its memory is lost.
+const STATE_VERSION: u8 = 1;
+
 /// The memory of runs that failed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Watch {
     failing: BTreeMap<RuleId, Failing>,
     /// What was told of rules, and has not recovered.
@@ -43,7 +48,7 @@ pub struct Watch {
     sources: BTreeMap<SourceName, (RuleId, AnomalyId)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Failing {
     since_ms: i64,
     runs: u32,
@@ -74,6 +79,28 @@ impl Watch {
         self.failing.remove(rule);
         self.rules.remove(rule);
         self.sources.retain(|_, (noticed_by, _)| noticed_by != rule);
+    }
+
+    /// Forgets every rule that does not run.
+    pub fn forget_all_but(&mut self, runs: impl Fn(&RuleId) -> bool) {
+        self.failing.retain(|rule, _| runs(rule));
+        self.rules.retain(|rule, _| runs(rule));
+        self.sources.retain(|_, (noticed_by, _)| runs(noticed_by));
+    }
+
+    /// The memory as bytes, for [`Watch::restore`].
+    pub fn state(&self) -> Vec<u8> {
+        let mut bytes = vec![STATE_VERSION];
+        bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        bytes
+    }
+
+    /// The watch as it was; nothing if the bytes are of another version.
+    pub fn restore(bytes: &[u8]) -> Option<Self> {
+        let (version, rest) = bytes.split_first()?;
+        (*version == STATE_VERSION)
+            .then(|| postcard::from_bytes(rest).ok())
+            .flatten()
     }
 
     /// Folds a run at its nominal time.

@@ -22,7 +22,7 @@ use collect::{Collector, Counts};
 use crate::anomaly::AnomalyId;
 use crate::api::{ReplaySummary, WouldHaveFired};
 use crate::pipeline::{
-    Command, Dataset, Evaluator, Mute, Page, PageKind, PageVerdict, Pager, Transition,
+    Command, Dataset, Evaluator, Mute, Page, PageVerdict, Pager, PagerRun, Standing, Transition,
 };
 use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
@@ -44,6 +44,8 @@ pub struct People<'a> {
     pub commands: &'a [Command],
     /// The mutes that were in force.
     pub mutes: &'a [Mute],
+    /// What stood open of the rules that this one depends on.
+    pub standing: &'a [Standing],
 }
 
 /// From where on data must reach for a replay that begins at `from_ms`.
@@ -111,18 +113,26 @@ fn run(
     } = Span::of(evaluator.rule(), range);
     let commands = in_order(people.commands);
     evaluator.begin_at(boundary_ms, data);
+    let rule = Arc::clone(evaluator.rule());
     let mut story = Story::default();
     story.pager.set_mutes(people.mutes.to_vec());
+    story.pager.set_standing(people.standing.to_vec());
+    let at_once = PagerRun::of(&rule, i64::MIN);
+    let until = |to_ms| PagerRun::of(&rule, to_ms);
 
     let (before, during): (Vec<&Command>, Vec<&Command>) = commands
         .into_iter()
         .filter(|command| command.watermark_ms >= boundary_ms)
         .partition(|command| command.at_ms < range.from_ms);
     for command in before {
-        let _warm_up = evaluator.advance(data, command.watermark_ms, ticks, &mut observer);
-        let _warm_up = evaluator.command(command);
+        let said = evaluator.advance(data, command.watermark_ms, ticks, &mut observer);
+        story.pager.fold(at_once, &said);
+        story
+            .pager
+            .fold(until(command.at_ms), &evaluator.command(command));
     }
-    let _warm_up = evaluator.advance(data, first_ms - step_ms, ticks, &mut observer);
+    let said = evaluator.advance(data, first_ms - step_ms, ticks, &mut observer);
+    story.pager.fold(until(range.from_ms), &said);
     story.carry(&evaluator);
     observer.waiting = false;
 
@@ -130,10 +140,12 @@ fn run(
         .iter()
         .filter(|command| command.watermark_ms <= last_ms)
     {
-        story.fold(evaluator.advance(data, command.watermark_ms, ticks, &mut observer));
-        story.fold(evaluator.command(command));
+        let said = evaluator.advance(data, command.watermark_ms, ticks, &mut observer);
+        story.fold(at_once, said);
+        story.fold(until(command.at_ms), evaluator.command(command));
     }
-    story.fold(evaluator.advance(data, last_ms, ticks, &mut observer));
+    let said = evaluator.advance(data, last_ms, ticks, &mut observer);
+    story.fold(until(range.to_ms), said);
     story.finish(&evaluator);
     (story, evaluator, observer)
 }
@@ -179,20 +191,9 @@ struct Story {
 }
 
 impl Story {
-    /// Anomalies that are going on when the range begins were paged before it, unless a mute covered them.
+    /// Anomalies that are going on when the range begins: the pager has folded their beginnings.
     fn carry(&mut self, evaluator: &Evaluator) {
         for anomaly in evaluator.active() {
-            let at_ms = anomaly.detected_at_ms;
-            if self.pager.muted(anomaly, at_ms).is_none() {
-                self.pager.remember(&Page {
-                    anomaly_id: anomaly.id,
-                    at_ms,
-                    kind: PageKind::Opened,
-                    severity: anomaly.severity,
-                    sums_up: None,
-                    verdict: PageVerdict::Sent,
-                });
-            }
             let fired = WouldHaveFired {
                 anomaly: anomaly.clone(),
                 carried: true,
@@ -202,9 +203,9 @@ impl Story {
         }
     }
 
-    fn fold(&mut self, transitions: Vec<Transition>) {
+    fn fold(&mut self, run: PagerRun<'_>, transitions: Vec<Transition>) {
+        let pages = self.pager.fold(run, &transitions);
         for transition in transitions {
-            let page = self.pager.step(&transition, false);
             let carried = transition.kind == crate::pipeline::TransitionKind::Reopened;
             let fired = self
                 .fired
@@ -216,7 +217,11 @@ impl Story {
                     pages: Vec::new(),
                 });
             fired.anomaly = transition.anomaly;
-            fired.pages.extend(page);
+        }
+        for page in pages {
+            if let Some(fired) = self.fired.get_mut(&page.anomaly_id) {
+                fired.pages.push(page);
+            }
         }
     }
 

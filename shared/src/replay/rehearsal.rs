@@ -11,7 +11,7 @@ use super::collect::Collector;
 use super::{Columns, Judged, People, Replay, Span, replay, run, summed};
 use crate::api::ReplaySummary;
 use crate::pipeline::{Dataset, Evaluator, Tape};
-use crate::rule::{Confirm, MinDeviation, OutsideRange, Rule, Schedule, Severities, Ticks};
+use crate::rule::{Confirm, MinDeviation, OutsideRange, Paging, Rule, Schedule, Severities, Ticks};
 use crate::series::{Fill, SeriesKey};
 use crate::time::{Millis, TimeRange};
 
@@ -145,6 +145,7 @@ fn scoring_of(rule: &Rule) -> Rule {
     }
     (scoring.name, scoring.unit, scoring.enabled) = (String::new(), String::new(), true);
     scoring.labels.clear();
+    scoring.paging = Paging::default();
     scoring
 }
 

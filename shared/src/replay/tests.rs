@@ -49,20 +49,24 @@ fn produce(
 ) -> (BTreeMap<AnomalyId, WouldHaveFired>, Vec<Command>) {
     let ticks = Ticks::Every(2 * STEP);
     let mut evaluator = Evaluator::new(std::sync::Arc::new(rule.clone()), 1);
-    evaluator.warm_up(data, from_ms - STEP, &ticks);
+    evaluator.begin_at(rule.fold_from_ms(from_ms - STEP), data);
     let mut story = Story::default();
+    let said = evaluator.advance(data, from_ms - STEP, &ticks, &mut ());
+    story.pager.fold(PagerRun::of(rule, from_ms), &said);
     story.carry(&evaluator);
     let mut commands = Vec::new();
     let mut tick_ms = from_ms;
     while tick_ms < to_ms {
         let until_ms = (tick_ms - rule.delay.ms()).min(to_ms - STEP);
-        story.fold(evaluator.advance(data, until_ms, &ticks, &mut ()));
+        let said = evaluator.advance(data, until_ms, &ticks, &mut ());
+        story.fold(PagerRun::of(rule, tick_ms), said);
         let first = evaluator.active().next().map(|anomaly| anomaly.id);
         if let (Some(anomaly_id), true) = (first, commands.is_empty()) {
             let watermark_ms = evaluator.watermark_ms().unwrap_or(0);
             let actor = Actor("ann".to_owned());
             let command = Command::new(tick_ms, watermark_ms, actor, anomaly_id, action);
-            story.fold(evaluator.command(&command));
+            let said = evaluator.command(&command);
+            story.fold(PagerRun::of(rule, tick_ms), said);
             commands.push(command);
         } else if let (true, [done]) = (take_back, &commands[..]) {
             // The tick after, whatever has become of it meanwhile.
@@ -74,12 +78,14 @@ fn produce(
                 status: Some(Status::Open),
                 ..done.clone()
             };
-            story.fold(evaluator.command(&command));
+            let said = evaluator.command(&command);
+            story.fold(PagerRun::of(rule, tick_ms), said);
             commands.push(command);
         }
         tick_ms += 2 * STEP;
     }
-    story.fold(evaluator.advance(data, to_ms - STEP, &ticks, &mut ()));
+    let said = evaluator.advance(data, to_ms - STEP, &ticks, &mut ());
+    story.fold(PagerRun::of(rule, to_ms), said);
     story.finish(&evaluator);
     (story.fired, commands)
 }

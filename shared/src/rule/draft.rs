@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Confirm, Direction, MinDeviation, OutsideRange, Recover, Rule, Schedule, Severities};
+use super::{
+    Confirm, Direction, MinDeviation, OutsideRange, Paging, Recover, Rule, Schedule, Severities,
+};
 use crate::series::Fill;
 use crate::time::{DAY_MS, Day, MINUTE_MS, Millis};
 
@@ -88,6 +90,9 @@ pub struct RuleDraft {
     /// Labels put on every anomaly.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// What holds pages back: flapping, a limit, what it depends on; nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub paging: Paging,
 }
 
 /// The written form of a `Decision`.
@@ -198,6 +203,7 @@ impl From<Rule> for RuleDraft {
             learn_from_anomalies: rule.learn_from_anomalies,
             seed: rule.seed,
             labels: rule.labels,
+            paging: rule.paging,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod decision;
 mod draft;
+mod paging;
 mod schedule;
 mod usual;
 mod validate;
@@ -13,6 +14,7 @@ pub use decision::{
     Confirm, Decision, Direction, MinDeviation, NoData, OutsideRange, Recover, Severities, Severity,
 };
 pub use draft::RuleDraft;
+pub use paging::{Dependency, Flap, Limit, Paging};
 pub use schedule::{Schedule, Ticks};
 pub use usual::{Usual, usual};
 
@@ -147,6 +149,8 @@ pub struct Rule {
     pub learn_from_anomalies: bool,
     /// Seed of detectors that draw at random.
     pub seed: u64,
+    /// What holds its pages back.
+    pub paging: Paging,
     /// Labels put on every anomaly, for routing.
     pub labels: BTreeMap<String, String>,
 }
@@ -189,7 +193,14 @@ impl Rule {
     pub fn memory(&self) -> Millis {
         let (_, of) = self.confirm_samples();
         let samples = i64::from(of) + i64::from(self.recover.samples) + self.gap_samples() as i64;
-        Millis::new(self.merge_gap.ms() + samples * self.step.ms())
+        let back_ms = self.same_within_ms().max(self.paging.memory_ms());
+        Millis::new(back_ms + samples * self.step.ms())
+    }
+
+    /// What comes back this soon after its end is the same anomaly.
+    pub fn same_within_ms(&self) -> i64 {
+        let settle_ms = self.paging.flap.map_or(0, |flap| flap.settle.ms());
+        self.merge_gap.ms().max(settle_ms)
     }
 
     /// The fit boundary at which a fold must begin to know all that matters at `first_ms`.

@@ -69,6 +69,7 @@ impl RuleDraft {
             .validate(&detector)
             .map_err(|error| error.under("decision"))?;
         check_severity(&self.severity).map_err(|error| error.under("severity"))?;
+        self.paging.check().map_err(|error| error.under("paging"))?;
         if self.recover.samples == 0 {
             return Err(FieldError::new("recover.for", "must be at least 1 sample"));
         }
@@ -104,6 +105,7 @@ impl RuleDraft {
             learn_from_anomalies: self.learn_from_anomalies,
             seed: self.seed,
             labels: self.labels,
+            paging: self.paging,
         })
     }
 

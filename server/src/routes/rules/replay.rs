@@ -2,13 +2,12 @@
 
 use axum::Json;
 use hindcast_shared::api::{ErrorBody, ReplayRequest, ReplaySummary};
-use hindcast_shared::replay::People;
 use hindcast_shared::rule::Rule;
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 
 use super::{checked_rule, rule_id, unknown_rule};
 use crate::auth::Viewer;
-use crate::detection::history;
+use crate::detection::{Meanwhile, history};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{self, Path};
 use crate::routes::range::range;
@@ -60,18 +59,11 @@ async fn replay(
     let needed = TimeRange::new(from_ms, range.to_ms).unwrap_or(range);
     let data = history::load(Some(&app.store), &app.sources, &rule, needed).await?;
     let ticks = schedule::ticks(&rule, needed)?;
-    let journal = app.store.journal();
-    let commands = journal
-        .commands(needed, Some(&stored.rule.id), MAX_ENTRIES)
-        .await?;
-    let mutes = app.store.mutes().in_force(needed).await?;
+    let meanwhile = Meanwhile::load(&app.store, &rule, needed, MAX_ENTRIES).await?;
     let version = stored.version;
     // Seconds of arithmetic do not belong on the threads that answer requests.
     let replay = tokio::task::spawn_blocking(move || {
-        let people = People {
-            commands: &commands,
-            mutes: &mutes,
-        };
+        let people = meanwhile.people();
         hindcast_shared::replay::replay(&rule, version, &data, range, &ticks, people)
     });
     let replay = replay

@@ -86,6 +86,8 @@ async fn anomaly_when_judged_then_grows_no_more_but_may_come_back() -> anyhow::R
             recorded_at_ms: 130_001,
             transitions: vec![transition(TransitionKind::Judged, judged)],
             pipeline_state: Some((1, vec![9])),
+            pages: vec![],
+            memory: vec![],
         })
         .await?;
     let state = fixture.store.rules().state(&rule.id).await?;

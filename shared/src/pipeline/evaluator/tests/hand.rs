@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::pipeline::{Page, PageVerdict, Pager, SuppressReason};
+use crate::pipeline::{Page, PageVerdict, Pager, PagerRun, SuppressReason};
 
 const TICKS: Ticks = Ticks::Every(STEP);
 
@@ -148,10 +148,9 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     );
     let at = |step: i64| START + step * STEP;
     let mut pager = Pager::new();
-    let mut told = |said: &[Transition]| -> Vec<Page> {
-        let decide = |transition| pager.step(transition, false);
-        said.iter().filter_map(decide).collect()
-    };
+    let told_of = evaluator.rule().clone();
+    let mut told =
+        |said: &[Transition]| -> Vec<Page> { pager.fold(PagerRun::of(&told_of, i64::MIN), said) };
     let opened = evaluator.advance(&data, at(1), &TICKS, &mut ());
     assert_eq!(told(&opened)[0].verdict, PageVerdict::Sent);
     let id = opened[0].anomaly.id;

@@ -1,0 +1,68 @@
+//! What holds a page back at an instant, and until when.
+
+use super::{Pager, PagerRun};
+use crate::anomaly::{Anomaly, AnomalyId};
+use crate::pipeline::page::SuppressReason;
+use crate::rule::Severity;
+
+/// What counts of an anomaly.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Who<'a> {
+    pub(super) severity: Severity,
+    pub(super) series: &'a str,
+    pub(super) snoozed_until_ms: Option<i64>,
+}
+
+impl<'a> Who<'a> {
+    pub(super) fn of(anomaly: &'a Anomaly) -> Self {
+        Self {
+            severity: anomaly.severity,
+            series: &anomaly.series,
+            snoozed_until_ms: anomaly.snoozed_until_ms,
+        }
+    }
+}
+
+impl Pager {
+    /// The first reason to hold a page back, with the instant from which on it does not hold any more.
+    pub(super) fn blocked(
+        &self,
+        run: PagerRun<'_>,
+        id: AnomalyId,
+        who: &Who<'_>,
+        at_ms: i64,
+    ) -> Option<(SuppressReason, i64)> {
+        let rule = run.rule;
+        if let Some(until_ms) = who.snoozed_until_ms.filter(|until_ms| at_ms < *until_ms) {
+            return Some((SuppressReason::Snoozed { until_ms }, until_ms));
+        }
+        if let Some(mute) = self.mute_of(who, &rule.id, at_ms) {
+            let mute_id = mute.id.clone();
+            return Some((SuppressReason::Muted { mute_id }, mute.range.to_ms));
+        }
+        if !rule.paging.depends_on.is_empty() {
+            let explains = |one: &&super::Standing| {
+                one.range.contains(at_ms)
+                    && one.rule_id != rule.id
+                    && rule.paging.depends_on.iter().any(|dependency| {
+                        dependency.explains(one.rule_id.as_str(), &one.series, who.series)
+                    })
+            };
+            if let Some(one) = self.standing.iter().find(explains) {
+                let reason = SuppressReason::DependsOn {
+                    depends_on: one.anomaly_id,
+                };
+                return Some((reason, one.range.to_ms));
+            }
+        }
+        let lane = self.lanes.get(&run.lane())?;
+        let untold = self.told.get(&id).is_none_or(|told| *told < who.severity);
+        if let (Some(flap), false) = (rule.paging.flap, untold)
+            && let Some(until_ms) = lane.settles_at(id, at_ms, flap)
+        {
+            return Some((SuppressReason::Flapping, until_ms));
+        }
+        let until_ms = lane.full_until(at_ms, rule.paging.limit?)?;
+        Some((SuppressReason::RateLimited, until_ms))
+    }
+}
