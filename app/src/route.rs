@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
 use crate::browser;
+use crate::i18n::t;
 
 /// A place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,21 @@ impl Place {
         }
     }
 
+    /// What it is called, in the reader's language.
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Overview => t("Overview"),
+            Self::Anomaly(_) => t("Anomaly"),
+            Self::Lab => t("Lab"),
+            Self::Series => t("Many series"),
+            Self::Rules => t("Rules"),
+            Self::Login => t("Sign in"),
+            Self::Embed => t("Panel"),
+            Self::Kiosk => t("Wall"),
+            Self::Nowhere => t("There is no such page"),
+        }
+    }
+
     /// The program that shows it.
     pub fn program(&self) -> Program {
         match self {
@@ -93,6 +109,11 @@ impl Route {
             program,
         };
         let clicks = window_event_listener(leptos::ev::click, move |event| route.clicked(&event));
+        // Tabs and screen readers tell pages apart by their titles.
+        crate::lean::effect(move || {
+            let title = route.place.get().title();
+            browser::document().set_title(&format!("{title} · Hindcast"));
+        });
         let back = window_event_listener(leptos::ev::popstate, move |_| {
             if here().program() == program {
                 route.place.set(here());

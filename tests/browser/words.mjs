@@ -27,7 +27,7 @@ await run(async (browser) => {
   await shot("lab");
   const detectors = await page.locator("#detector option:checked, #detector optgroup").evaluateAll(
     (all) => all.map((each) => each.label));
-  tell("lab", { ...await told(".lab-why"), detectors });
+  tell("lab", { ...await told(".lab-why"), detectors, title: await page.title() });
   const reports = await page.evaluate(() => globalThis.policyReports);
   tell("end", { reports, complaints: log.complaints });
 });

@@ -136,6 +136,7 @@ async fn reason_when_read_in_russian_then_is_russian_whether_page_or_worker_writ
         detectors.contains("Пределы и уровни") && !detectors.contains("Limits"),
         "{lab}"
     );
+    ensure!(lab["title"] == "Лаборатория · Hindcast", "{lab}");
     let end = browser.hear("end", Duration::from_secs(30)).await?;
     ensure!(
         end["reports"] == json!([]) && end["complaints"] == json!([]),
