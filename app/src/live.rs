@@ -241,7 +241,14 @@ impl Live {
                     for anomaly in page.items {
                         insert_by_key(&mut items, anomaly, rank);
                     }
+                    // What a page could not fetch meanwhile is fetched now.
+                    let was_away = self
+                        .active
+                        .with_untracked(|active| matches!(active, Load::Failed(_)));
                     self.active.set(Load::Ready(items));
+                    if was_away {
+                        self.epoch.update(|epoch| *epoch += 1);
+                    }
                     self.heard();
                     self.follow(page.as_of_seq);
                 }

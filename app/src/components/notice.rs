@@ -31,12 +31,16 @@ pub fn Failure(
     let field = error
         .field()
         .map(|field| view! { <code>{field.to_owned()}</code> " " });
-    let wait = match error {
-        ApiError::Busy { wait_s } => Some(view! { <Countdown wait_s retry/> }),
+    // What may be over by itself is tried again by itself.
+    let wait_s = match &error {
+        ApiError::Busy { wait_s } => Some(*wait_s),
+        ApiError::Unreachable => Some(5),
+        ApiError::Refused { status, .. } if *status >= 500 => Some(15),
         _ => None,
     };
+    let wait = wait_s.and_then(|wait_s| retry.map(|retry| view! { <Countdown wait_s retry/> }));
     let sign_in = (error == ApiError::SignedOut)
-        .then(|| view! { <a class="button" href="login">{t("Sign in")}</a> });
+        .then(|| view! { <a class="button" href=sign_in_address()>{t("Sign in")}</a> });
     view! {
         <div class="failure" role="alert">
             <p><strong>{field}{message}"."</strong></p>
@@ -52,16 +56,14 @@ pub fn Failure(
 
 /// How long until it is tried again by itself.
 #[component]
-fn Countdown(wait_s: u32, retry: Option<Callback<()>>) -> impl IntoView {
+fn Countdown(wait_s: u32, retry: Callback<()>) -> impl IntoView {
     let left = RwSignal::new(wait_s);
     let tick = move || {
         let Some(before) = left.try_get_untracked().filter(|left| *left > 0) else {
             return;
         };
         left.set(before - 1);
-        if before == 1
-            && let Some(retry) = retry
-        {
+        if before == 1 {
             retry.run(());
         }
     };
@@ -73,9 +75,19 @@ fn Countdown(wait_s: u32, retry: Option<Callback<()>>) -> impl IntoView {
     });
     let words = move || {
         let left = left.get().to_string();
-        tf("The server asks to wait: {n} s", &[("n", &left)])
+        tf("Trying again in {n} s", &[("n", &left)])
     };
     view! { <p class="countdown" role="timer">{words}</p> }
+}
+
+/// Signs in and comes back.
+fn sign_in_address() -> String {
+    let location = browser::window().location();
+    let path = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    format!(
+        "login?next={}",
+        String::from(js_sys::encode_uri_component(&path))
+    )
 }
 
 fn first_upper(text: &str) -> String {

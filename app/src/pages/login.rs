@@ -6,7 +6,8 @@ use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::browser;
-use crate::i18n::t;
+use crate::i18n::{t, tf};
+use crate::url_state;
 
 /// The page.
 #[component]
@@ -30,8 +31,7 @@ pub fn Login() -> impl IntoView {
             match api::create_session(key).await {
                 Ok(()) => {
                     // A fresh page asks for everything with the cookie that it has now.
-                    let home = format!("{}/", browser::base_path());
-                    browser::window().location().set_href(&home).ok();
+                    browser::window().location().set_href(&back()).ok();
                 }
                 Err(error) => {
                     busy.set(false);
@@ -39,7 +39,11 @@ pub fn Login() -> impl IntoView {
                         ApiError::SignedOut => {
                             t("This key is not known, or it was revoked.").to_owned()
                         }
-                        error => error.to_string(),
+                        ApiError::Busy { wait_s } => {
+                            let wait_s = wait_s.to_string();
+                            tf("Too many tries: wait {n} s.", &[("n", &wait_s)])
+                        }
+                        error => format!("{}. {}", error.message(), error.advice()),
                     }));
                 }
             }
@@ -51,10 +55,18 @@ pub fn Login() -> impl IntoView {
                 <h1>"Hindcast"</h1>
                 <label for="key">{t("Key")}</label>
                 <input id="key" type="password" autocomplete="current-password" required node_ref=field aria-describedby="key-help"/>
-                <p id="key-help" class="muted">{t("An administrator makes one with hindcast token create.")}</p>
+                <p id="key-help" class="muted">{tf("An administrator makes one with {command}.", &[("command", "hindcast token create")])}</p>
                 {move || failed.get().map(|why| view! { <p class="refused" role="alert">{why}</p> })}
                 <button class="primary" type="submit" prop:disabled=busy>{t("Sign in")}</button>
             </form>
         </main>
     }
+}
+
+/// Where somebody came from when their session was over; the overview otherwise, and never another site.
+fn back() -> String {
+    let home = format!("{}/", browser::base_path());
+    let next = url_state::current().get("next").map(str::to_owned);
+    next.filter(|next| next.starts_with(&home) && !next.starts_with("//") && !next.contains('\\'))
+        .unwrap_or(home)
 }

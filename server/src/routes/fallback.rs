@@ -2,7 +2,8 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use http::{Method, StatusCode};
+use http::header::ACCEPT;
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -21,9 +22,22 @@ pub(crate) async fn serve_asset(app: AppState, request: Request) -> Response {
         return refuse_method().await;
     }
     // Files are small and cached, or inside the binary: reading them here blocks nobody for long.
-    app.assets
-        .answer(path, request.headers())
-        .unwrap_or_else(not_found)
+    if let Some(answer) = app.assets.answer(path, request.headers()) {
+        return answer;
+    }
+    // Whoever followed a bad link is shown where to go on; programs are told in their own form.
+    let accept = request.headers().get(ACCEPT);
+    let is_browser = accept
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    let page = app.assets.answer("/", &HeaderMap::new());
+    match page.filter(|_| is_browser) {
+        Some(mut page) => {
+            *page.status_mut() = StatusCode::NOT_FOUND;
+            page
+        }
+        None => not_found(),
+    }
 }
 
 /// A route that exists, asked in a way that it does not know.

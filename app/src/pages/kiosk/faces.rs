@@ -136,8 +136,11 @@ pub(super) fn OpenList(wall: Wall) -> impl IntoView {
 #[component]
 pub(super) fn OneRule(wall: Wall, id: String) -> impl IntoView {
     let wanted = id.clone();
+    let again = RwSignal::new(0_u32);
+    let retry = Callback::new(move |()| again.update(|again| *again += 1));
     let record = loaded(move || {
         wall.live.epoch.track();
+        again.track();
         let id = wanted.clone();
         async move { api::find_rule(&id).await }
     });
@@ -159,7 +162,7 @@ pub(super) fn OneRule(wall: Wall, id: String) -> impl IntoView {
                 view! { <p class="kiosk-note" role="alert">{text}</p> }.into_any()
             }
             Load::Failed(error) => {
-                view! { <div class="kiosk-note"><Failure error/></div> }.into_any()
+                view! { <div class="kiosk-note"><Failure error retry/></div> }.into_any()
             }
             _ => view! { <Waiting what=t("the rule")/> }.into_any(),
         },
