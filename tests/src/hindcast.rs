@@ -26,6 +26,7 @@ pub fn free_port() -> Result<SocketAddr> {
 pub struct Setup {
     dir: TempDir,
     config: Map<String, Value>,
+    time_scale: Option<u32>,
 }
 
 /// A running server.
@@ -34,6 +35,7 @@ pub struct Hindcast {
     dir: TempDir,
     config_file: PathBuf,
     address: SocketAddr,
+    time_scale: Option<u32>,
     base: String,
     server: Server,
     /// Whether the test has come to its end, so that nobody needs the log.
@@ -54,7 +56,11 @@ impl Setup {
             "limits".to_owned(),
             json!({ "list_per_minute": 1_000_000, "detect_per_minute": 100_000 }),
         );
-        Ok(Self { dir, config })
+        Ok(Self {
+            dir,
+            config,
+            time_scale: None,
+        })
     }
 
     /// Its folder, for keys and certificates.
@@ -73,6 +79,13 @@ impl Setup {
     #[must_use]
     pub fn without(mut self, section: &str) -> Self {
         self.config.remove(section);
+        self
+    }
+
+    /// Lets the server's clock run so many times as fast.
+    #[must_use]
+    pub fn with_time_scale(mut self, times: u32) -> Self {
+        self.time_scale = Some(times);
         self
     }
 
@@ -122,11 +135,13 @@ impl Setup {
     pub async fn start(self) -> Result<Hindcast> {
         let config_file = self.write()?;
         let address = free_port()?;
-        let (server, base) = launch(&config_file, self.dir.path(), address).await?;
+        let (server, base) =
+            launch(&config_file, self.dir.path(), address, self.time_scale).await?;
         Ok(Hindcast {
             dir: self.dir,
             config_file,
             address,
+            time_scale: self.time_scale,
             base,
             server,
             passed: false,
@@ -197,9 +212,18 @@ fn command(config_file: &Path, dir: &Path) -> Result<Command> {
     Ok(command)
 }
 
-async fn launch(config_file: &Path, dir: &Path, address: SocketAddr) -> Result<(Server, String)> {
+async fn launch(
+    config_file: &Path,
+    dir: &Path,
+    address: SocketAddr,
+    time_scale: Option<u32>,
+) -> Result<(Server, String)> {
     let mut command = command(config_file, dir)?;
     command.arg("serve").arg("--bind").arg(address.to_string());
+    if let Some(times) = time_scale {
+        // Only a development server lets its clock run fast.
+        command.args(["--profile", "dev", "--time-scale", &times.to_string()]);
+    }
     let before = std::fs::read_to_string(dir.join("hindcast.log")).unwrap_or_default();
     let ready_before = before.matches(READY).count();
     let mut server = Server::start("hindcast", &mut command, dir)?;
@@ -284,7 +308,13 @@ impl Hindcast {
     /// # Errors
     /// When it does not come up.
     pub async fn restart(&mut self) -> Result<()> {
-        let (server, base) = launch(&self.config_file, self.dir.path(), self.address).await?;
+        let (server, base) = launch(
+            &self.config_file,
+            self.dir.path(),
+            self.address,
+            self.time_scale,
+        )
+        .await?;
         (self.server, self.base) = (server, base);
         Ok(())
     }

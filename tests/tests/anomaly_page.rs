@@ -101,7 +101,7 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     let order = json!({ "fill": "#assignee", "value": "Kim", "key": "Enter", "until": ".facts .tag:text('with Kim')" });
     let seen = look(&mut browser, order).await?;
     ensure!(seen["assignee"] == json!(["Kim"]), "{seen}");
-    let order = json!({ "select": ".actions select", "value": "4h", "until": ".facts .tag:text('snoozed until')" });
+    let order = json!({ "select": ".actions p select", "value": "4h", "until": ".facts .tag:text('snoozed until')" });
     look(&mut browser, order).await?;
     let stored = api.anomaly(&second).await?.anomaly;
     let until_ms = stored.snoozed_until_ms.context("not snoozed")?;

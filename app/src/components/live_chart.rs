@@ -52,8 +52,10 @@ fn as_api_error(outcome: Outcome) -> ApiError {
             field,
             status: Some(status),
         } => {
-            if status == 401 {
-                return ApiError::SignedOut;
+            match status {
+                0 => return ApiError::Unreachable,
+                401 => return ApiError::SignedOut,
+                _ => {}
             }
             let detail = hindcast_shared::api::ErrorDetail {
                 code: "source".to_owned(),
@@ -101,7 +103,7 @@ pub fn RuleCharts(
         again.track();
         let text = range.get();
         if text.is_live() {
-            renewal.track();
+            renewal.get();
         }
         let Ok(resolved) = text.resolve(browser::now_ms()) else {
             return;
@@ -126,7 +128,16 @@ pub fn RuleCharts(
                         panels.try_set(Load::Ready(fresh));
                     }
                 }
-                outcome => drop(panels.try_set(Load::Failed(as_api_error(outcome)))),
+                outcome => {
+                    let error = as_api_error(outcome);
+                    let has_some = panels
+                        .try_with_untracked(|panels| panels.ready().is_some())
+                        .unwrap_or_default();
+                    // What was seen last stays while nobody answers: the page says how old it is.
+                    if error != ApiError::Unreachable || !has_some {
+                        panels.try_set(Load::Failed(error));
+                    }
+                }
             },
         );
     });

@@ -25,7 +25,7 @@ impl State {
     pub(super) fn start(live: Live) -> Self {
         let turn = Memo::new(move |_| live.now_ms.get() / EVERY_MS);
         let watch = move || {
-            turn.track();
+            turn.get();
             live.epoch.track();
         };
         let rules = loaded(move || {

@@ -169,8 +169,12 @@ async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome
 }
 
 async fn get(path: &str, query: &[(&str, &str)], accept: &str) -> Result<Vec<u8>, Outcome> {
-    let unreachable =
-        |_: JsValue| Outcome::failed(crate::i18n::t("the server does not answer").to_owned());
+    let unreachable = |_: JsValue| Outcome::Failed {
+        message: crate::i18n::t("the server does not answer").to_owned(),
+        field: None,
+        // As browsers count an answer that never came.
+        status: Some(0),
+    };
     let call = Call {
         headers: &[("Accept", accept)],
         ..Call::default()

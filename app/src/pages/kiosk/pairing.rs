@@ -37,7 +37,7 @@ pub(super) fn Pair(live: Live) -> impl IntoView {
     });
     let turn = Memo::new(move |_| live.now_ms.get() / poll_ms.get());
     crate::lean::effect(move || {
-        turn.track();
+        turn.get();
         match pairing.get_untracked() {
             Load::Ready(pairing) => look(pairing, again),
             Load::Failed(_) => again.update(|again| *again += 1),

@@ -115,6 +115,11 @@ impl Rotation {
         }
     }
 
+    /// Shows what it shows for a while longer.
+    pub(super) fn wait(&mut self, now_ms: i64) {
+        self.since_ms = now_ms;
+    }
+
     /// How long what is shown stays.
     pub(super) fn span_ms(&self, plan: &Plan) -> i64 {
         match self.alarm {
