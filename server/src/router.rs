@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, capabilities, docs, embed, fallback, health, journal, kiosks, labels, metrics,
-    mutes, openapi as openapi_route, ready, rules, samples, series, sessions, sources, stream,
-    tokens, transitions, uploads,
+    anomalies, capabilities, docs, embed, fallback, grafana, health, journal, kiosks, labels,
+    metrics, mutes, openapi as openapi_route, ready, rules, samples, series, sessions, sources,
+    stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -61,6 +61,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(anomalies::detect_and_notify))
         .routes(routes!(anomalies::find_anomaly))
         .routes(routes!(anomalies::explain_anomaly))
+        .routes(routes!(anomalies::list_similar_anomalies))
         .routes(routes!(anomalies::acknowledge_anomaly))
         .routes(routes!(anomalies::resolve_anomaly))
         .routes(routes!(anomalies::judge_anomaly_false_alarm))
@@ -79,6 +80,8 @@ fn api() -> OpenApiRouter<AppState> {
         // rules
         .routes(routes!(rules::list_rules, rules::create_rule))
         .routes(routes!(rules::validate_rule))
+        .routes(routes!(rules::parse_rule))
+        .routes(routes!(rules::revert_rule))
         .routes(routes!(
             rules::find_rule,
             rules::update_rule,
@@ -105,6 +108,12 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(embed::show_embed_check))
         .routes(routes!(embed::find_embed_check))
         .routes(routes!(embed::show_embed_check_of_token))
+        // Grafana
+        .routes(routes!(grafana::find_grafana))
+        .routes(routes!(grafana::list_grafana_annotations))
+        .routes(routes!(grafana::query_grafana_annotations))
+        .routes(routes!(grafana::search_grafana_targets))
+        .routes(routes!(grafana::query_grafana_series))
         // sources
         .routes(routes!(sources::list_sources))
         // who is asking

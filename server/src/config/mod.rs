@@ -12,6 +12,7 @@ mod limits;
 mod load;
 mod log;
 mod place;
+mod rule_text;
 mod schema;
 mod sources;
 mod store;
@@ -24,6 +25,7 @@ pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule, load_text};
 pub(crate) use self::log::{Log, LogFormat};
+pub(crate) use self::rule_text::{RuleText, TextProblem, rule_yaml};
 pub(crate) use self::schema::schema;
 pub(crate) use self::sources::{
     CsvSource, DemoSource, HostSource, PrometheusSource, PushSource, SourceConfig, SourceSpec,

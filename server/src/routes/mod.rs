@@ -6,6 +6,7 @@ pub(crate) mod docs;
 pub(crate) mod embed;
 mod etag;
 pub(crate) mod fallback;
+pub(crate) mod grafana;
 pub(crate) mod health;
 pub(crate) mod journal;
 pub(crate) mod kiosks;

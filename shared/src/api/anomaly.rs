@@ -52,6 +52,9 @@ pub struct AnomalyDetail {
     pub history: Vec<JournalRecord>,
     /// Pages, sent and suppressed, oldest first.
     pub pages: Vec<Page>,
+    /// Where the source itself shows the query around this time, for sources that have a page for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
 }
 
 /// One entry of the journal.
@@ -198,4 +201,63 @@ pub struct DetectReport {
     pub failed: BTreeMap<String, String>,
     /// Whether nothing was changed.
     pub dry_run: bool,
+}
+
+/// Why an anomaly is like another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// The same rule found it.
+    Rule,
+    /// It was in the same series.
+    Series,
+    /// Most labels are the same.
+    Labels,
+    /// The value went the same way.
+    Side,
+    /// The peak scores are alike.
+    Size,
+    /// Both lasted about as long.
+    Duration,
+    /// It was at the same time of day.
+    TimeOfDay,
+    /// It was on the same day of the week.
+    Weekday,
+    /// The values went up and down alike.
+    Shape,
+}
+
+/// An earlier anomaly that is like another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SimilarAnomaly {
+    /// The earlier one.
+    pub anomaly: Anomaly,
+    /// How alike they are, from 0 to 1.
+    pub similarity: f64,
+    /// In what, the weightiest first.
+    pub because: Vec<Likeness>,
+    /// How alike the shapes are, from -1 to 1, where the samples are still kept.
+    pub shape: Option<f64>,
+}
+
+/// Answer of `GET /api/v1/anomalies/{id}/similar`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SimilarResponse {
+    /// The most alike first.
+    pub items: Vec<SimilarAnomaly>,
+    /// How many earlier ones were looked at.
+    pub looked_at: u32,
+}
+
+/// Query of `GET /api/v1/anomalies/{id}/similar`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct SimilarQuery {
+    /// Most items; 5 unless given, at most 20.
+    pub limit: Option<u32>,
 }

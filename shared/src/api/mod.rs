@@ -8,6 +8,7 @@ mod embed;
 mod error;
 mod event;
 mod explanation;
+mod grafana;
 mod journal;
 mod label;
 mod mute;
@@ -19,12 +20,17 @@ mod system;
 
 pub use self::anomaly::{
     AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome, BulkRequest, BulkResponse,
-    DetectReport, JournalRecord, ListAnomaliesQuery, NoteRequest, SnoozeRequest,
+    DetectReport, JournalRecord, Likeness, ListAnomaliesQuery, NoteRequest, SimilarAnomaly,
+    SimilarQuery, SimilarResponse, SnoozeRequest,
 };
 pub use self::embed::{EmbedCheck, EmbedCheckState, EmbedReport};
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
 pub use self::explanation::{Explanation, ExplanationPart, Quiet};
+pub use self::grafana::{
+    GrafanaAnnotation, GrafanaAnnotationRequest, GrafanaQuery, GrafanaRange, GrafanaSeries,
+    GrafanaSeriesRequest, GrafanaTarget,
+};
 pub use self::journal::{JournalEntry, JournalQuery};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
@@ -35,8 +41,8 @@ pub use self::pass::{
     KioskRequest, Pairing, PairingState, PairingStatus,
 };
 pub use self::rule::{
-    ReplayRequest, ReplaySummary, RuleRecord, RuleRun, RuleVersion, TransitionsQuery,
-    TransitionsResponse, ValidateResponse, WouldHaveFired,
+    ParseProblem, ParseResponse, ReplayRequest, ReplaySummary, RevertRequest, RuleRecord, RuleRun,
+    RuleVersion, TransitionsQuery, TransitionsResponse, ValidateResponse, WouldHaveFired,
 };
 pub use self::series::{
     PushRequest, PushResponse, PushSample, SeriesColumns, SeriesQuery, SeriesResponse,

@@ -172,3 +172,36 @@ impl From<FieldError> for super::ErrorDetail {
         }
     }
 }
+
+/// Answer of `POST /api/v1/rules/parse`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ParseResponse {
+    /// The rule with its defaults; none when something is wrong.
+    pub rule: Option<RuleDraft>,
+    /// What is wrong.
+    pub errors: Vec<ParseProblem>,
+    /// What is allowed but probably not meant.
+    pub warnings: Vec<String>,
+}
+
+/// What is wrong with a text, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ParseProblem {
+    /// Line, from 1.
+    pub line: u32,
+    /// Dotted path of the field it is about; none when the text itself cannot be read.
+    pub field: Option<String>,
+    /// Sentence for people.
+    pub message: String,
+}
+
+/// Body of `POST /api/v1/rules/{id}/revert`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RevertRequest {
+    /// The version to go back to.
+    pub version: u32,
+}

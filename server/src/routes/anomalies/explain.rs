@@ -57,7 +57,7 @@ pub(crate) async fn explain_anomaly(
 }
 
 /// The rule in the version that found the anomaly.
-async fn rule_then(app: &App, anomaly: &Anomaly) -> ApiResult<Option<Rule>> {
+pub(super) async fn rule_then(app: &App, anomaly: &Anomaly) -> ApiResult<Option<Rule>> {
     let versions = app.store.rules().versions(&anomaly.rule_id).await?;
     let then = versions
         .into_iter()

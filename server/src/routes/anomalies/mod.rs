@@ -8,7 +8,9 @@ mod explain;
 mod find;
 mod list;
 mod note;
+mod similar;
 mod snooze;
+mod source_link;
 mod stats;
 
 pub(crate) use self::act::{
@@ -23,6 +25,7 @@ pub(crate) use self::explain::{__path_explain_anomaly, explain_anomaly};
 pub(crate) use self::find::{__path_find_anomaly, find_anomaly};
 pub(crate) use self::list::{__path_list_anomalies, list_anomalies};
 pub(crate) use self::note::{__path_add_anomaly_note, add_anomaly_note};
+pub(crate) use self::similar::{__path_list_similar_anomalies, list_similar_anomalies};
 pub(crate) use self::snooze::{__path_snooze_anomaly, snooze_anomaly};
 pub(crate) use self::stats::{__path_count_anomalies, count_anomalies};
 
@@ -56,6 +59,7 @@ async fn detail(app: &App, stored: StoredAnomaly, headers: &HeaderMap) -> ApiRes
         text: message::text(&anomaly, lang),
         history: app.store.journal().history(anomaly.id).await?,
         pages: app.store.pages_of(anomaly.id).await?,
+        source_url: source_link::of(app, &anomaly).await?,
         anomaly,
     })
 }
