@@ -227,6 +227,7 @@ fn story(text: &str) -> Result<AnomalyDetail, ApiError> {
         text: String,
         history: Vec<JournalRecord>,
         pages: Vec<Page>,
+        source_url: Option<String>,
     }
     // Read twice: an anomaly inside of something else would be code of its own.
     let story: Story = read(text)?;
@@ -236,6 +237,7 @@ fn story(text: &str) -> Result<AnomalyDetail, ApiError> {
         text: story.text,
         history: story.history,
         pages: story.pages,
+        source_url: story.source_url,
     })
 }
 
