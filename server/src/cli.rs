@@ -128,9 +128,41 @@ pub(crate) struct BacktestArgs {
     /// Which entry of a file with NAB's windows, named as its data file
     #[arg(long, value_name = "NAME", requires = "labels")]
     pub(crate) labels_entry: Option<String>,
+    /// What to work out in place of the replay
+    #[command(flatten)]
+    pub(crate) study: StudyArgs,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+/// What a backtest works out in place of the replay.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct StudyArgs {
+    /// Recall against pages a week, over every threshold at which anything changes, down to the one that
+    /// would send more than so many pages a week
+    #[arg(
+        long,
+        value_name = "PAGES",
+        requires = "labels",
+        num_args = 0..=1,
+        default_missing_value = "50",
+        value_parser = pages
+    )]
+    pub(crate) frontier: Option<f64>,
+    /// The setting that finds every labelled incident with at most so many pages a week
+    #[arg(long, value_name = "PAGES", value_parser = pages)]
+    pub(crate) budget: Option<f64>,
+    /// What kind of series the rule watches, and which detectors fit
+    #[arg(long)]
+    pub(crate) characteristics: bool,
+}
+
+impl StudyArgs {
+    pub(crate) fn is_asked(&self) -> bool {
+        self.frontier.is_some() || self.budget.is_some() || self.characteristics
+    }
 }
 
 /// How a result is printed.
@@ -258,6 +290,17 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or("write KEY=VALUE, such as log.level=debug")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+fn pages(text: &str) -> Result<f64, String> {
+    let pages: f64 = text
+        .parse()
+        .map_err(|_| "a number of pages a week, such as 2".to_owned())?;
+    if pages.is_finite() && pages >= 0.0 {
+        Ok(pages)
+    } else {
+        Err("at least 0 pages a week".to_owned())
+    }
 }
 
 fn role(text: &str) -> Result<Role, String> {

@@ -33,6 +33,8 @@ pub enum Script {
     Words,
     /// Draws labels in the Lab.
     Labels,
+    /// Has things worked out in the Lab.
+    Study,
     /// Takes pictures of every page.
     Screenshots,
     /// Measures how soon a page is there.
@@ -64,6 +66,7 @@ impl Script {
             Self::Explain => "explain.mjs",
             Self::Words => "words.mjs",
             Self::Labels => "labels.mjs",
+            Self::Study => "study.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
             Self::Tabs => "tabs.mjs",

@@ -1,10 +1,10 @@
 //! What would have fired, held against the incidents that people labelled: event by event, as
 //! `hindcast backtest --labels` counts it.
 
-use hindcast_shared::api::{LabelDraft, LabelKind, WouldHaveFired};
-use hindcast_shared::detector::PointState;
-use hindcast_shared::evaluate::event::{Events, alarms, seen, within};
-use hindcast_shared::evaluate::joined;
+use std::ops::Range;
+
+use hindcast_shared::api::{LabelDraft, LabelKind};
+use hindcast_shared::evaluate::event::{Events, judged_events};
 use hindcast_shared::replay::Judged;
 use hindcast_shared::series::{Series, SeriesKey};
 
@@ -26,29 +26,18 @@ pub(super) fn grade(watched: &[(SeriesKey, &Series)], sheet: Sheet<'_>) -> Optio
             let about = labels
                 .iter()
                 .filter(|label| is_incident(label) && label.speaks_of(*key, &name));
-            let fired = &sheet.done.summary.fired;
+            let fired = sheet.done.summary.fired.iter();
             let own = fired
-                .iter()
-                .filter(|fired| fired.anomaly.series_key == *key);
-            events += of_series(about, own, states, sheet.job.range.from_ms);
+                .map(|fired| &fired.anomaly)
+                .filter(|anomaly| anomaly.series_key == *key);
+            events += judged_events(about.map(span), own, states, sheet.job.range.from_ms);
         }
     }
     (events.events > 0).then(|| told(&events))
 }
 
-/// One series; labels come oldest first.
-fn of_series<'a>(
-    labels: impl Iterator<Item = &'a LabelDraft>,
-    fired: impl Iterator<Item = &'a WouldHaveFired>,
-    (start_ms, step_ms, states): (i64, i64, &[PointState]),
-    from_ms: i64,
-) -> Events {
-    let Some(seen) = seen(start_ms, step_ms, states, from_ms) else {
-        return Events::default();
-    };
-    let truth = joined(labels.map(|label| within(label.start_ms..label.end_ms, &seen)));
-    let alarms = alarms(fired.map(|fired| &fired.anomaly), &seen, step_ms);
-    Events::of(&truth, &alarms, 0)
+fn span(label: &LabelDraft) -> Range<i64> {
+    label.start_ms..label.end_ms
 }
 
 fn told(events: &Events) -> Grade {
@@ -71,6 +60,8 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use hindcast_shared::detector::PointState;
+
     use super::*;
 
     fn incident(start_ms: i64, end_ms: i64) -> LabelDraft {
@@ -90,7 +81,7 @@ mod tests {
         let states = [PointState::Scored; 10];
         // Two that overlap are one; the last one lies behind the newest sample.
         let labels = [incident(110, 130), incident(120, 150), incident(900, 950)];
-        let events = of_series(labels.iter(), [].iter(), (100, 10, &states), 0);
+        let events = judged_events(labels.iter().map(span), [].iter(), (100, 10, &states), 0);
         let grade = told(&events);
         assert_eq!((grade.events, grade.found), (1, 0));
         assert_eq!((grade.precision, grade.recall), (None, Some(0.0)));

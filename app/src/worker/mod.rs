@@ -14,6 +14,8 @@ mod pack;
 pub mod protocol;
 mod rows;
 mod run;
+pub mod studies;
+mod study;
 mod whole;
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What only the full worker does: it explains a sample, and scores a whole range at once.
+//! What only the full worker does: it explains a sample, scores a whole range at once, and studies a rule.
 //!
 //! The light worker knows no more than that there is such a thing: none of its code is part of that program.
 
@@ -11,7 +11,7 @@ use hindcast_shared::series::SeriesKey;
 use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
 use super::protocol::{More, Outcome};
-use super::whole;
+use super::{study, whole};
 use crate::i18n::t;
 use crate::json;
 use crate::why::Reason;
@@ -52,6 +52,9 @@ pub(super) async fn answer(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)
 
 async fn done(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered {
     let answered = match json::read::<More>(text) {
+        Ok(asked) if asked.study.is_some() => study::studied(shelf, &asked, progress)
+            .await
+            .map(|text| (text, None)),
         Ok(asked) if asked.whole => whole::scored(shelf, asked, progress)
             .await
             .map(|(drawn, columns)| (json::write(&drawn), Some(columns))),

@@ -9,6 +9,8 @@ use hindcast_shared::rule::{RuleDraft, Severity};
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 use serde::{Deserialize, Serialize};
 
+use super::studies::Study;
+
 /// The worker's first message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -61,6 +63,8 @@ pub struct More {
     pub at_ms: Option<i64>,
     /// Whether the whole range is to be scored.
     pub whole: bool,
+    /// What is to be worked out about the rule or the series, in place of both.
+    pub study: Option<Study>,
 }
 
 /// A replay.

@@ -129,7 +129,7 @@ impl Desk {
 }
 
 /// When the rule runs, and what people did meanwhile.
-fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, People<'a>) {
+pub(super) fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, People<'a>) {
     let own_ticks = || match rule.schedule {
         Schedule::Every { every, .. } => Ticks::Every(every.ms()),
         // Only the server can read cron; it sends the ticks of a stored rule.

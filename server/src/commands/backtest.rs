@@ -9,20 +9,20 @@ use anyhow::{Context as _, bail};
 use hindcast_shared::api::ReplaySummary;
 use hindcast_shared::evaluate::Report;
 use hindcast_shared::evaluate::report::Names;
-use hindcast_shared::pipeline::PageVerdict;
+use hindcast_shared::pipeline::{Dataset, PageVerdict};
 use hindcast_shared::replay::{Replay, needs_from_ms, replay};
-use hindcast_shared::rule::Rule;
+use hindcast_shared::rule::{Rule, Ticks};
 use hindcast_shared::time::{Clock, Edge, Millis, TimeRange, UtcOffsets, parse_instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{classification, load_config, open_store, print};
+use super::{classification, load_config, open_store, print, study};
 use crate::cli::{BacktestArgs, ConfigArgs, Format};
 use crate::clock::SystemClock;
 use crate::config::{Config, load_rule};
 use crate::detection::{Meanwhile, history};
 use crate::labels::{self, Labels};
-use crate::sources::{SampleStore, Sources, configured, configured_remotes};
+use crate::sources::{SampleStore, configured, configured_remotes};
 use crate::store::Store;
 use crate::{defaults, http_client, schedule};
 
@@ -30,6 +30,10 @@ use crate::{defaults, http_client, schedule};
 const MOST_COMMANDS: u32 = 100_000;
 
 pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<ExitCode> {
+    if backtest.study.is_asked() {
+        study::run(gathered(args, backtest).await?, backtest).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (rule, replay, report) = tell(args, backtest).await?;
     let told = Told {
         summary: &replay.summary,
@@ -47,11 +51,18 @@ pub(super) async fn run(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::R
     Ok(ExitCode::SUCCESS)
 }
 
-/// The rule, what it would have done, and how good that is if there are labels.
-async fn tell(
-    args: &ConfigArgs,
-    backtest: &BacktestArgs,
-) -> anyhow::Result<(Rule, Replay, Option<Report>)> {
+/// Everything that a replay needs.
+pub(super) struct Gathered {
+    pub(super) rule: Rule,
+    pub(super) version: u32,
+    pub(super) range: TimeRange,
+    pub(super) data: Dataset,
+    pub(super) ticks: Ticks,
+    pub(super) meanwhile: Meanwhile,
+    pub(super) labels: Option<Labels>,
+}
+
+async fn gathered(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<Gathered> {
     let config = load_config(args)?;
     http_client::install_crypto();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -71,13 +82,59 @@ async fn tell(
     };
     let (rule, version) = find_rule(&backtest.rule, &config, store.as_ref()).await?;
     let labels = read_labels(backtest)?;
-    let (replay, names) = fold(&rule, version, range, store.as_ref(), &sources).await?;
-    let report = labels.map(|labels| {
-        Report::of(&replay, &names, |series| {
-            labels.of(series, &(range.from_ms..range.to_ms))
-        })
-    });
-    Ok((rule, replay, report))
+    let needed = TimeRange {
+        from_ms: needs_from_ms(&rule, range.from_ms),
+        ..range
+    };
+    let data = history::load(store.as_ref(), &sources, &rule, needed)
+        .await
+        .with_context(|| format!("source {}", rule.source))?;
+    let ticks = schedule::ticks(&rule, needed)?;
+    let meanwhile = match &store {
+        Some(store) => Meanwhile::load(store, &rule, needed, MOST_COMMANDS).await?,
+        None => Meanwhile::default(),
+    };
+    Ok(Gathered {
+        rule,
+        version,
+        range,
+        data,
+        ticks,
+        meanwhile,
+        labels,
+    })
+}
+
+/// The rule, what it would have done, and how good that is if there are labels.
+async fn tell(
+    args: &ConfigArgs,
+    backtest: &BacktestArgs,
+) -> anyhow::Result<(Rule, Replay, Option<Report>)> {
+    let gathered = gathered(args, backtest).await?;
+    let work = move || {
+        let Gathered {
+            rule,
+            version,
+            range,
+            data,
+            ticks,
+            meanwhile,
+            labels,
+        } = gathered;
+        let replay = replay(&rule, version, &data, range, &ticks, meanwhile.people());
+        let names: Names = data
+            .series
+            .iter()
+            .map(|(key, series)| (*key, series.labels.to_string()))
+            .collect();
+        let report = labels.map(|labels| {
+            Report::of(&replay, &names, |series| {
+                labels.of(series, &(range.from_ms..range.to_ms))
+            })
+        });
+        (rule, replay, report)
+    };
+    Ok(tokio::task::spawn_blocking(work).await?)
 }
 
 /// What a program is told.
@@ -137,38 +194,6 @@ async fn find_rule(
         .find(|rule| rule.id == id)
         .map(|rule| (rule, 1))
         .with_context(|| format!("--rule {given}: there is no such file and no such rule"))
-}
-
-async fn fold(
-    rule: &Rule,
-    version: u32,
-    range: TimeRange,
-    store: Option<&Store>,
-    sources: &Sources,
-) -> anyhow::Result<(Replay, Names)> {
-    let needed = TimeRange {
-        from_ms: needs_from_ms(rule, range.from_ms),
-        ..range
-    };
-    let data = history::load(store, sources, rule, needed)
-        .await
-        .with_context(|| format!("source {}", rule.source))?;
-    let ticks = schedule::ticks(rule, needed)?;
-    let meanwhile = match store {
-        Some(store) => Meanwhile::load(store, rule, needed, MOST_COMMANDS).await?,
-        None => Meanwhile::default(),
-    };
-    let rule = rule.clone();
-    let names = data
-        .series
-        .iter()
-        .map(|(key, series)| (*key, series.labels.to_string()))
-        .collect();
-    let work = move || {
-        let people = meanwhile.people();
-        replay(&rule, version, &data, range, &ticks, people)
-    };
-    Ok((tokio::task::spawn_blocking(work).await?, names))
 }
 
 fn table(rule: &Rule, summary: &ReplaySummary) -> String {
@@ -233,44 +258,113 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::{Cli, Command};
+    use crate::cli::Cli;
+
+    /// Two stretches and one sample over the limit; two labels, of which one has nothing in it.
+    struct Files {
+        folder: tempfile::TempDir,
+    }
+
+    impl Files {
+        fn new() -> Self {
+            let files = Self {
+                folder: tempfile::tempdir().expect("a folder"),
+            };
+            let mut samples = "time,cpu\n".to_owned();
+            for minute in 0..600 {
+                let high = (300..310).contains(&minute) || minute == 500;
+                let value = if high {
+                    95 + minute % 3
+                } else {
+                    40 + minute % 7
+                };
+                writeln!(samples, "{},{value}", minute * 60).expect("text takes all");
+            }
+            let samples = files.write("samples.csv", &samples);
+            let store = files.folder.path().join("none.db");
+            files.write(
+                "hindcast.yaml",
+                &format!(
+                    "store: {{ path: {} }}\nsources: [{{ name: table, kind: csv, path: {samples} }}]\n",
+                    store.display()
+                ),
+            );
+            files.rule(90.0);
+            // 300 to 310 is found, 400 to 405 is not, 500 is an alarm for nothing.
+            files.write("labels.json", "[[18000, 18600], [24000, 24300]]");
+            files
+        }
+
+        fn path(&self, name: &str) -> String {
+            self.folder.path().join(name).display().to_string()
+        }
+
+        fn write(&self, name: &str, text: &str) -> String {
+            std::fs::write(self.path(name), text).expect("written");
+            self.path(name)
+        }
+
+        fn rule(&self, threshold: f64) {
+            let rule = format!(
+                "{{ name: cpu, source: table, query: cpu, step: 1m, for: 1, detector: {{ kind: threshold }}, decision: {{ threshold: {threshold} }} }}"
+            );
+            self.write("rule.yaml", &rule);
+        }
+
+        fn asked(&self, more: &[&str]) -> (ConfigArgs, BacktestArgs) {
+            let (config, rule, labels) = (
+                self.path("hindcast.yaml"),
+                self.path("rule.yaml"),
+                self.path("labels.json"),
+            );
+            let words = [
+                "hindcast", "backtest", "--config", &config, "--rule", &rule, "--from", "0",
+                "--to", "36000000", "--labels", &labels,
+            ];
+            let words = words.iter().chain(more);
+            let (args, command) = Cli::try_parse_from(words).expect("words").into_command();
+            let crate::cli::Command::Backtest(backtest) = command else {
+                panic!("{command:?}");
+            };
+            (args, backtest)
+        }
+    }
+
+    #[tokio::test]
+    async fn frontier_when_a_threshold_is_replayed_then_has_the_figures_of_the_report() {
+        let files = Files::new();
+        let (args, asked) = files.asked(&["--frontier", "1000"]);
+        let gathered = gathered(&args, &asked).await.expect("samples");
+        let frontier = study::walked(&gathered, 1_000.0).expect("a frontier");
+        assert!(frontier.points.len() > 2 && frontier.is_complete);
+        for point in &frontier.points {
+            files.rule(point.threshold);
+            let (_, replay, report) = tell(&args, &asked).await.expect("a replay");
+            let event = report.expect("a report").event;
+            let outcome = point.outcome;
+            assert_eq!(
+                (
+                    outcome.incidents,
+                    outcome.found,
+                    outcome.anomalies,
+                    outcome.false_alarms
+                ),
+                (event.events, event.found, event.alarms, event.false_alarms),
+                "{point:?}"
+            );
+            assert_eq!(outcome.median_delay_ms, event.median_delay_ms);
+            assert_eq!(
+                (outcome.precision, outcome.recall),
+                (event.rates.precision, event.rates.recall)
+            );
+            assert_eq!(outcome.pages, replay.summary.pages_sent);
+        }
+    }
 
     #[tokio::test]
     async fn backtest_when_there_are_labels_then_reports_how_good_the_rule_is() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).expect("written");
-            path.display().to_string()
-        };
-        let mut samples = "time,cpu\n".to_owned();
-        for minute in 0..600 {
-            let high = (300..310).contains(&minute) || minute == 500;
-            let value = if high { 95 } else { 40 + minute % 7 };
-            writeln!(samples, "{},{value}", minute * 60).expect("text takes all");
-        }
-        let samples = write("samples.csv", &samples);
-        let config = write(
-            "hindcast.yaml",
-            &format!(
-                "store: {{ path: {}/none.db }}\nsources: [{{ name: table, kind: csv, path: {samples} }}]\n",
-                folder.path().display()
-            ),
-        );
-        let rule = write(
-            "rule.yaml",
-            "{ name: cpu, source: table, query: cpu, step: 1m, for: 1, detector: { kind: threshold }, decision: { threshold: 90 } }",
-        );
-        // 300 to 310 is found, 400 to 405 is not, 500 is an alarm for nothing.
-        let labels = write("labels.json", "[[18000, 18600], [24000, 24300]]");
-        let words = [
-            "hindcast", "backtest", "--config", &config, "--rule", &rule, "--from", "0", "--to",
-            "36000000", "--labels", &labels,
-        ];
-        let (args, command) = Cli::try_parse_from(words).expect("words").into_command();
-        let Command::Backtest(backtest) = command else {
-            panic!("{command:?}");
-        };
+        let files = Files::new();
+        let (args, backtest) = files.asked(&[]);
         let (_, _, report) = tell(&args, &backtest).await.expect("a replay");
         let report = report.expect("a report");
         let event = report.event;

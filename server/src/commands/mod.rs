@@ -14,6 +14,7 @@ mod print;
 mod score;
 mod serve;
 mod simulate;
+mod study;
 mod token;
 
 use std::process::ExitCode;

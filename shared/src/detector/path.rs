@@ -39,6 +39,21 @@ impl Path {
         }
     }
 
+    /// The highest raw distance that was calm.
+    pub(crate) fn highest_calm(&self) -> f64 {
+        self.highest_calm
+    }
+
+    /// The lowest raw distance that was over.
+    pub(crate) fn lowest_over(&self) -> f64 {
+        self.lowest_over
+    }
+
+    /// Whether anything was clipped to the edge of the band.
+    pub(crate) fn is_clipped(&self) -> bool {
+        self.clipped
+    }
+
     /// Whether a threshold leads the same way as the one under which the samples were seen. Scales rise with the
     /// raw distance, so the two extremes speak for all others.
     pub(crate) fn is_the_same_under(&self, scale: &Scale, before: &Scale) -> bool {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::Rates;
 use super::rates::share;
+use super::{Rates, joined};
 use crate::anomaly::Anomaly;
 use crate::detector::PointState;
 use crate::time::WEEK_MS;
@@ -67,6 +67,22 @@ pub fn alarms<'a>(
 #[must_use]
 pub fn within(span: Range<i64>, seen: &Range<i64>) -> Range<i64> {
     span.start.max(seen.start)..span.end.min(seen.end)
+}
+
+/// What was found of one series: its labelled stretches, oldest first, and its anomalies, as far as they lie in what
+/// was judged of it from `from_ms` on; `states` is its first instant, its step, and what is known of each sample.
+#[must_use]
+pub fn judged_events<'a>(
+    truth: impl IntoIterator<Item = Range<i64>>,
+    fired: impl IntoIterator<Item = &'a Anomaly>,
+    (start_ms, step_ms, states): (i64, i64, &[PointState]),
+    from_ms: i64,
+) -> Events {
+    let Some(seen) = seen(start_ms, step_ms, states, from_ms) else {
+        return Events::default();
+    };
+    let truth = joined(truth.into_iter().map(|span| within(span, &seen)));
+    Events::of(&truth, &alarms(fired, &seen, step_ms), 0)
 }
 
 /// What became of the labelled events, and of the alarms.

@@ -27,7 +27,7 @@ use crate::time::{TimeRange, UtcOffsets, floor_to};
 use group::Group;
 use series::{Met, Moment, SeriesState};
 
-pub(crate) use tape::Tape;
+pub(crate) use tape::{Reel, Tape};
 
 /// Sees every point that a fold evaluates; `()` looks away.
 pub trait Observer {

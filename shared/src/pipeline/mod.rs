@@ -16,8 +16,8 @@ mod transition;
 mod watch;
 
 pub use dataset::Dataset;
-pub(crate) use evaluator::Tape;
 pub use evaluator::{Evaluator, Frame, Input, Observer};
+pub(crate) use evaluator::{Reel, Tape};
 pub use page::{Page, PageKind, PageVerdict, SuppressReason};
 pub use pager::{Mute, Pager, PagerRun, Standing};
 pub use transition::{Action, Actor, Command, Transition, TransitionKind};

@@ -8,11 +8,13 @@ mod collect;
 mod explain;
 mod judged;
 mod rehearsal;
+mod steady;
 
 pub use collect::Columns;
 pub use explain::{explain, explain_from_ms, learns_until_ms};
 pub use judged::Judged;
 pub use rehearsal::{Rehearsal, Rehearsed};
+pub use steady::{Steady, flipped};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

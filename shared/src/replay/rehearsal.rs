@@ -21,15 +21,15 @@ const MOST_SAMPLES: usize = 2_000_000;
 /// What is kept from one replay to the next.
 #[derive(Debug, Default)]
 pub struct Rehearsal {
-    kept: Option<Kept>,
+    pub(super) kept: Option<Kept>,
 }
 
 #[derive(Debug)]
-struct Kept {
+pub(super) struct Kept {
     /// The rule without what only decides.
     scoring: Rule,
-    span: Span,
-    tape: Tape,
+    pub(super) span: Span,
+    pub(super) tape: Tape,
 }
 
 /// A replay that may have left its columns on the tape.
@@ -104,6 +104,16 @@ impl Rehearsal {
             scored,
             columns: None,
         }
+    }
+
+    /// The series of the newest replay, which this must be.
+    pub fn series(&self, done: &Rehearsed) -> Vec<SeriesKey> {
+        if let Some(columns) = &done.columns {
+            return columns.keys().copied().collect();
+        }
+        let kept = self.kept.iter();
+        kept.flat_map(|kept| kept.tape.reels().map(|(key, _)| key))
+            .collect()
     }
 
     /// What was said about a series by the newest replay, which this must be.

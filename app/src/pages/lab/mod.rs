@@ -10,6 +10,7 @@ mod inputs;
 mod labels;
 mod plots;
 mod save;
+mod study;
 mod usual;
 mod whole;
 mod why;
@@ -25,6 +26,7 @@ use self::inputs::Inputs;
 use self::labels::{LabelList, Labels};
 use self::plots::Plots;
 use self::save::Save;
+use self::study::Study;
 use self::whole::{Whole, WholePanel};
 use self::why::{Asker, Learning, Reason};
 use crate::api;
@@ -100,6 +102,7 @@ fn Tools(start: Start) -> impl IntoView {
                     <Plots bench whole labels/>
                     <WholePanel whole/>
                     <Reason bench asker/>
+                    <Study bench/>
                     <LabelList labels/>
                     <Fired bench asker labels/>
                 </div>

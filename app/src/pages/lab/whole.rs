@@ -104,6 +104,7 @@ impl Whole {
             series,
             at_ms: row.and_then(|row| row.peak_ms),
             whole: true,
+            study: None,
         };
         self.trouble.set(None);
         if self.shown.with_untracked(Option::is_none) {

@@ -145,6 +145,7 @@ impl Asker {
             series: row.series_key,
             at_ms: Some(at_ms),
             whole: false,
+            study: None,
         };
         let ask = Ask::More(json::write(&asked));
         let mine = row.id;

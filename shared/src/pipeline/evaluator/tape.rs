@@ -129,6 +129,11 @@ impl Tape {
         self.reels.get(&key)
     }
 
+    /// All series, by their keys.
+    pub(crate) fn reels(&self) -> impl Iterator<Item = (SeriesKey, &Reel)> {
+        self.reels.iter().map(|(key, reel)| (*key, reel))
+    }
+
     fn index(&self, at_ms: i64) -> usize {
         usize::try_from((at_ms - self.start_ms) / self.step_ms).unwrap_or(0)
     }
@@ -204,6 +209,20 @@ impl Reel {
             bands: vec![Band::NONE; len],
             epochs: BTreeMap::new(),
         }
+    }
+
+    /// What fitting asked of the threshold, of each epoch in which the threshold decides about what is learned.
+    pub(crate) fn fits(&self) -> impl Iterator<Item = Path> {
+        let held_out = self.epochs.values().filter(|epoch| epoch.start.holds_out());
+        held_out.map(|epoch| epoch.fit)
+    }
+
+    /// Whether what was learned between boundaries lies where the threshold is.
+    pub(crate) fn is_clipped(&self) -> bool {
+        let held_out = self.epochs.values().filter(|epoch| epoch.start.holds_out());
+        held_out
+            .flat_map(|epoch| &epoch.blocks)
+            .any(|block| block.path.is_clipped())
     }
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::detector::{DetectorKind, ParamKind};
-use crate::pipeline::{Action, Actor, Command};
+use crate::pipeline::{Action, Actor, Command, Mute};
+use crate::rule::Severity;
 use crate::series::{Labels, Series};
 
 const STEP: i64 = 60_000;
@@ -37,6 +38,8 @@ struct Decides {
     recover_for: u32,
     no_data: Option<u32>,
     above: Option<f64>,
+    critical: f64,
+    least: f64,
 }
 
 /// What the scores depend on beside the threshold, and stays.
@@ -81,6 +84,8 @@ fn rule(scores: &Scores, decides: &Decides) -> Rule {
         "recover": {"below": 0.9, "for": decides.recover_for}, "no_data": no_data, "fill": scores.fill,
         "decision": {"threshold": decides.threshold, "direction": direction}, "learn_from_anomalies": scores.learn_all,
     });
+    value["severity"] = json!({"warning": 1.0, "critical": decides.critical});
+    value["decision"]["min_deviation"] = json!({"abs": decides.least});
     if let Some(above) = decides.above {
         value["decision"]["range"] = json!({ "above": above });
     }
@@ -97,12 +102,8 @@ fn compare(
     rule: &Rule,
     data: &Dataset,
     range: TimeRange,
-    commands: &[Command],
+    people: People<'_>,
 ) -> (Replay, u64) {
-    let people = People {
-        commands,
-        ..People::default()
-    };
     let whole = replay(rule, 3, data, range, &TICKS, people);
     let done = rehearsal.replay(rule, 3, data, range, &TICKS, people);
     assert_eq!(done.summary, whole.summary);
@@ -149,9 +150,11 @@ fn decides() -> impl Strategy<Value = (f64, Decides)> {
         1_u32..4,
         proptest::option::of(3_u32..20),
         proptest::option::weighted(0.2, 1.0..8.0_f64),
+        1.0..3.0_f64,
+        prop_oneof![3 => Just(0.0), 1 => 0.0..6.0_f64],
     );
     (0.0..1.0_f64, confirm, 0_u32..12, rest).prop_map(
-        |(pick, confirm, merge_min, (recover_for, no_data, above))| {
+        |(pick, confirm, merge_min, (recover_for, no_data, above, critical, least))| {
             let decides = Decides {
                 threshold: 3.0,
                 confirm,
@@ -159,6 +162,8 @@ fn decides() -> impl Strategy<Value = (f64, Decides)> {
                 recover_for,
                 no_data,
                 above,
+                critical,
+                least,
             };
             (pick, decides)
         },
@@ -176,7 +181,7 @@ proptest! {
         columns in proptest::collection::vec(series(), 1..3), kind in proptest::sample::select(kinds()),
         fill in proptest::sample::select(vec!["none", "none", "forward", "zero"]), direction in proptest::sample::select(vec!["both", "above", "below"]),
         learn_all in proptest::bool::weighted(0.2), window_min in proptest::sample::select(vec![60_u32, 180]),
-        epoch_h in proptest::sample::select(vec![1_u32, 6]), moves in proptest::collection::vec(decides(), 2..6), acknowledge: bool,
+        epoch_h in proptest::sample::select(vec![1_u32, 6]), moves in proptest::collection::vec(decides(), 2..6), action in proptest::option::of(0_u8..3), muted in proptest::option::of((0_i64..400, 1_i64..200, any::<bool>())),
         excluded in proptest::option::weighted(0.3, (60_i64..300, 1_i64..100)),
     ) {
         let scores = Scores { kind, fill, direction, learn_all, window_min, epoch_h };
@@ -189,17 +194,40 @@ proptest! {
         let range = TimeRange { from_ms: START + 70 * STEP, to_ms: START + longest.max(90) * STEP };
         let mut rehearsal = Rehearsal::default();
         let (mut raws, mut commands) = (Vec::new(), Vec::new());
+        let mutes: Vec<Mute> = muted.into_iter().map(|(from, len, all)| mute(from, len, all)).collect();
         for (pick, mut decides) in moves {
             decides.threshold = threshold(&raws, pick);
-            let (whole, _) = compare(&mut rehearsal, &rule(&scores, &decides), &data, range, &commands);
+            let people = People { commands: &commands, mutes: &mutes, ..People::default() };
+            let (whole, _) = compare(&mut rehearsal, &rule(&scores, &decides), &data, range, people);
             raws = whole.columns.values().flat_map(|columns| columns.raws.clone()).filter(|raw| *raw > 0.01 && *raw < 1e6).collect();
             raws.sort_by(f64::total_cmp);
-            if let (true, true, Some(fired)) = (acknowledge, commands.is_empty(), whole.summary.fired.first()) {
+            if let (Some(action), true, Some(fired)) = (action, commands.is_empty(), whole.summary.fired.first()) {
                 let at_ms = fired.anomaly.detected_at_ms;
-                let (actor, action) = (Actor("ann".to_owned()), Action::Resolve);
-                commands.push(Command::new(at_ms, at_ms, actor, fired.anomaly.id, action));
+                let action = [Action::Resolve, Action::Acknowledge, Action::Snooze][usize::from(action)];
+                let actor = Actor("ann".to_owned());
+                let mut command = Command::new(at_ms, at_ms, actor, fired.anomaly.id, action);
+                command.until_ms = (action == Action::Snooze).then_some(at_ms + 30 * STEP);
+                commands.push(command);
             }
         }
+    }
+}
+
+/// A mute of warnings, or of everything.
+fn mute(from: i64, len: i64, all: bool) -> Mute {
+    Mute {
+        id: "m".to_owned(),
+        rule: "*".to_owned(),
+        series: "*".to_owned(),
+        max_severity: if all {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        },
+        range: TimeRange {
+            from_ms: START + from * STEP,
+            to_ms: START + (from + len) * STEP,
+        },
     }
 }
 
@@ -238,6 +266,8 @@ fn zscore(threshold: f64) -> Rule {
         recover_for: 1,
         no_data: None,
         above: None,
+        critical: 2.0,
+        least: 0.0,
     };
     rule(&scores, &decides)
 }
@@ -249,11 +279,23 @@ fn threshold_when_no_sample_lies_between_then_nothing_is_scored_anew() {
         from_ms: START + 120 * STEP,
         to_ms: START + 600 * STEP,
     };
-    let (_, at_first) = compare(&mut rehearsal, &zscore(4.0), &data, range, &[]);
+    let (_, at_first) = compare(
+        &mut rehearsal,
+        &zscore(4.0),
+        &data,
+        range,
+        People::default(),
+    );
     assert!(at_first >= 480, "{at_first}");
     // Calm samples stay under 2, spikes are over 8.
     for threshold in [4.5, 3.0, 7.0, 2.5] {
-        let (whole, scored) = compare(&mut rehearsal, &zscore(threshold), &data, range, &[]);
+        let (whole, scored) = compare(
+            &mut rehearsal,
+            &zscore(threshold),
+            &data,
+            range,
+            People::default(),
+        );
         assert_eq!(scored, 0, "at {threshold}");
         assert_eq!(whole.summary.fired.len(), 5);
     }
@@ -269,8 +311,20 @@ fn threshold_when_it_crosses_samples_then_only_what_follows_is_scored_anew() {
         from_ms: START + 120 * STEP,
         to_ms: START + 600 * STEP,
     };
-    let (low, all) = compare(&mut rehearsal, &zscore(3.0), &data, range, &[]);
-    let (high, scored) = compare(&mut rehearsal, &zscore(6.5), &data, range, &[]);
+    let (low, all) = compare(
+        &mut rehearsal,
+        &zscore(3.0),
+        &data,
+        range,
+        People::default(),
+    );
+    let (high, scored) = compare(
+        &mut rehearsal,
+        &zscore(6.5),
+        &data,
+        range,
+        People::default(),
+    );
     assert_eq!(low.summary.fired.len(), high.summary.fired.len() + 1);
     assert!(0 < scored && scored < all / 2, "{scored} of {all}");
 }
@@ -289,7 +343,13 @@ fn detector_when_it_learns_everything_then_any_threshold_plays_it_back() {
     };
     let mut counts = Vec::new();
     for threshold in [3.0, 1.2, 0.6] {
-        let (_, scored) = compare(&mut rehearsal, &rule(threshold), &data, range, &[]);
+        let (_, scored) = compare(
+            &mut rehearsal,
+            &rule(threshold),
+            &data,
+            range,
+            People::default(),
+        );
         counts.push(scored);
     }
     assert_eq!(counts[1..], [0, 0]);

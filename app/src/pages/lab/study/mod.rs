@@ -1,0 +1,393 @@
+//! What would otherwise be tried by hand: the frontier of recall against pages, the setting that keeps to a budget of
+//! pages, and what kind of series this is. A worker of its own computes, and is ended to stop it.
+//!
+//! Made of plain elements, with one listener for all of it: each closure that is handed to a view costs two kilobytes.
+
+mod budget;
+mod frontier;
+mod markup;
+mod profile;
+mod tree;
+
+use std::sync::Arc;
+
+use hindcast_shared::rule::RuleDraft;
+use hindcast_shared::study::{Answer, Frontier};
+use hindcast_shared::time::TimeRange;
+use leptos::html::Section;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, MouseEvent};
+
+use self::tree::Node;
+use super::bench::Bench;
+use crate::bridge::{Bridge, Line};
+use crate::i18n::{t, tf};
+use crate::json;
+use crate::worker::protocol::{Ask, Job, More, Outcome};
+use crate::worker::studies::{Profiled, Study as What};
+
+/// So many pages a week more than the rule sends, or than are asked for, are worth a look.
+const MORE_PAGES: f64 = 5.0;
+
+/// What was worked out.
+#[derive(Clone)]
+enum Worked {
+    Frontier(Arc<Frontier>),
+    Budget(Arc<Answer>, f64),
+    Profile(Arc<Profiled>),
+}
+
+/// A result and what it is about.
+#[derive(Clone)]
+struct Shown {
+    worked: Worked,
+    draft: RuleDraft,
+    range: TimeRange,
+    labels: usize,
+}
+
+/// The state; copied freely.
+#[derive(Clone, Copy)]
+struct Studio {
+    bench: StoredValue<Bench>,
+    root: NodeRef<Section>,
+    shown: RwSignal<Option<Shown>>,
+    /// How much is done, while something is being done.
+    share: RwSignal<Option<f64>>,
+    trouble: RwSignal<Option<String>>,
+    /// The point of the frontier that the keys or the pointer are at.
+    at: RwSignal<Option<usize>>,
+    worker: StoredValue<Option<(Bridge, Line)>, LocalStorage>,
+    /// What stands below, so that it is not written again while somebody is in it.
+    written: StoredValue<Option<Node>>,
+}
+
+/// The panel.
+#[component]
+pub(super) fn Study(bench: Bench) -> impl IntoView {
+    let root = NodeRef::<Section>::new();
+    let studio = Studio {
+        bench: StoredValue::new(bench),
+        root,
+        shown: RwSignal::new(None),
+        share: RwSignal::new(None),
+        trouble: RwSignal::new(None),
+        at: RwSignal::new(None),
+        worker: StoredValue::new_local(None),
+        written: StoredValue::new(None),
+    };
+    crate::lean::effect(move || studio.draw());
+    on_cleanup(move || studio.end_worker());
+    let click = move |event: MouseEvent| studio.clicked(&event);
+    let key = move |event: KeyboardEvent| studio.pressed(&event);
+    view! { <section class="study" aria-labelledby="study-title" node_ref=root on:click=click on:keydown=key></section> }
+}
+
+impl Studio {
+    fn end_worker(self) {
+        self.worker.try_update_value(Option::take);
+        self.share.try_set(None);
+    }
+
+    fn bench(self) -> Bench {
+        self.bench.get_value()
+    }
+
+    fn part(self, selector: &str) -> Option<Element> {
+        let root = self.root.get_untracked()?;
+        root.query_selector(selector).ok()?
+    }
+
+    fn clicked(self, event: &MouseEvent) {
+        let Some(target) = element(event) else { return };
+        let attribute = |name: &str| {
+            let holder = target.closest(&format!("[{name}]")).ok()??;
+            holder.get_attribute(name)
+        };
+        if let Some(asked) = attribute("data-do") {
+            match &*asked {
+                "frontier" => self.work(What::Frontier(self.most_pages())),
+                "budget" => self.work(What::Budget(self.pages())),
+                "profile" => self.work(What::Profile),
+                "take" => self.take_setting(),
+                _ => self.end_worker(),
+            }
+        } else if let Some(at) = attribute("data-point") {
+            self.take_point(at.parse().ok());
+        } else if let Some(at) = attribute("data-try") {
+            self.try_advice(at.parse().unwrap_or(0));
+        } else if let Some(chart) = target.closest(".frontier").ok().flatten() {
+            let (area, shown) = (chart.get_bounding_client_rect(), self.shown.get_untracked());
+            if let Some(Worked::Frontier(frontier)) = shown.map(|shown| shown.worked) {
+                let x = f64::from(event.client_x()) - area.left();
+                let y = f64::from(event.client_y()) - area.top();
+                self.take_point(frontier::nearest(&frontier, area.width(), x, y));
+            }
+        }
+    }
+
+    fn pressed(self, event: &KeyboardEvent) {
+        let on_chart =
+            element(event).is_some_and(|target| target.matches(".frontier").is_ok_and(|it| it));
+        let Some(Worked::Frontier(frontier)) = self
+            .shown
+            .get_untracked()
+            .map(|shown| shown.worked)
+            .filter(|_| on_chart)
+        else {
+            return;
+        };
+        let threshold = self.threshold();
+        let now = self
+            .at
+            .get_untracked()
+            .or(frontier::holding(&frontier, threshold));
+        match frontier::walked(&frontier, now.unwrap_or(0), &event.key()) {
+            Some(next) => self.at.set(Some(next)),
+            None if event.key() == "Enter" || event.key() == " " => self.take_point(now),
+            None => return,
+        }
+        event.prevent_default();
+    }
+
+    /// What the field asks for.
+    fn pages(self) -> f64 {
+        let field = self.part("#study-pages");
+        let field = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+        let number = field.map(|field| field.value_as_number());
+        number.filter(|number| *number >= 0.0).unwrap_or(2.0)
+    }
+
+    fn most_pages(self) -> f64 {
+        let shot = self.bench().shot.get_untracked();
+        let now = shot.map_or(0.0, |shot| shot.drawn.funnel.pages_per_week);
+        now.max(self.pages()) + MORE_PAGES
+    }
+
+    /// The draft's threshold, unless it follows from a budget.
+    fn threshold(self) -> Option<f64> {
+        self.bench().draft.with(|draft| {
+            let given = draft.decision.threshold;
+            let is_budget = crate::draft::budget(draft).is_some();
+            given
+                .or(crate::draft::kind(draft).default_threshold())
+                .filter(|_| !is_budget)
+        })
+    }
+
+    fn work(self, what: What) {
+        let bench = self.bench();
+        let Some(shot) = bench.shot.get_untracked() else {
+            return self.say(t("Nothing has been replayed yet.").to_owned());
+        };
+        let series = untrack(|| super::plots::chosen(bench, &shot))
+            .map_or_else(String::new, |at| shot.drawn.series[at].key.clone());
+        // What is under way is about something else now.
+        self.end_worker();
+        let started = Bridge::start_full(move |share| _ = self.share.try_set(Some(share)));
+        let bridge = match started {
+            Ok(bridge) => bridge,
+            Err(why) => return self.say(why),
+        };
+        let line = bridge.line();
+        self.worker.set_value(Some((bridge.clone(), line)));
+        let draft = bench.draft.get_untracked();
+        let job = bench.job(&draft, shot.drawn.range, false);
+        let labels = job.labels.as_ref().map_or(0, Vec::len);
+        let asked = More {
+            job: Job { saved: None, ..job },
+            series,
+            at_ms: None,
+            whole: false,
+            study: Some(what),
+        };
+        self.trouble.set(None);
+        self.at.set(None);
+        self.share.set(Some(0.0));
+        let range = shot.drawn.range;
+        bridge.ask(line, Ask::More(json::write(&asked)), move |outcome, _| {
+            self.share.try_set(None);
+            let worked = match outcome {
+                Outcome::More(text) => read(what, &text),
+                Outcome::Failed { message, .. } => Err(message),
+                _ => return,
+            };
+            match worked {
+                Ok(worked) => {
+                    self.shown.try_set(Some(Shown {
+                        worked,
+                        draft,
+                        range,
+                        labels,
+                    }));
+                }
+                Err(why) => self.say(why),
+            }
+        });
+    }
+
+    fn say(self, why: String) {
+        self.trouble.try_set(Some(why));
+    }
+
+    /// Takes the threshold of a point.
+    fn take_point(self, at: Option<usize>) {
+        let Some(Worked::Frontier(frontier)) = self.shown.get_untracked().map(|shown| shown.worked)
+        else {
+            return;
+        };
+        let Some(point) = at.and_then(|at| frontier.points.get(at)) else {
+            return;
+        };
+        let threshold = point.threshold;
+        self.at.set(at);
+        self.bench().change(|draft| {
+            draft.decision.threshold = Some(threshold);
+            draft.decision.alarms_per_week = None;
+        });
+    }
+
+    fn take_setting(self) {
+        let Some(Worked::Budget(answer, _)) = self.shown.get_untracked().map(|shown| shown.worked)
+        else {
+            return;
+        };
+        if let Some(found) = &answer.rule {
+            self.bench()
+                .change(|draft| budget::into_draft(found, draft));
+        }
+    }
+
+    fn try_advice(self, at: usize) {
+        let Some(Worked::Profile(profiled)) = self.shown.get_untracked().map(|shown| shown.worked)
+        else {
+            return;
+        };
+        if let Some(advice) = profiled.advice.get(at) {
+            self.bench()
+                .change(|draft| profile::into_draft(advice, draft));
+        }
+    }
+
+    /// Writes what is known into the panel.
+    fn draw(self) {
+        let (shown, share) = (self.shown.get(), self.share.get());
+        let (trouble, at) = (self.trouble.get(), self.at.get());
+        let (bench, threshold) = (self.bench(), self.threshold());
+        let Some(root) = self.root.get() else { return };
+        if root.first_element_child().is_none() {
+            markup::frame().fill(&root);
+        }
+        let status = match (share, &shown) {
+            (Some(share), _) => tf(
+                "Working it out: {share}",
+                &[("share", &markup::share(share))],
+            ),
+            (None, Some(shown)) if self.is_stale(shown) => {
+                t("Rule, range or labels have changed since: work it out again.").to_owned()
+            }
+            _ => String::new(),
+        };
+        let is = |is: bool, name: &str| root.toggle_attribute_with_force(name, is).ok();
+        is(share.is_some(), "data-busy");
+        is(
+            shown
+                .as_ref()
+                .is_some_and(|shown| matches!(shown.worked, Worked::Frontier(_))),
+            "data-frontier",
+        );
+        put(self.part("[role=status]"), &status);
+        put(self.part("[role=alert]"), &trouble.unwrap_or_default());
+        if let Some(bar) = self.part("progress") {
+            bar.set_attribute("value", &share.unwrap_or(0.0).to_string())
+                .ok();
+        }
+        let Some(shown) = shown else { return };
+        let below = match &shown.worked {
+            Worked::Frontier(frontier) => {
+                if let Some(chart) = self.part(".frontier") {
+                    let now = frontier::holding(frontier, threshold);
+                    let said = frontier::said(frontier, at.or(now), threshold);
+                    frontier::chart(frontier, f64::from(chart.client_width()), at, now)
+                        .fill(&chart);
+                    chart.set_attribute("aria-valuetext", &said).ok();
+                    chart
+                        .set_attribute("aria-valuemax", &frontier.points.len().to_string())
+                        .ok();
+                    let place = at.or(now).map_or(0, |at| at + 1).to_string();
+                    chart.set_attribute("aria-valuenow", &place).ok();
+                    put(self.part(".frontier-said"), &said);
+                }
+                frontier::table(frontier)
+            }
+            Worked::Budget(answer, most) => budget::told(answer, *most),
+            Worked::Profile(profiled) => {
+                let shot = bench.shot.get_untracked();
+                profile::told(profiled, shot.as_ref().map(|shot| &*shot.drawn))
+            }
+        };
+        if self
+            .written
+            .with_value(|written| written.as_ref() != Some(&below))
+        {
+            if let Some(out) = self.part(".study-out") {
+                below.fill(&out);
+            }
+            self.written.set_value(Some(below));
+        }
+    }
+
+    /// Whether something else than the threshold is different now; what was taken from here is what was told.
+    fn is_stale(self, shown: &Shown) -> bool {
+        let bench = self.bench();
+        let range = bench
+            .shot
+            .with(|shot| shot.as_ref().map(|shot| shot.drawn.range));
+        let labels = bench
+            .known
+            .with(|known| known.as_ref().map_or(0, |known| known.len()));
+        let draft = bench.draft.get();
+        let is_about_settings = match &shown.worked {
+            Worked::Frontier(_) => {
+                let mut then = shown.draft.clone();
+                then.decision.threshold = draft.decision.threshold;
+                then.decision.alarms_per_week = draft.decision.alarms_per_week;
+                then != draft
+            }
+            Worked::Budget(answer, _) => {
+                let mut taken = shown.draft.clone();
+                if let Some(found) = &answer.rule {
+                    budget::into_draft(found, &mut taken);
+                }
+                draft != shown.draft && draft != taken
+            }
+            Worked::Profile(_) => {
+                (&draft.source, &draft.query, draft.step)
+                    != (&shown.draft.source, &shown.draft.query, shown.draft.step)
+            }
+        };
+        is_about_settings
+            || range.is_some_and(|range| range != shown.range)
+            || labels != shown.labels
+    }
+}
+
+fn read(what: What, text: &str) -> Result<Worked, String> {
+    match what {
+        What::Frontier(_) => json::read(text).map(|it| Worked::Frontier(Arc::new(it))),
+        What::Budget(most) => json::read(text).map(|it| Worked::Budget(Arc::new(it), most)),
+        What::Profile => json::read(text).map(|it| Worked::Profile(Arc::new(it))),
+    }
+    .map_err(|error| error.to_string())
+}
+
+fn element(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+fn put(element: Option<Element>, text: &str) {
+    if let Some(element) = element {
+        element.set_text_content(Some(text));
+    }
+}

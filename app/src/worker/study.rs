@@ -1,0 +1,146 @@
+//! What is worked out about a rule or a series, on request: the full worker alone does it.
+//!
+//! It takes its time and says how far it has come. Whoever wants it to stop ends the worker.
+
+use std::ops::Range;
+
+use hindcast_shared::api::{LabelDraft, LabelKind};
+use hindcast_shared::evaluate::joined;
+use hindcast_shared::profile::{advice, characteristics, sentences};
+use hindcast_shared::rule::Rule;
+use hindcast_shared::series::SeriesKey;
+use hindcast_shared::study::{Answer, Budget, Cannot, Incidents, Scene, Search, Walk};
+
+use super::data::{Kept, Shelf};
+use super::jobs::{key_of, needed, valid};
+use super::protocol::{More, Outcome};
+use super::run::past_of;
+use super::studies::{Profiled, Study};
+use crate::i18n::t;
+use crate::json;
+
+/// How long a search or a walk may take, in milliseconds.
+const PATIENCE_MS: f64 = 9_000.0;
+/// How often it is told how far it has come.
+const TELL_EVERY_MS: f64 = 100.0;
+
+/// Answers a study as JSON.
+pub(super) async fn studied(
+    shelf: &mut Shelf,
+    asked: &More,
+    progress: &dyn Fn(f64),
+) -> Result<String, Outcome> {
+    let job = &asked.job;
+    let rule = valid(job.rule.clone())?;
+    let needs = needed(&rule, job);
+    let kept = shelf.get(key_of(&rule, job), needs, job).await?;
+    let incidents = incidents(kept, job.labels.as_deref().unwrap_or(&[]));
+    let (ticks, people) = past_of(&rule, kept);
+    let scene = Scene {
+        data: &kept.data,
+        range: job.range,
+        ticks: &ticks,
+        people,
+        incidents: &incidents,
+    };
+    match asked.study {
+        Some(Study::Frontier(most)) => walked(scene, &rule, most, progress).map_err(refused),
+        Some(Study::Budget(most)) => searched(scene, &rule, most, progress).map_err(refused),
+        _ => {
+            let key = asked.series.parse::<SeriesKey>().ok();
+            let series = key
+                .and_then(|key| kept.data.series.get(&key))
+                .ok_or_else(|| {
+                    Outcome::failed(t("the source does not have this series").to_owned())
+                })?;
+            let found = characteristics(series, needs);
+            Ok(json::write(&Profiled {
+                name: series.labels.to_string(),
+                said: sentences(&found),
+                advice: advice(&found),
+            }))
+        }
+    }
+}
+
+fn refused(cannot: Cannot) -> Outcome {
+    let why = match cannot {
+        Cannot::Compares => t(
+            "This detector compares series with each other; only one that judges each alone can be studied.",
+        ),
+        Cannot::TooMuch => t("There are too many samples; choose a shorter range or fewer series."),
+    };
+    Outcome::failed(why.to_owned())
+}
+
+fn walked(
+    scene: Scene<'_>,
+    rule: &Rule,
+    most: f64,
+    progress: &dyn Fn(f64),
+) -> Result<String, Cannot> {
+    let mut walk = Walk::new(scene, rule, most)?;
+    let mut pace = Pace::new(progress);
+    while walk.step()? && pace.go_on(|| walk.share()) {}
+    Ok(json::write(&walk.finish()?))
+}
+
+fn searched(
+    scene: Scene<'_>,
+    rule: &Rule,
+    most_pages_per_week: f64,
+    progress: &dyn Fn(f64),
+) -> Result<String, Cannot> {
+    let mut search = Search::new(
+        scene,
+        rule,
+        Budget {
+            most_pages_per_week,
+        },
+    );
+    let mut pace = Pace::new(progress);
+    while search.step()? && pace.go_on(|| search.share()) {}
+    Ok(json::write(&Answer::from(search.finish())))
+}
+
+/// Tells now and then how far something has come, and when it has taken long enough.
+struct Pace<'a> {
+    progress: &'a dyn Fn(f64),
+    began_ms: f64,
+    told_ms: f64,
+}
+
+impl<'a> Pace<'a> {
+    fn new(progress: &'a dyn Fn(f64)) -> Self {
+        let began_ms = js_sys::Date::now();
+        Self {
+            progress,
+            began_ms,
+            told_ms: began_ms,
+        }
+    }
+
+    fn go_on(&mut self, share: impl FnOnce() -> f64) -> bool {
+        let now_ms = js_sys::Date::now();
+        let spent = (now_ms - self.began_ms) / PATIENCE_MS;
+        if now_ms - self.told_ms >= TELL_EVERY_MS {
+            self.told_ms = now_ms;
+            (self.progress)(share().max(spent).min(1.0));
+        }
+        spent < 1.0
+    }
+}
+
+/// What people called incidents, series by series.
+fn incidents(kept: &Kept, labels: &[LabelDraft]) -> Incidents {
+    let of = |key: SeriesKey, name: &str| -> Vec<Range<i64>> {
+        let about = labels
+            .iter()
+            .filter(|label| label.kind == LabelKind::Incident && label.speaks_of(key, name));
+        joined(about.map(|label| label.start_ms..label.end_ms))
+    };
+    let series = kept.data.series.iter();
+    series
+        .map(|(key, series)| (*key, of(*key, &series.labels.to_string())))
+        .collect()
+}
