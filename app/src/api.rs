@@ -212,6 +212,38 @@ pub async fn list_anomalies(query: &[(&str, &str)]) -> Result<ListPage<Anomaly>,
     read(&get("anomalies", query).await?)
 }
 
+/// Most pages of a list that are read: five thousand anomalies.
+const MOST_PAGES: usize = 5;
+
+/// Anomalies, newest first, page after page.
+pub async fn all_anomalies(query: &[(&str, &str)]) -> Result<ListPage<Anomaly>, ApiError> {
+    let mut all: Option<ListPage<Anomaly>> = None;
+    for _ in 0..MOST_PAGES {
+        let cursor = all.as_ref().and_then(|page| page.next_cursor.clone());
+        if all.is_some() && cursor.is_none() {
+            break;
+        }
+        let mut query = query.to_vec();
+        query.push(("limit", "1000"));
+        query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let page = list_anomalies(&query).await?;
+        match &mut all {
+            // The journal's head of the first page: what happens meanwhile comes twice, and nothing is lost.
+            Some(all) => {
+                all.items.extend(page.items);
+                all.next_cursor = page.next_cursor;
+            }
+            None => all = Some(page),
+        }
+    }
+    all.ok_or(ApiError::Unreachable)
+}
+
+/// Does the same to many anomalies.
+pub async fn act_on_anomalies(request: &BulkRequest) -> Result<BulkResponse, ApiError> {
+    read(&post("anomalies/bulk", Some(json::write(request))).await?)
+}
+
 /// One anomaly with its story, and the version that was read.
 pub async fn find_anomaly(id: &str) -> Result<(AnomalyDetail, Option<String>), ApiError> {
     let path = address(&format!("anomalies/{id}"), &[]);

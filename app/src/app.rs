@@ -11,7 +11,9 @@ use crate::chart::{Cursor, ThemeChoice, ThemeState};
 use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
 use crate::live::Live;
 use crate::load::{Load, loaded};
-use crate::pages::{AnomalyPage, Embed, Kiosk, Lab, Login, NotFound, Overview, Rules};
+use crate::pages::{
+    AnomalyPage, Embed, Kiosk, Lab, Login, ManySeriesPage, NotFound, Overview, Rules,
+};
 use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
 
@@ -32,6 +34,11 @@ impl Workshop {
         self.0
             .try_update_value(|bridge| bridge.get_or_insert_with(Bridge::start).clone())
             .unwrap_or_else(|| Err("the page is closing".to_owned()))
+    }
+
+    /// Starts the worker that has every detector, before anybody asks.
+    fn start_full(self) {
+        self.0.set_value(Some(Bridge::start_full(|_| {})));
     }
 
     /// A line of requests for one place on the page.
@@ -115,9 +122,11 @@ pub fn RuleBook() -> impl IntoView {
 #[component]
 pub fn ManySeries() -> impl IntoView {
     let route = provide(Program::Series);
+    // Only that worker can do it; the light one would be fetched for nothing.
+    expect_context::<Workshop>().start_full();
     move || {
         route.place.track();
-        view! { <Shell><NotFound/></Shell> }
+        view! { <Shell><ManySeriesPage/></Shell> }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod draft;
 pub mod http;
 pub mod i18n;
 pub mod json;
+pub mod later;
 pub mod lean;
 pub mod live;
 pub mod load;

@@ -347,14 +347,14 @@ impl Live {
 
 /// What is active, of all rules or of some, which are asked for one by one.
 async fn active_of(only: &[String]) -> Result<ListPage<Anomaly>, ApiError> {
-    let query = [("status", "active"), ("from", "now-30d"), ("limit", "1000")];
+    let query = [("status", "active"), ("from", "now-30d")];
     let Some((first, others)) = only.split_first() else {
-        return api::list_anomalies(&query).await;
+        return api::all_anomalies(&query).await;
     };
     let of = |rule| [&query[..], &[("rule", rule)]].concat();
-    let mut page = api::list_anomalies(&of(first)).await?;
+    let mut page = api::all_anomalies(&of(first)).await?;
     for rule in others {
-        let next = api::list_anomalies(&of(rule)).await?;
+        let next = api::all_anomalies(&of(rule)).await?;
         page.items.extend(next.items);
         // The stream goes on from the oldest of the answers: what comes twice changes nothing.
     }

@@ -35,6 +35,12 @@ pub enum Script {
     Labels,
     /// Has things worked out in the Lab.
     Study,
+    /// Looks at many series at once.
+    Many,
+    /// Reads, filters and acts on the overview.
+    Overview,
+    /// Measures how fast charts, heat map and many series are drawn.
+    FrontEnd,
     /// Takes pictures of every page.
     Screenshots,
     /// Measures how soon a page is there.
@@ -67,6 +73,9 @@ impl Script {
             Self::Words => "words.mjs",
             Self::Labels => "labels.mjs",
             Self::Study => "study.mjs",
+            Self::Many => "many.mjs",
+            Self::Overview => "overview.mjs",
+            Self::FrontEnd => "front_end.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
             Self::Tabs => "tabs.mjs",

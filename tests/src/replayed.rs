@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use hindcast_shared::api::columns::{self, MEDIA_TYPE};
 use hindcast_shared::api::{ReplaySummary, RuleRecord, TransitionsResponse};
 use hindcast_shared::pipeline::Dataset;
-use hindcast_shared::replay::{People, needs_from_ms, replay};
+use hindcast_shared::replay::{People, Replay, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, RuleDraft, Ticks};
 use hindcast_shared::time::TimeRange;
 use http::Method;
@@ -73,7 +73,19 @@ impl Replayed {
         self.of(self.draft.clone())
     }
 
+    /// The same with score and band of every sample.
+    ///
+    /// # Errors
+    /// When the rule is not valid.
+    pub fn in_full(&self) -> Result<Replay> {
+        self.fold(self.draft.clone())
+    }
+
     fn of(&self, draft: RuleDraft) -> Result<ReplaySummary> {
+        Ok(self.fold(draft)?.summary)
+    }
+
+    fn fold(&self, draft: RuleDraft) -> Result<Replay> {
         let rule: Rule = draft
             .validate()
             .map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -87,6 +99,13 @@ impl Replayed {
             mutes: &self.past.mutes,
             standing: &self.past.standing,
         };
-        Ok(replay(&rule, self.version, &self.data, self.range, &ticks, people).summary)
+        Ok(replay(
+            &rule,
+            self.version,
+            &self.data,
+            self.range,
+            &ticks,
+            people,
+        ))
     }
 }

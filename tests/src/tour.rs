@@ -49,6 +49,8 @@ impl Tour {
         vec![
             json!({ "name": "overview", "path": "/", "ready": "main canvas" }),
             json!({ "name": "lab", "path": format!("/lab?rule={rule}&from=now-2d&to=now"), "ready": ".fired-count[data-count]" }),
+            json!({ "name": "series", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent", "ready": ".many-row[data-place] .spark" }),
+            json!({ "name": "series-heat", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent&view=heat", "ready": ".heat-cells[width]" }),
             json!({ "name": "rules", "path": "/rules", "ready": "main table, main li" }),
             json!({ "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".why-lead" }),
             json!({ "name": "login", "path": "/login", "ready": "main input" }),

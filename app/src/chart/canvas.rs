@@ -19,7 +19,7 @@ pub(super) struct Canvas {
 }
 
 /// A colour as a style sheet has it.
-pub(super) fn css(color: BackendColor) -> String {
+pub(crate) fn css(color: BackendColor) -> String {
     let (red, green, blue) = color.rgb;
     format!("rgba({red},{green},{blue},{})", color.alpha)
 }

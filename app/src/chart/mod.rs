@@ -9,12 +9,18 @@ mod marks;
 mod overlay;
 mod readout;
 mod scene;
+mod spark;
 mod surface;
 mod table;
 mod theme;
 mod view;
 
+pub(crate) use canvas::css;
 pub use marks::Mark;
+pub(crate) use readout::summary;
 pub use scene::{ScoreAxis, Shown, scene_of, score_scene};
+pub use spark::Spark;
+pub(crate) use surface::{context_of, prepare};
 pub use theme::{ThemeChoice, ThemeState};
 pub use view::{Chart, Cursor};
+pub(crate) use view::{gather, observe_size};

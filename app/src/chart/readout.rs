@@ -77,7 +77,7 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
 }
 
 /// The whole chart in one or two sentences, for those who do not see it.
-pub(super) fn summary(title: &str, scene: &Scene) -> String {
+pub(crate) fn summary(title: &str, scene: &Scene) -> String {
     let Some(line) = scene.lines.first() else {
         return tf("{title}: no data in this range.", &[("title", title)]);
     };

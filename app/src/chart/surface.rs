@@ -58,7 +58,7 @@ pub(super) fn forget_widths() {
 }
 
 /// The drawing context of a canvas.
-pub(super) fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+pub(crate) fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
@@ -68,7 +68,7 @@ fn device_ratio() -> f64 {
 }
 
 /// Makes the canvas as large as its box, in device pixels, and clears it.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     canvas: &HtmlCanvasElement,
     width: f64,
     height: f64,
@@ -158,7 +158,7 @@ fn are_same(drawn: &[Line], lines: &[Line]) -> bool {
 }
 
 /// Says in the page how often the lines were drawn, so that a test sees whether they were left alone.
-fn count(canvas: &HtmlCanvasElement) {
+pub(super) fn count(canvas: &HtmlCanvasElement) {
     let before = canvas.get_attribute("data-drawn");
     let before: u32 = before.and_then(|text| text.parse().ok()).unwrap_or(0);
     // Setting an attribute of a name that is valid does not fail.

@@ -315,7 +315,7 @@ impl Hand {
 }
 
 /// Runs `work` at most once an animation frame, however often it is called.
-fn gather(work: impl Fn() + Copy + 'static) -> impl Fn() + Copy + 'static {
+pub(crate) fn gather(work: impl Fn() + Copy + 'static) -> impl Fn() + Copy + 'static {
     let asked = StoredValue::new(false);
     move || {
         if asked.get_value() {
@@ -332,7 +332,7 @@ fn gather(work: impl Fn() + Copy + 'static) -> impl Fn() + Copy + 'static {
 }
 
 /// Follows the size of the box; the observer is kept, and dropped with the chart.
-fn observe_size(frame_ref: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
+pub(crate) fn observe_size(frame_ref: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
     let kept = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     crate::lean::effect(move || {
         let Some(element) = frame_ref.get() else {

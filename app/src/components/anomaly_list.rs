@@ -27,11 +27,12 @@ pub fn AnomalyList(
     }
 }
 
-fn item(anomaly: &Anomaly, live: Live) -> impl IntoView + use<> {
+/// Since when, and for how long; goes on while the anomaly does.
+pub(crate) fn age(anomaly: &Anomaly, live: Live) -> impl Fn() -> String + Clone + use<> {
     let zone = browser::zone_now();
     let (start_ms, active) = (anomaly.start_ms, anomaly.status.is_active());
     let lasted = anomaly.end_ms - anomaly.start_ms;
-    let age = move || {
+    move || {
         let now_ms = live.now_ms.get();
         if active {
             tf(
@@ -50,7 +51,11 @@ fn item(anomaly: &Anomaly, live: Live) -> impl IntoView + use<> {
                 ],
             )
         }
-    };
+    }
+}
+
+fn item(anomaly: &Anomaly, live: Live) -> impl IntoView + use<> {
+    let age = age(anomaly, live);
     let status = (anomaly.status != hindcast_shared::anomaly::Status::Open)
         .then(|| view! { <span class="tag">{words::status_word(anomaly.status)}</span> });
     view! {

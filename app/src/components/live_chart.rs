@@ -15,8 +15,8 @@ use super::range_picker::RangeText;
 use crate::api::{self, ApiError};
 use crate::app::Workshop;
 use crate::browser;
-use crate::chart::{Chart, Shown, scene_of};
-use crate::i18n::t;
+use crate::chart::{Chart, Shown, Spark, scene_of, summary};
+use crate::i18n::{plural, t};
 use crate::lean::CollectAny as _;
 use crate::live::{Link, Live};
 use crate::load::{Load, loaded};
@@ -85,6 +85,9 @@ pub fn RuleCharts(
     /// A range was selected.
     #[prop(optional, into)]
     on_zoom: Option<Callback<TimeRange>>,
+    /// Whether the charts are small ones, without axes and words.
+    #[prop(optional)]
+    small: bool,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let workshop = expect_context::<Workshop>();
@@ -181,15 +184,22 @@ pub fn RuleCharts(
             let hidden = total.get().saturating_sub(panels.len() as u32);
             let charts = panels
                 .into_iter()
-                .map(|panel| view! { <LivePanel panel stored bare on_zoom/> })
+                .map(|panel| view! { <LivePanel panel stored bare small on_zoom/> })
                 .collect_any();
-            let more = (hidden > 0 && !bare && rule.with_value(|_| true)).then(|| {
-                let text = format!("{hidden} more series of this rule are not drawn here.");
-                view! { <p class="muted">{text}</p> }
-            });
+            let more = (!bare && !small).then(|| more_words(hidden));
             view! { {charts} {more} }.into_any()
         }
     }
+}
+
+/// What is said about series that are not drawn.
+fn more_words(hidden: u32) -> Option<AnyView> {
+    let text = plural(
+        u64::from(hidden),
+        "{n} more series of this rule is not drawn here.",
+        "{n} more series of this rule are not drawn here.",
+    );
+    (hidden > 0).then(|| view! { <p class="muted">{text}</p> }.into_any())
 }
 
 /// The anomalies of a range, fetched once for all charts of a page and kept up with the stream.
@@ -202,13 +212,9 @@ pub fn stored_anomalies(
         live.epoch.track();
         let (text, rule) = (range.get(), rule.clone());
         async move {
-            let mut query = vec![
-                ("from", text.from.as_str()),
-                ("to", &text.to),
-                ("limit", "1000"),
-            ];
+            let mut query = vec![("from", text.from.as_str()), ("to", &text.to)];
             query.extend(rule.as_deref().map(|rule| ("rule", rule)));
-            Ok(api::list_anomalies(&query).await?.items)
+            Ok(api::all_anomalies(&query).await?.items)
         }
     });
     crate::lean::effect(move || {
@@ -221,7 +227,8 @@ pub fn stored_anomalies(
             });
         }
     });
-    Signal::derive(move || fetched.get().ready().cloned())
+    // Made once for all charts: a list of thousands is not copied for each of them.
+    Memo::new(move |_| fetched.with(|fetched| fetched.ready().cloned())).into()
 }
 
 fn view_job(rule: &RuleRecord, range: TimeRange, most_series: u32, only: Option<String>) -> Job {
@@ -302,6 +309,7 @@ fn LivePanel(
     panel: Panel,
     stored: Signal<Option<Vec<Anomaly>>>,
     bare: bool,
+    small: bool,
     on_zoom: Option<Callback<TimeRange>>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -324,6 +332,18 @@ fn LivePanel(
     } else {
         title
     };
+    if small {
+        let label = {
+            let title = title.clone();
+            Signal::derive(move || {
+                scene
+                    .get()
+                    .map_or_else(|| title.clone(), |scene| summary(&title, &scene))
+            })
+        };
+        return view! { <div class="small-chart"><span class="chart-title" title=title.clone()>{title.clone()}</span><Spark scene label/></div> }
+            .into_any();
+    }
     match on_zoom {
         Some(on_zoom) => view! { <Chart title scene bare on_zoom/> }.into_any(),
         None => view! { <Chart title scene bare/> }.into_any(),

@@ -8,8 +8,10 @@ mod palette;
 mod range_picker;
 mod slider;
 mod top_bar;
+mod virtual_rows;
 
 pub use anomaly_list::AnomalyList;
+pub(crate) use anomaly_list::age;
 pub(crate) use help::is_typing;
 pub use help::{Help, Shortcuts};
 pub use live_chart::{Pace, RuleCharts, stored_anomalies};
@@ -19,3 +21,4 @@ pub use palette::{Palette, open as open_palette};
 pub use range_picker::{RangePicker, RangeText};
 pub use slider::{NumberSlider, SliderSpec};
 pub use top_bar::TopBar;
+pub use virtual_rows::{ItemView, VirtualRows, item_view};

@@ -34,6 +34,7 @@ pub fn TopBar(
             <nav aria-label=t("Main pages")>
                 {link("./", t("Overview"), Place::Overview)}
                 {link("lab", t("Lab"), Place::Lab)}
+                {link("lab/series", t("Series"), Place::Series)}
                 {link("rules", t("Rules"), Place::Rules)}
                 {link("kiosk", t("Wall"), Place::Kiosk)}
             </nav>

@@ -9,6 +9,7 @@ mod grade;
 mod jobs;
 mod learning;
 mod lines;
+pub mod many;
 mod more;
 mod pack;
 pub mod protocol;
@@ -17,6 +18,7 @@ mod run;
 pub mod studies;
 mod study;
 mod whole;
+mod worst;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -10,6 +10,8 @@ use hindcast_shared::series::SeriesKey;
 
 use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
+use super::many;
+use super::many::wire::ManyAsk;
 use super::protocol::{More, Outcome};
 use super::{study, whole};
 use crate::i18n::t;
@@ -51,6 +53,13 @@ pub(super) async fn answer(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)
 }
 
 async fn done(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered {
+    // Told apart by the one key that neither is without.
+    if let Ok(asked) = json::read::<ManyAsk>(text) {
+        return match many::answered(shelf, asked).await {
+            Ok((text, columns)) => (Outcome::More(text), Some(columns)),
+            Err(outcome) => (outcome, None),
+        };
+    }
     let answered = match json::read::<More>(text) {
         Ok(asked) if asked.study.is_some() => study::studied(shelf, &asked, progress)
             .await

@@ -18,6 +18,7 @@ use super::more;
 use super::pack::Packer;
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
 use super::rows::{Marked, rows};
+use super::worst::worst_first;
 use crate::draft;
 use crate::sorted::insert_by_key;
 
@@ -170,7 +171,7 @@ fn rehearse(
 /// What is drawn.
 #[derive(Clone, Copy)]
 pub(super) struct Sheet<'a> {
-    rule: &'a Rule,
+    pub(super) rule: &'a Rule,
     pub(super) kept: &'a Kept,
     pub(super) job: &'a Job,
     pub(super) rehearsal: &'a Rehearsal,
@@ -214,6 +215,7 @@ fn draw(
             only.is_none_or(|only| *only == key.to_string() || has_labels(only, &series.labels))
         })
         .collect();
+    let watched = worst_first(watched, fired, job);
     let series = watched
         .iter()
         .take(job.most_series as usize)
@@ -271,7 +273,7 @@ fn funnel(summary: &ReplaySummary) -> Funnel {
     }
 }
 
-fn draw_series(
+pub(super) fn draw_series(
     packer: &mut Packer,
     (key, series): (SeriesKey, &Series),
     sheet: Sheet<'_>,

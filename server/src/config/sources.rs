@@ -79,6 +79,9 @@ pub(crate) struct DemoSource {
     /// Seed of everything that looks like chance.
     #[serde(default = "seven")]
     pub(crate) seed: u64,
+    /// Servers of the fleet beside the services, 0 to 10,000.
+    #[serde(default = "forty")]
+    pub(crate) instances: u32,
 }
 
 /// A file of samples.
@@ -107,6 +110,12 @@ fn fifteen_seconds() -> Millis {
 fn seven() -> u64 {
     7
 }
+fn forty() -> u32 {
+    40
+}
+
+/// Most servers of the demonstration's fleet.
+const MAX_INSTANCES: u32 = 10_000;
 
 const KINDS: [&str; 5] = ["prometheus", "host", "demo", "csv", "push"];
 
@@ -122,7 +131,10 @@ impl SourceConfig {
             },
             Self {
                 name: SourceName("demo".to_owned()),
-                spec: SourceSpec::Demo(DemoSource { seed: seven() }),
+                spec: SourceSpec::Demo(DemoSource {
+                    seed: seven(),
+                    instances: forty(),
+                }),
             },
         ]
     }
@@ -179,6 +191,10 @@ impl SourceSpec {
             Self::Prometheus(source) => source.check(),
             Self::Host(source) if source.every < Millis::from_secs(1) => {
                 Err(FieldError::new("every", "must be at least 1s"))
+            }
+            Self::Demo(source) if source.instances > MAX_INSTANCES => {
+                let message = format!("must be at most {MAX_INSTANCES}");
+                Err(FieldError::new("instances", message))
             }
             _ => Ok(()),
         }

@@ -67,7 +67,9 @@ pub(crate) fn configured_remotes(
 fn remote(spec: &SourceSpec) -> anyhow::Result<Arc<dyn Source>> {
     Ok(match spec {
         SourceSpec::Prometheus(config) => Arc::new(PrometheusSource::new(options(config))?),
-        SourceSpec::Demo(config) => Arc::new(DemoSource::new(config.seed)),
+        SourceSpec::Demo(config) => {
+            Arc::new(DemoSource::new(config.seed).with_instances(config.instances))
+        }
         SourceSpec::Csv(config) => {
             Arc::new(CsvSource::new(&config.path, config.time_column.clone()))
         }

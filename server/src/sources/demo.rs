@@ -13,7 +13,10 @@
 //! | `demo_db_connections{database="orders"}` | | open connections | level shifts, spikes |
 //! | `demo_payment_success_percent{provider="acme"}` | % | payments that went through | drops, level shifts |
 //! | `demo_cache_hit_percent{cache="products"}` | % | look-ups answered by the cache | level shifts, drops |
+//!
+//! Beside them a fleet of servers, `demo_fleet_cpu_percent{instance,role,zone}`, for looking at many series at once.
 
+mod fleet;
 pub(crate) mod incident;
 mod labels;
 mod metric;
@@ -36,12 +39,19 @@ pub(crate) const HISTORY_MS: i64 = 14 * DAY_MS;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DemoSource {
     seed: u64,
+    instances: u32,
 }
 
 impl DemoSource {
     /// The services as this seed has them.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed }
+        Self { seed, instances: 0 }
+    }
+
+    /// The same with a fleet of so many servers.
+    #[must_use]
+    pub(crate) fn with_instances(self, instances: u32) -> Self {
+        Self { instances, ..self }
     }
 
     /// The incidents of a metric that overlap a range, oldest first: what its labels say.
@@ -76,16 +86,18 @@ impl Source for DemoSource {
         let picked = METRICS
             .iter()
             .filter(|metric| selector.matches(&metric.labels()));
+        let servers =
+            (0..self.instances).filter(|number| selector.matches(&fleet::labels(*number)));
         Ok(picked
             .map(|metric| self.series(metric, range, step))
+            .chain(servers.map(|number| fleet::series(self.seed, number, range, step)))
             .collect())
     }
 
     async fn suggestions(&self) -> Vec<String> {
-        METRICS
-            .iter()
-            .map(|metric| metric.labels().to_string())
-            .collect()
+        let metrics = METRICS.iter().map(|metric| metric.labels().to_string());
+        let fleet = (self.instances > 0).then(|| fleet::NAME.to_owned());
+        metrics.chain(fleet).collect()
     }
 }
 
@@ -95,7 +107,10 @@ mod tests {
 
     use super::*;
 
-    const DEMO: DemoSource = DemoSource { seed: 7 };
+    const DEMO: DemoSource = DemoSource {
+        seed: 7,
+        instances: 0,
+    };
     const NOW_MS: i64 = 1_795_000_123_456;
 
     fn minute() -> Millis {

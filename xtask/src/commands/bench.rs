@@ -80,7 +80,7 @@ const ALL: &[Step] = &[
         about: "how soon a page is there, and how soon it answers",
         needs: &[Need::Browser, Need::BrowserScripts],
         on_request: false,
-        run: |context, _| from_outside(context, &["boot", "lab"]),
+        run: |context, _| from_outside(context, &["boot", "lab", "front_end"]),
     },
     Step {
         name: "peers",

@@ -1,12 +1,10 @@
 //! The state of the Lab: the draft, the range, the newest result; and the one effect that asks for a replay.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hindcast_shared::api::{LabelDraft, RuleRecord};
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::{Millis, TimeRange};
-use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 
 use super::Start;
@@ -15,6 +13,7 @@ use crate::bridge::Line;
 use crate::browser;
 use crate::components::RangeText;
 use crate::draft;
+use crate::later::Later;
 use crate::url_state;
 use crate::worker::protocol::{Ask, Columns, Drawn, Job, Outcome};
 
@@ -263,38 +262,3 @@ impl Bench {
 
 /// Rows that are made anew in a millisecond or two.
 const SHORT_LIST: usize = 20;
-
-/// How long the hand must rest before address and long lists follow. Browsers fetch the page's icon at each change of
-/// the address, and laying out two hundred rows takes longer than a frame.
-const REST: Duration = Duration::from_millis(250);
-
-/// Something that is done when it has not been asked for a moment.
-#[derive(Clone, Copy)]
-struct Later {
-    work: Callback<()>,
-    waiting: StoredValue<Option<TimeoutHandle>>,
-}
-
-impl Later {
-    fn new(work: impl Fn() + Send + Sync + 'static) -> Self {
-        let waiting = StoredValue::new(None::<TimeoutHandle>);
-        // Whoever comes next has an address of its own.
-        on_cleanup(move || {
-            waiting.try_update_value(|waiting| waiting.take().map(|waiting| waiting.clear()));
-        });
-        Self {
-            work: Callback::new(move |()| work()),
-            waiting,
-        }
-    }
-
-    fn call(self) {
-        let again = set_timeout_with_handle(move || self.work.run(()), REST).ok();
-        let before = self
-            .waiting
-            .try_update_value(|waiting| std::mem::replace(waiting, again));
-        if let Some(Some(before)) = before {
-            before.clear();
-        }
-    }
-}

@@ -1,0 +1,191 @@
+//! The heat map on two canvases: the cells as an image, and over them names, times and the cursor.
+
+use hindcast_shared::chart::{Color, Theme, time_ticks};
+use hindcast_shared::time::{TimeRange, UtcOffsets};
+use web_sys::{HtmlCanvasElement, ImageData};
+
+use super::super::sheet::Row;
+use super::cells::{Cells, Stops, View, palette};
+use crate::browser;
+use crate::chart::{context_of, css, prepare};
+
+/// Room for names and for times.
+pub(super) struct Gutter {
+    pub(super) left: f64,
+    pub(super) bottom: f64,
+}
+
+pub(super) const GUTTER: Gutter = Gutter {
+    left: 132.0,
+    bottom: 22.0,
+};
+
+/// A row must be so high for its name to be readable.
+const NAMED: f64 = 12.0;
+
+/// What is kept from one painting to the next.
+#[derive(Debug, Default)]
+pub(super) struct Brush {
+    pub(super) palette: Option<[u32; 256]>,
+    pixels: Vec<u32>,
+}
+
+/// The colours that the style sheet names.
+fn stops() -> Stops {
+    let root = browser::document().document_element();
+    let style = root.and_then(|root| browser::window().get_computed_style(&root).ok().flatten());
+    let color = |name: &str| {
+        let text = style
+            .as_ref()
+            .and_then(|style| style.get_property_value(name).ok());
+        let color = text.as_deref().and_then(Color::parse);
+        let (red, green, blue) = color.map_or((0, 0, 0), |color| color.rgb);
+        [red, green, blue]
+    };
+    Stops {
+        unknown: color("--heat-unknown"),
+        calm: color("--heat-calm"),
+        near: color("--heat-near"),
+        over: color("--heat-over"),
+        high: color("--heat-high"),
+        worst: color("--heat-worst"),
+    }
+}
+
+/// Paints the cells, a pixel a CSS pixel: no cell is smaller than that to the eye.
+pub(super) fn paint_cells(
+    canvas: &HtmlCanvasElement,
+    (width, height): (f64, f64),
+    cells: &Cells,
+    order: &[u32],
+    view: View,
+    brush: &mut Brush,
+) {
+    let size = (
+        (width - GUTTER.left).max(0.0) as u32,
+        (height - GUTTER.bottom).max(0.0) as u32,
+    );
+    if size.0 == 0 || size.1 == 0 {
+        return;
+    }
+    if (canvas.width(), canvas.height()) != size {
+        canvas.set_width(size.0);
+        canvas.set_height(size.1);
+    }
+    let Some(context) = context_of(canvas) else {
+        return;
+    };
+    if cells.is_empty() || order.is_empty() {
+        context.clear_rect(0.0, 0.0, f64::from(size.0), f64::from(size.1));
+        return;
+    }
+    let palette = brush.palette.get_or_insert_with(|| palette(&stops()));
+    cells.pixels(order, view, size, palette, &mut brush.pixels);
+    let words = js_sys::Uint32Array::from(&brush.pixels[..]);
+    let bytes = js_sys::Uint8ClampedArray::new(&words.buffer());
+    // An image of the size that its bytes have can always be made and put.
+    if let Ok(image) = ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, size.0, size.1) {
+        context.put_image_data(&image, 0.0, 0.0).ok();
+    }
+}
+
+/// What lies over and beside the cells.
+pub(super) struct Over<'a> {
+    pub(super) rows: &'a [Row],
+    pub(super) order: &'a [u32],
+    pub(super) columns: u32,
+    pub(super) view: View,
+    pub(super) cursor: Option<(u32, u32)>,
+    pub(super) range: TimeRange,
+    pub(super) offsets: &'a UtcOffsets,
+}
+
+pub(super) fn paint_over(
+    canvas: &HtmlCanvasElement,
+    (width, height): (f64, f64),
+    theme: &Theme,
+    over: &Over<'_>,
+) {
+    let Some(context) = prepare(canvas, width, height) else {
+        return;
+    };
+    let plot = (width - GUTTER.left, height - GUTTER.bottom);
+    let view = over.view;
+    if over.columns == 0 || over.order.is_empty() || plot.0 <= 0.0 || plot.1 <= 0.0 {
+        return;
+    }
+    let ink = |color: Color| css(color.into());
+    let font = |weight: &str| format!("{weight} 11px {}", theme.font_family);
+    let x = |column: f64| GUTTER.left + (column - view.left) / view.columns * plot.0;
+    let y = |row: f64| (row - view.top) / view.rows * plot.1;
+    let row_height = plot.1 / view.rows;
+    // A text that does not fit is only not seen: the readout has it.
+    let write = |text: &str, x: f64, y: f64| drop(context.fill_text(text, x, y));
+    context.set_font(&font("normal"));
+    context.set_fill_style_str(&ink(theme.muted));
+    if row_height >= NAMED {
+        context.set_text_align("right");
+        let last = (view.top + view.rows).ceil() as usize;
+        for row in view.top as usize..last.min(over.order.len()) {
+            let middle = y(row as f64 + 0.5) + 4.0;
+            let place = over.order[row] as usize;
+            if let Some(row) = over.rows.get(place).filter(|_| middle > 8.0) {
+                write(&fitting(&row.name), GUTTER.left - 6.0, middle.min(plot.1));
+            }
+        }
+    }
+    context.set_text_align("center");
+    let duration_ms = over.range.duration_ms() as f64;
+    let at_ms =
+        |column: f64| over.range.from_ms + (column / f64::from(over.columns) * duration_ms) as i64;
+    let seen = TimeRange {
+        from_ms: at_ms(view.left),
+        to_ms: at_ms(view.left + view.columns),
+    };
+    let most = (plot.0 / 90.0).max(1.0) as u32;
+    for tick in time_ticks(seen, over.offsets, most) {
+        let share = (tick.at_ms - seen.from_ms) as f64 / seen.duration_ms().max(1) as f64;
+        let x = GUTTER.left + share * plot.0;
+        context.set_fill_style_str(&ink(theme.hairline));
+        context.fill_rect(x.round(), plot.1, 1.0, 4.0);
+        context.set_fill_style_str(&ink(theme.muted));
+        if x > GUTTER.left + 16.0 && x < width - 16.0 {
+            write(&tick.label, x, height - 5.0);
+        }
+    }
+    let Some((row, column)) = over.cursor else {
+        return;
+    };
+    let place = over.order.get(row as usize);
+    let named = place.and_then(|place| over.rows.get(*place as usize));
+    let (row, column) = (f64::from(row), f64::from(column));
+    if let Some(named) = named.filter(|_| row_height < NAMED) {
+        context.set_text_align("right");
+        context.set_fill_style_str(&ink(theme.text));
+        let middle = (y(row + 0.5) + 4.0).clamp(10.0, plot.1);
+        write(&fitting(&named.name), GUTTER.left - 6.0, middle);
+    }
+    let cell = (x(column), y(row));
+    let (wide, high) = ((x(column + 1.0) - cell.0).max(3.0), row_height.max(3.0));
+    context.set_fill_style_str(&ink(theme.text.alpha(0.25)));
+    context.fill_rect(GUTTER.left, cell.1 + high / 2.0, plot.0, 1.0);
+    context.fill_rect(cell.0 + wide / 2.0, 0.0, 1.0, plot.1);
+    // Light around dark: seen on every colour of the scale.
+    context.set_line_width(3.0);
+    context.set_stroke_style_str(&ink(theme.surface));
+    context.stroke_rect(cell.0 - 1.5, cell.1 - 1.5, wide + 3.0, high + 3.0);
+    context.set_line_width(1.5);
+    context.set_stroke_style_str(&ink(theme.text));
+    context.stroke_rect(cell.0 - 1.5, cell.1 - 1.5, wide + 3.0, high + 3.0);
+}
+
+/// As much of a name as there is room for; its end tells series apart more often than its beginning.
+fn fitting(name: &str) -> String {
+    const MOST: usize = 20;
+    let count = name.chars().count();
+    if count <= MOST {
+        return name.to_owned();
+    }
+    let end: String = name.chars().skip(count - MOST + 1).collect();
+    format!("…{end}")
+}
