@@ -31,6 +31,8 @@ pub enum Script {
     Explain,
     /// Reads the same in Russian.
     Words,
+    /// Looks at pages in other languages, on a phone.
+    Phones,
     /// Draws labels in the Lab.
     Labels,
     /// Has things worked out in the Lab.
@@ -71,6 +73,7 @@ impl Script {
             Self::Frame => "frame.mjs",
             Self::Explain => "explain.mjs",
             Self::Words => "words.mjs",
+            Self::Phones => "phones.mjs",
             Self::Labels => "labels.mjs",
             Self::Study => "study.mjs",
             Self::Many => "many.mjs",
