@@ -333,6 +333,11 @@ pub async fn validate_rule(body: &serde_json::Value) -> Result<ValidateResponse,
     read(&post("rules/validate", Some(json::write(body))).await?)
 }
 
+/// Reads a rule that is written in YAML or JSON.
+pub async fn parse_rule(text: String) -> Result<hindcast_shared::api::ParseResponse, ApiError> {
+    read(&post("rules/parse", Some(text)).await?)
+}
+
 /// Saves a new rule.
 pub async fn create_rule(rule: &RuleDraft) -> Result<RuleRecord, ApiError> {
     read(&post("rules", Some(json::write(rule))).await?)

@@ -58,6 +58,20 @@ impl Workshop {
         }
     }
 
+    /// Stops the replay of a line that is under way.
+    pub fn stop(self, line: Option<Line>) {
+        if let (Ok(bridge), Some(line)) = (self.bridge(), line) {
+            bridge.stop(line);
+        }
+    }
+
+    /// Hears how far long work has come, of 1.
+    pub fn hear_progress(self, told: impl Fn(f64) + 'static) {
+        if let Ok(bridge) = self.bridge() {
+            bridge.hear_progress(told);
+        }
+    }
+
     /// Takes back what a line waits for.
     pub fn hang_up(self, line: Option<Line>) {
         if let (Ok(bridge), Some(line)) = (self.bridge(), line) {

@@ -23,6 +23,8 @@ struct Job {
     line: u32,
     ask: Ask,
     reply: Reply,
+    /// Whether its replay was told to stop.
+    stopped: bool,
 }
 
 struct Inner {
@@ -173,7 +175,9 @@ impl Bridge {
             line: line.0,
             ask,
             reply: Box::new(reply),
+            stopped: false,
         };
+        self.stop(line);
         {
             let mut inner = self.0.borrow_mut();
             match inner
@@ -188,8 +192,33 @@ impl Bridge {
         send_next(&self.0);
     }
 
+    /// Stops the replay of a line that is under way: it answers that it was stopped.
+    pub fn stop(&self, line: Line) {
+        let mut inner = self.0.borrow_mut();
+        let Inner {
+            under_way, worker, ..
+        } = &mut *inner;
+        for (id, job) in under_way.iter_mut() {
+            if job.line == line.0 && !job.stopped && matches!(job.ask, Ask::Replay(_)) {
+                job.stopped = true;
+                let request = Request {
+                    id: *id,
+                    ask: Ask::Stop,
+                };
+                // Text can always be cloned.
+                worker.post_message(&json::write(&request).into()).ok();
+            }
+        }
+    }
+
+    /// Hears how far the work of this worker has come, of 1, from now on.
+    pub fn hear_progress(&self, told: impl Fn(f64) + 'static) {
+        self.0.borrow_mut().on_progress = Some(Rc::new(told));
+    }
+
     /// Takes back what a line still waits for: its place on the page is gone.
     pub fn hang_up(&self, line: Line) {
+        self.stop(line);
         let mut inner = self.0.borrow_mut();
         inner.waiting.retain(|job| job.line != line.0);
         for job in inner

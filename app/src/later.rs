@@ -13,12 +13,18 @@ const REST: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone, Copy)]
 pub struct Later {
     work: Callback<()>,
+    rest: Duration,
     waiting: StoredValue<Option<TimeoutHandle>>,
 }
 
 impl Later {
     /// Work that waits; what still waits when its owner goes is not done.
     pub fn new(work: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::after(REST, work)
+    }
+
+    /// The same after a rest of another length.
+    pub fn after(rest: Duration, work: impl Fn() + Send + Sync + 'static) -> Self {
         let waiting = StoredValue::new(None::<TimeoutHandle>);
         // Whoever comes next has an address of its own.
         on_cleanup(move || {
@@ -26,13 +32,28 @@ impl Later {
         });
         Self {
             work: Callback::new(move |()| work()),
+            rest,
             waiting,
+        }
+    }
+
+    /// Asks for it, unless it waits already.
+    pub fn nudge(self) {
+        if self.waiting.with_value(Option::is_none) {
+            self.call();
         }
     }
 
     /// Asks for it.
     pub fn call(self) {
-        let again = set_timeout_with_handle(move || self.work.run(()), REST).ok();
+        let again = set_timeout_with_handle(
+            move || {
+                self.waiting.try_set_value(None);
+                self.work.run(());
+            },
+            self.rest,
+        )
+        .ok();
         let before = self
             .waiting
             .try_update_value(|waiting| std::mem::replace(waiting, again));

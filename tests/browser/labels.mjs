@@ -23,7 +23,7 @@ await run(async (browser) => {
     labels: [...document.querySelectorAll(".label-rows li")].map((row) => row.innerText.replace(/\s+/g, " ").trim()),
     said: document.querySelector(".label-bar [role=status]")?.innerText ?? "",
     writes: document.querySelector("#label") !== null,
-    undo: document.querySelector("#label-undo")?.title ?? "",
+    undo: document.querySelector("#undo")?.title ?? "",
   }));
   const signIn = (key) => context.request.post(`${args.url}/api/v1/sessions`, { data: { key } });
   const open = async () => {

@@ -21,6 +21,8 @@ pub enum Script {
     Live,
     /// Reads and moves the Lab.
     Lab,
+    /// Uses the Lab's tools.
+    LabTools,
     /// Looks at pages: accessibility, console, policy reports, keyboard, size.
     Pages,
     /// Measures how fast the Lab answers.
@@ -68,6 +70,7 @@ impl Script {
         match self {
             Self::Live => "live.mjs",
             Self::Lab => "lab.mjs",
+            Self::LabTools => "lab_tools.mjs",
             Self::LabSpeed => "lab_speed.mjs",
             Self::Pages => "pages.mjs",
             Self::Frame => "frame.mjs",

@@ -11,6 +11,8 @@ pub(crate) const GRAPH: &[&str] = &[
     "--workspace",
     "--exclude",
     "hindcast-app",
+    "--exclude",
+    "hindcast-view",
     "--features",
     "hindcast/embed-ui,hindcast-shared/linfa",
 ];

@@ -35,7 +35,7 @@ pub(super) fn is_here(ask: &Ask) -> bool {
     let job = match ask {
         Ask::Replay(job) => job,
         Ask::More(_) => return more::is_linked(),
-        Ask::Export => return true,
+        Ask::Export | Ask::Stop => return true,
     };
     let saved = job.saved.as_ref().map(|saved| &saved.0);
     let kinds = std::iter::once(&job.rule).chain(saved);

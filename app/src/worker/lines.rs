@@ -30,6 +30,8 @@ struct Sheet {
 pub(super) struct Lines {
     sheet: Option<Sheet>,
     known: BTreeMap<(SeriesKey, Which), Reduced>,
+    /// How long a series still learns, in words: a whole epoch is folded for it.
+    learning: BTreeMap<SeriesKey, String>,
 }
 
 impl Lines {
@@ -42,12 +44,19 @@ impl Lines {
         };
         // A page of charts keeps more of a line, and asks for each once.
         if self.sheet != Some(sheet) || !job.detail {
+            self.learning.clear();
             self.known.clear();
         }
         if !same_distances {
+            self.learning.clear();
             self.known.retain(|(_, which), _| *which == Which::Values);
         }
         self.sheet = job.detail.then_some(sheet);
+    }
+
+    /// How long a series still learns, in words.
+    pub(super) fn learning(&mut self, key: SeriesKey, say: impl FnOnce() -> String) -> String {
+        self.learning.entry(key).or_insert_with(say).clone()
     }
 
     /// A line of a series.

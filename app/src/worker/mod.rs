@@ -3,6 +3,7 @@
 //! It fetches raw columns itself and keeps them, replays rules over them, and posts back what is drawn:
 //! M4 columns in one transferable buffer, everything else as JSON. It never touches the DOM.
 
+mod breath;
 mod compare;
 mod data;
 mod grade;
@@ -15,12 +16,13 @@ mod pack;
 pub mod protocol;
 mod rows;
 mod run;
+mod samples;
 pub mod studies;
 mod study;
 mod whole;
 mod worst;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::closure::Closure;
@@ -28,7 +30,8 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use self::protocol::{Answer, Hello, Outcome, Request};
+use self::breath::Lungs;
+use self::protocol::{Answer, Ask, Hello, Outcome, Request};
 use self::run::Desk;
 use crate::json;
 
@@ -54,19 +57,21 @@ pub fn start() {
     // A page that has a token gives its worker the token as a name.
     crate::http::set_token(Some(scope.name()).filter(|name| !name.is_empty()));
     let desk = Rc::new(RefCell::new(Desk::default()));
+    let stop = Rc::new(Cell::new(false));
     let poster = scope.clone();
     let on_message = Closure::new(move |message: MessageEvent| {
-        let (desk, scope) = (Rc::clone(&desk), poster.clone());
-        spawn_local(async move { serve(&desk, &scope, &message).await });
+        let (desk, stop, scope) = (Rc::clone(&desk), Rc::clone(&stop), poster.clone());
+        spawn_local(async move { serve(&desk, &stop, &scope, &message).await });
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     ON_MESSAGE.set(Some(on_message));
     post(&scope, &Hello::own(), None);
 }
 
-/// The page sends one request at a time, so nothing else is under way here.
+/// The page sends one request at a time, so nothing else is under way here, but for the word that stops it.
 async fn serve(
     desk: &Rc<RefCell<Desk>>,
+    stop: &Rc<Cell<bool>>,
     scope: &DedicatedWorkerGlobalScope,
     message: &MessageEvent,
 ) {
@@ -83,6 +88,10 @@ async fn serve(
         }
     };
     let id = request.id;
+    if request.ask == Ask::Stop {
+        return stop.set(true);
+    }
+    stop.set(false);
     if !jobs::is_here(&request.ask) {
         return post(scope, &Answer { id, outcome: None }, None);
     }
@@ -91,7 +100,8 @@ async fn serve(
         let outcome = Some(Outcome::Progress { share });
         post(scope, &Answer { id, outcome }, None);
     };
-    let (outcome, columns) = taken.answer(request, &progress).await;
+    let lungs = Lungs::new(scope, stop, &progress);
+    let (outcome, columns) = taken.answer(request, &progress, &lungs).await;
     *desk.borrow_mut() = taken;
     let outcome = Some(outcome);
     post(scope, &Answer { id, outcome }, columns.as_deref());

@@ -13,7 +13,7 @@ use super::jobs::{key_of, needed, valid};
 use super::many;
 use super::many::wire::ManyAsk;
 use super::protocol::{More, Outcome};
-use super::{study, whole};
+use super::{samples, study, whole};
 use crate::i18n::t;
 use crate::json;
 use crate::why::Reason;
@@ -67,6 +67,9 @@ async fn done(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered
         Ok(asked) if asked.whole => whole::scored(shelf, asked, progress)
             .await
             .map(|(drawn, columns)| (json::write(&drawn), Some(columns))),
+        Ok(asked) if asked.at_ms.is_none() => {
+            samples::table(shelf, asked).await.map(|text| (text, None))
+        }
         Ok(asked) => explained(shelf, asked)
             .await
             .map(|reason| (json::write(&reason), None)),

@@ -25,7 +25,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 6,
+            protocol: 7,
         }
     }
 }
@@ -43,6 +43,8 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
+    /// Stop the replay that is under way; answered by nothing but its end.
+    Stop,
     /// Replay a rule and draw it.
     Replay(Box<Job>),
     /// The whole list of the newest replay, as JSON.
@@ -51,8 +53,9 @@ pub enum Ask {
     More(String),
 }
 
-/// What only the full worker can: tell why a sample was judged as it was, which a `why::Reason` answers; or score a
-/// series at once, knowing its future, which a [`WholeDrawn`] answers.
+/// What only the full worker can: tell why a sample was judged as it was, which a `why::Reason` answers; give every
+/// sample with its score as a table, where no sample is named; or score a series at once, knowing its future, which a
+/// [`WholeDrawn`] answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct More {
     /// The replay beside which it is shown.
@@ -118,6 +121,8 @@ pub enum Outcome {
     },
     /// The answer to [`Ask::More`], as JSON.
     More(String),
+    /// A replay was stopped before its end.
+    Stopped,
     /// JSON for a file.
     Exported {
         /// The text.
@@ -288,6 +293,8 @@ pub struct Diff {
     pub added: u32,
     /// Only by the saved rule.
     pub removed: u32,
+    /// Pages that the saved rule would have sent.
+    pub pages_before: u32,
 }
 
 /// One line of the list.

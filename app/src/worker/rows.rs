@@ -3,7 +3,9 @@
 use hindcast_shared::api::WouldHaveFired;
 use hindcast_shared::pipeline::PageVerdict;
 
-use super::protocol::{FiredRow, MOST_ROWS, RowChange, RowPage};
+use super::pack::Packer;
+use super::protocol::{FiredRow, MOST_ROWS, Part, RowChange, RowPage};
+use hindcast_shared::rule::Severity;
 
 pub(super) type Marked<'a> = [(&'a WouldHaveFired, f64)];
 
@@ -68,4 +70,30 @@ fn row(fired: &WouldHaveFired, change: Option<RowChange>) -> FiredRow {
             })
             .collect(),
     }
+}
+
+/// Columns of intervals: from, to, severity, change.
+pub(super) fn marks<'a>(
+    packer: &mut Packer,
+    fired: impl Iterator<Item = &'a (&'a WouldHaveFired, f64)> + Clone,
+) -> [Part; 4] {
+    let severity = |severity| match severity {
+        Severity::Info => 0.0,
+        Severity::Warning => 1.0,
+        Severity::Critical => 2.0,
+    };
+    [
+        packer.push(
+            fired
+                .clone()
+                .map(|(fired, _)| fired.anomaly.start_ms as f64),
+        ),
+        packer.push(fired.clone().map(|(fired, _)| fired.anomaly.end_ms as f64)),
+        packer.push(
+            fired
+                .clone()
+                .map(|(fired, _)| severity(fired.anomaly.severity)),
+        ),
+        packer.push(fired.map(|(_, change)| *change)),
+    ]
 }

@@ -3,8 +3,10 @@
 use hindcast_shared::api::{ReplaySummary, WouldHaveFired};
 use hindcast_shared::pipeline::PageVerdict;
 use hindcast_shared::reduce::{self, Reduced};
-use hindcast_shared::replay::{People, Rehearsal, Rehearsed, Replay, needs_from_ms, replay};
-use hindcast_shared::rule::{Rule, Schedule, Severity, Ticks};
+use hindcast_shared::replay::{
+    Breath, People, Rehearsal, Rehearsed, Replay, Stopped, needs_from_ms, replay,
+};
+use hindcast_shared::rule::{Rule, Schedule, Ticks};
 use hindcast_shared::series::{Labels, Series, SeriesKey};
 use hindcast_shared::time::{TimeRange, WEEK_MS};
 
@@ -17,7 +19,7 @@ use super::lines::{Lines, Which};
 use super::more;
 use super::pack::Packer;
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
-use super::rows::{Marked, rows};
+use super::rows::{Marked, marks, rows};
 use super::worst::worst_first;
 use crate::draft;
 use crate::sorted::insert_by_key;
@@ -49,11 +51,13 @@ impl Desk {
         &mut self,
         request: Request,
         progress: &dyn Fn(f64),
+        breath: &dyn Breath,
     ) -> (Outcome, Option<Vec<f64>>) {
         match request.ask {
+            Ask::Stop => (Outcome::Stopped, None),
             Ask::Export => (self.export(), None),
             Ask::More(text) => more::answer(&mut self.shelf, &text, progress).await,
-            Ask::Replay(job) => match self.replay(*job).await {
+            Ask::Replay(job) => match self.replay(*job, breath).await {
                 Ok((drawn, columns)) => (Outcome::Drawn(Box::new(drawn)), Some(columns)),
                 Err(outcome) => (outcome, None),
             },
@@ -69,7 +73,11 @@ impl Desk {
         }
     }
 
-    async fn replay(&mut self, job: Job) -> Result<(Drawn, Vec<f64>), Outcome> {
+    async fn replay(
+        &mut self,
+        job: Job,
+        breath: &dyn Breath,
+    ) -> Result<(Drawn, Vec<f64>), Outcome> {
         let rule = valid(job.rule.clone())?;
         let saved = job
             .saved
@@ -88,7 +96,9 @@ impl Desk {
             self.rehearsal = (kept.fetched, Rehearsal::default());
         }
         let rehearsal = &mut self.rehearsal.1;
-        let done = rehearse(rehearsal, &rule, job.version, kept, &job);
+        let done = rehearse(rehearsal, &rule, job.version, kept, &job, breath)
+            .await
+            .map_err(|Stopped| Outcome::Stopped)?;
         self.lines.keep_for(kept.fetched, &job, done.scored == 0);
         let ghosts = saved.map(|(saved, version)| {
             let key = SavedKey {
@@ -148,24 +158,28 @@ pub(super) fn past_of<'a>(rule: &Rule, kept: &'a Kept) -> (Ticks, People<'a>) {
     (ticks, people)
 }
 
-fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
+pub(super) fn fold(rule: &Rule, version: u32, kept: &Kept, job: &Job) -> Replay {
     let (ticks, people) = past_of(rule, kept);
     replay(rule, version, &kept.data, job.range, &ticks, people)
 }
 
-fn rehearse(
+async fn rehearse(
     rehearsal: &mut Rehearsal,
     rule: &Rule,
     version: u32,
     kept: &Kept,
     job: &Job,
-) -> Rehearsed {
+    breath: &dyn Breath,
+) -> Result<Rehearsed, Stopped> {
     if !job.detail {
         // A wall of charts replays each of its rules once, and a rehearsal remembers.
-        return fold(rule, version, kept, job).into();
+        return Ok(fold(rule, version, kept, job).into());
     }
     let (ticks, people) = past_of(rule, kept);
-    rehearsal.replay(rule, version, &kept.data, job.range, &ticks, people)
+    let (data, range) = (&kept.data, job.range);
+    rehearsal
+        .replay_in_slices(rule, version, data, range, &ticks, people, breath)
+        .await
 }
 
 /// What is drawn.
@@ -230,6 +244,7 @@ fn draw(
         kept: fired.len() as u32 - added,
         added,
         removed,
+        pages_before: saved.iter().map(sent).sum(),
     });
     let drawn = Drawn {
         range: job.range,
@@ -256,6 +271,12 @@ fn has_labels(wanted: &str, labels: &Labels) -> bool {
     let text = labels.to_string();
     let mut lines = wanted.lines();
     wanted.contains('=') && lines.all(|line| line.split('\t').any(|label| text.contains(label)))
+}
+
+/// Pages of an anomaly that were sent.
+fn sent(fired: &WouldHaveFired) -> u32 {
+    let sent = |page: &&hindcast_shared::pipeline::Page| page.verdict == PageVerdict::Sent;
+    fired.pages.iter().filter(sent).count() as u32
 }
 
 fn funnel(summary: &ReplaySummary) -> Funnel {
@@ -352,33 +373,10 @@ pub(super) fn draw_series(
             ),
         ],
         learning,
-        still_learning: still_at_ms
-            .filter(|_| job.detail)
-            .map(|at_ms| until(sheet.rule, &sheet.kept.data, key, at_ms, &job.offsets)),
+        still_learning: still_at_ms.filter(|_| job.detail).map(|at_ms| {
+            lines.learning(key, || {
+                until(sheet.rule, &sheet.kept.data, key, at_ms, &job.offsets)
+            })
+        }),
     }
-}
-
-fn marks<'a>(
-    packer: &mut Packer,
-    fired: impl Iterator<Item = &'a (&'a WouldHaveFired, f64)> + Clone,
-) -> [super::protocol::Part; 4] {
-    let severity = |severity| match severity {
-        Severity::Info => 0.0,
-        Severity::Warning => 1.0,
-        Severity::Critical => 2.0,
-    };
-    [
-        packer.push(
-            fired
-                .clone()
-                .map(|(fired, _)| fired.anomaly.start_ms as f64),
-        ),
-        packer.push(fired.clone().map(|(fired, _)| fired.anomaly.end_ms as f64)),
-        packer.push(
-            fired
-                .clone()
-                .map(|(fired, _)| severity(fired.anomaly.severity)),
-        ),
-        packer.push(fired.map(|(_, change)| *change)),
-    ]
 }

@@ -17,6 +17,8 @@ mod schema;
 mod sources;
 mod store;
 mod values;
+#[cfg(test)]
+mod written;
 
 pub(crate) use self::auth::AuthConfig;
 pub(crate) use self::embed::Embed;

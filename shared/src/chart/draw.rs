@@ -71,6 +71,9 @@ pub fn draw_layer<DB: DrawingBackend>(
             }
             for span in &scene.spans {
                 interval(pen, frame, span, color_of(scene, theme, span.severity))?;
+                if scene.compared {
+                    change(pen, frame, span, theme)?;
+                }
             }
             band(pen, scene, frame, theme)
         }
@@ -116,6 +119,10 @@ fn values<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Them
     Ok(())
 }
 
+/// The line colours of what both rules find, and of what only the saved one found.
+const KEPT: usize = 2;
+const REMOVED: usize = 4;
+
 /// The part of an interval that is visible, at least two pixels wide.
 fn extent(frame: &Frame, span: &Span) -> Option<(f64, f64)> {
     if span.to_ms < frame.range.from_ms || span.from_ms >= frame.range.to_ms {
@@ -146,8 +153,9 @@ fn ghost<DB: DrawingBackend>(
     if span.change == Change::Removed {
         // A cross says "gone" without colour.
         let (x, y) = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
-        pen.path(&[(x - 4.0, y - 4.0), (x + 4.0, y + 4.0)], theme.ghost, LINE)?;
-        pen.path(&[(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], theme.ghost, LINE)?;
+        let color = theme.line(REMOVED);
+        pen.path(&[(x - 4.0, y - 4.0), (x + 4.0, y + 4.0)], color, LINE)?;
+        pen.path(&[(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], color, LINE)?;
     }
     Ok(())
 }
@@ -164,14 +172,27 @@ fn interval<DB: DrawingBackend>(
     pen.fill(x, frame.plot.y, width, frame.plot.height, color.alpha(SPAN))?;
     pen.fill(x, frame.plot.y, width, 2.0, color)?;
     let at = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
-    pen.shape(span.severity.into(), at, MARK, color, true)?;
+    pen.shape(span.severity.into(), at, MARK, color, true)
+}
+
+/// Beside the shape of the severity: a plus for what is new, an equals sign for what both find.
+fn change<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    frame: &Frame,
+    span: &Span,
+    theme: &Theme,
+) -> Outcome<DB> {
+    let Some((x, width)) = extent(frame, span) else {
+        return Ok(());
+    };
+    let (x, y) = (x + width / 2.0 + MARK, frame.plot.y - MARK / 2.0 - 2.0);
     if span.change == Change::Added {
-        // A plus beside the shape says "new" without colour.
-        let (x, y) = (at.0 + MARK, at.1);
-        pen.path(&[(x - 3.0, y), (x + 3.0, y)], color, LINE)?;
-        pen.path(&[(x, y - 3.0), (x, y + 3.0)], color, LINE)?;
+        pen.path(&[(x - 3.0, y), (x + 3.0, y)], theme.accent, LINE)?;
+        return pen.path(&[(x, y - 3.0), (x, y + 3.0)], theme.accent, LINE);
     }
-    Ok(())
+    let color = theme.line(KEPT);
+    pen.path(&[(x - 3.0, y - 1.5), (x + 3.0, y - 1.5)], color, LINE)?;
+    pen.path(&[(x - 3.0, y + 1.5), (x + 3.0, y + 1.5)], color, LINE)
 }
 
 /// Runs of indices without a break.

@@ -66,6 +66,8 @@ pub struct Scene {
     pub critical_from: f64,
     /// Anomalies.
     pub spans: Vec<Span>,
+    /// Whether there is a saved rule to compare with: then each interval says how it differs.
+    pub compared: bool,
     /// What the saved rule found, behind everything.
     pub ghosts: Vec<Span>,
     /// Pages.
@@ -92,6 +94,7 @@ impl Scene {
             ribbon: Reduced::default(),
             critical_from: 2.0,
             spans: Vec::new(),
+            compared: false,
             ghosts: Vec::new(),
             pages: Vec::new(),
             learning: Vec::new(),

@@ -27,6 +27,7 @@ use crate::time::{TimeRange, UtcOffsets, floor_to};
 use group::Group;
 use series::{Met, Moment, SeriesState};
 
+pub(crate) use order::in_order;
 pub(crate) use tape::{Reel, Tape};
 
 /// Sees every point that a fold evaluates; `()` looks away.

@@ -17,7 +17,7 @@ mod watch;
 
 pub use dataset::Dataset;
 pub use evaluator::{Evaluator, Frame, Input, Observer};
-pub(crate) use evaluator::{Reel, Tape};
+pub(crate) use evaluator::{Reel, Tape, in_order};
 pub use page::{Page, PageKind, PageVerdict, SuppressReason};
 pub use pager::{Mute, Pager, PagerRun, Standing};
 pub use transition::{Action, Actor, Command, Transition, TransitionKind};

@@ -8,18 +8,21 @@ mod collect;
 mod explain;
 mod judged;
 mod rehearsal;
+mod slices;
 mod steady;
 
 pub use collect::Columns;
 pub use explain::{explain, explain_from_ms, learns_until_ms};
 pub use judged::Judged;
 pub use rehearsal::{Rehearsal, Rehearsed};
+pub use slices::{Breath, Stopped};
 pub use steady::{Steady, flipped};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use collect::{Collector, Counts};
+use slices::{Deaf, Walk};
 
 use crate::anomaly::AnomalyId;
 use crate::api::{ReplaySummary, WouldHaveFired};
@@ -67,13 +70,26 @@ pub fn replay(
     ticks: &Ticks,
     people: People<'_>,
 ) -> Replay {
+    slices::at_once(whole(rule, version, data, range, ticks, people, &Deaf))
+}
+
+async fn whole(
+    rule: &Rule,
+    version: u32,
+    data: &Dataset,
+    range: TimeRange,
+    ticks: &Ticks,
+    people: People<'_>,
+    breath: &dyn Breath,
+) -> Result<Replay, Stopped> {
     let span = Span::of(rule, range);
     let collector = Collector::new(data, span.first_ms, span.last_ms, true);
     let evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
-    let (story, _, collector) = run(evaluator, data, range, ticks, people, collector);
+    let (story, _, collector) =
+        run(evaluator, data, range, ticks, people, collector, breath).await?;
     let (columns, counts) = collector.finish();
     let summary = summed(story, range, counts, columns.len() as u32);
-    Replay { summary, columns }
+    Ok(Replay { summary, columns })
 }
 
 /// The samples of a replay.
@@ -99,14 +115,15 @@ impl Span {
 }
 
 /// Folds a range from the boundary before which nothing matters; what lies in the range is collected.
-fn run(
+async fn run(
     mut evaluator: Evaluator,
     data: &Dataset,
     range: TimeRange,
     ticks: &Ticks,
     people: People<'_>,
     mut observer: Collector,
-) -> (Story, Evaluator, Collector) {
+    breath: &dyn Breath,
+) -> Result<(Story, Evaluator, Collector), Stopped> {
     let step_ms = evaluator.rule().step.ms();
     let Span {
         boundary_ms,
@@ -126,14 +143,26 @@ fn run(
         .into_iter()
         .filter(|command| command.watermark_ms >= boundary_ms)
         .partition(|command| command.at_ms < range.from_ms);
+    let mut walk = Walk {
+        data,
+        ticks,
+        breath,
+        from_ms: boundary_ms,
+        to_ms: last_ms,
+        at_ms: boundary_ms - step_ms,
+    };
     for command in before {
-        let said = evaluator.advance(data, command.watermark_ms, ticks, &mut observer);
+        let said = walk
+            .on_to(command.watermark_ms, &mut evaluator, &mut observer)
+            .await?;
         story.pager.fold(at_once, &said);
         story
             .pager
             .fold(until(command.at_ms), &evaluator.command(command));
     }
-    let said = evaluator.advance(data, first_ms - step_ms, ticks, &mut observer);
+    let said = walk
+        .on_to(first_ms - step_ms, &mut evaluator, &mut observer)
+        .await?;
     story.pager.fold(until(range.from_ms), &said);
     story.carry(&evaluator);
     observer.waiting = false;
@@ -142,14 +171,16 @@ fn run(
         .iter()
         .filter(|command| command.watermark_ms <= last_ms)
     {
-        let said = evaluator.advance(data, command.watermark_ms, ticks, &mut observer);
+        let said = walk
+            .on_to(command.watermark_ms, &mut evaluator, &mut observer)
+            .await?;
         story.fold(at_once, said);
         story.fold(until(command.at_ms), evaluator.command(command));
     }
-    let said = evaluator.advance(data, last_ms, ticks, &mut observer);
+    let said = walk.on_to(last_ms, &mut evaluator, &mut observer).await?;
     story.fold(until(range.to_ms), said);
     story.finish(&evaluator);
-    (story, evaluator, observer)
+    Ok((story, evaluator, observer))
 }
 
 fn summed(story: Story, range: TimeRange, counts: Counts, series: u32) -> ReplaySummary {

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collect::Collector;
-use super::{Columns, Judged, People, Replay, Span, replay, run, summed};
+use super::slices::{Breath, Deaf, Stopped, at_once};
+use super::{Columns, Judged, People, Replay, Span, run, summed, whole};
 use crate::api::ReplaySummary;
 use crate::pipeline::{Dataset, Evaluator, Tape};
 use crate::rule::{Confirm, MinDeviation, OutsideRange, Paging, Rule, Schedule, Severities, Ticks};
@@ -69,9 +70,28 @@ impl Rehearsal {
         ticks: &Ticks,
         people: People<'_>,
     ) -> Rehearsed {
+        at_once(self.replay_in_slices(rule, version, data, range, ticks, people, &Deaf))
+    }
+
+    /// The same with a look up between two slices; one that is stopped keeps nothing.
+    ///
+    /// # Errors
+    /// When it is stopped.
+    #[expect(clippy::too_many_arguments, reason = "a replay's own, and the breath")]
+    pub async fn replay_in_slices(
+        &mut self,
+        rule: &Rule,
+        version: u32,
+        data: &Dataset,
+        range: TimeRange,
+        ticks: &Ticks,
+        people: People<'_>,
+        breath: &dyn Breath,
+    ) -> Result<Rehearsed, Stopped> {
         if !can_be_kept(rule, data) {
             self.forget();
-            return replay(rule, version, data, range, ticks, people).into();
+            let whole = whole(rule, version, data, range, ticks, people, breath).await?;
+            return Ok(whole.into());
         }
         let (scoring, span) = (scoring_of(rule), Span::of(rule, range));
         let kept = self
@@ -89,7 +109,8 @@ impl Rehearsal {
             .without_growth()
             .with_tape(tape);
         let counter = Collector::new(data, span.first_ms, span.last_ms, false);
-        let (story, evaluator, counter) = run(evaluator, data, range, ticks, people, counter);
+        let (story, evaluator, counter) =
+            run(evaluator, data, range, ticks, people, counter, breath).await?;
         let (series, counts) = counter.finish();
         let summary = summed(story, range, counts, series.len() as u32);
         let tape = evaluator.into_tape();
@@ -99,11 +120,11 @@ impl Rehearsal {
             span,
             tape,
         });
-        Rehearsed {
+        Ok(Rehearsed {
             summary,
             scored,
             columns: None,
-        }
+        })
     }
 
     /// The series of the newest replay, which this must be.

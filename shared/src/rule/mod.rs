@@ -5,6 +5,7 @@
 
 mod decision;
 mod draft;
+pub mod export;
 mod paging;
 mod schedule;
 mod usual;

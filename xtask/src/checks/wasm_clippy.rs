@@ -9,6 +9,7 @@ use crate::wasm;
 /// The app with its tests; of `shared` only what goes into it, because its tests run natively.
 const PARTS: &[&[&str]] = &[
     &["--package", "hindcast-app", "--all-targets"],
+    &["--package", "hindcast-view"],
     &["--package", "hindcast-shared", "--features", "chart"],
 ];
 

@@ -1,6 +1,7 @@
 //! The state of the Lab: the draft, the range, the newest result; and the one effect that asks for a replay.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hindcast_shared::api::{LabelDraft, RuleRecord};
 use hindcast_shared::rule::RuleDraft;
@@ -8,6 +9,8 @@ use hindcast_shared::time::{Millis, TimeRange};
 use leptos::prelude::*;
 
 use super::Start;
+use super::history::History;
+use super::view::View;
 use crate::app::Workshop;
 use crate::bridge::Line;
 use crate::browser;
@@ -51,9 +54,22 @@ pub(super) struct Bench {
     pub(super) listed: RwSignal<Option<Arc<Drawn>>>,
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) busy: RwSignal<bool>,
+    /// How much of a long replay is done, of 1.
+    pub(super) share: RwSignal<Option<f64>>,
+    /// Whether somebody stopped the newest replay: what is shown is of an older draft.
+    pub(super) stopped: RwSignal<bool>,
+    /// Whether the newest request has been under way for so long that it is spoken of.
+    pub(super) slow: RwSignal<bool>,
+    /// Counts the requests; only the newest one's answer counts.
+    asked: StoredValue<u32>,
     pub(super) series: RwSignal<Option<String>>,
     /// What people know about the source's series, as far as a replay needs it; none until it is known.
     pub(super) known: RwSignal<Option<Arc<Vec<LabelDraft>>>>,
+    pub(super) view: View,
+    pub(super) history: StoredValue<History>,
+    /// Counts what the history hears of.
+    pub(super) stepped: RwSignal<u32>,
+    pub(super) rules: StoredValue<Vec<RuleRecord>>,
     refreshed: RwSignal<u32>,
     pub(super) workshop: Workshop,
     line: StoredValue<Option<Line>>,
@@ -83,12 +99,23 @@ impl Bench {
             listed: RwSignal::new(None),
             trouble: RwSignal::new(None),
             busy: RwSignal::new(true),
+            share: RwSignal::new(None),
+            stopped: RwSignal::new(false),
+            slow: RwSignal::new(false),
+            asked: StoredValue::new(0),
             series: RwSignal::new(query.get("series").map(str::to_owned)),
             known: RwSignal::new(None),
+            view: View::of(&query),
+            history: StoredValue::new(History::default()),
+            stepped: RwSignal::new(0),
+            rules: StoredValue::new(start.rules.clone()),
             refreshed: RwSignal::new(0),
             workshop,
             line: StoredValue::new(line),
         };
+        workshop.hear_progress(move |share| {
+            bench.share.try_set(Some(share));
+        });
         crate::lean::effect(move || bench.resolve());
         let written = Later::new(move || bench.write_address());
         crate::lean::effect(move || {
@@ -96,6 +123,7 @@ impl Bench {
             bench.base.track();
             bench.saved.track();
             bench.series.track();
+            bench.view.track();
             written.call();
         });
         Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
@@ -115,13 +143,20 @@ impl Bench {
                 listed.call();
             }
         });
+        let late = Later::after(SILENT, move || {
+            if bench.busy.get_untracked() {
+                bench.slow.set(true);
+            }
+        });
+        crate::lean::effect(move || {
+            if bench.busy.get() {
+                late.call();
+            } else {
+                bench.slow.set(false);
+            }
+        });
         on_cleanup(move || workshop.hang_up(line));
         bench
-    }
-
-    /// Changes the draft.
-    pub(super) fn change(self, change: impl FnOnce(&mut RuleDraft)) {
-        self.draft.update(change);
     }
 
     /// Takes another rule, or a blank one.
@@ -133,16 +168,25 @@ impl Bench {
             },
             |saved| saved.rule.clone(),
         );
-        self.series.set(None);
-        self.shot.set(None);
-        self.saved.set(saved);
-        self.base.set(base.clone());
-        self.draft.set(base);
+        self.settle();
+        self.remembering(|| {
+            self.series.set(None);
+            self.shot.set(None);
+            self.saved.set(saved);
+            self.base.set(base.clone());
+            self.draft.set(base);
+        });
+        self.settle();
     }
 
     /// Fetches everything again, up to now.
     pub(super) fn refresh(self) {
         self.refreshed.update(|count| *count += 1);
+    }
+
+    /// Asks the worker that replays.
+    pub(super) fn ask(self, ask: Ask, reply: impl FnOnce(Outcome, Columns) + 'static) {
+        self.workshop.ask(self.line.get_value(), ask, reply);
     }
 
     /// The whole result as a file.
@@ -174,6 +218,16 @@ impl Bench {
         }));
     }
 
+    /// Stops the replay that is under way.
+    pub(super) fn stop(self) {
+        self.workshop.stop(self.line.get_value());
+    }
+
+    /// Computes again what was stopped.
+    pub(super) fn resume(self) {
+        self.draft.update(|_| {});
+    }
+
     fn resolve(self) {
         self.refreshed.track();
         match self.range.get().resolve(browser::now_ms()) {
@@ -196,6 +250,7 @@ impl Bench {
             ("patch", patch.as_deref()),
             ("series", series.as_deref()),
         ]);
+        self.view.to_url();
     }
 
     fn replay(self, earlier: Option<u32>) -> u32 {
@@ -210,12 +265,26 @@ impl Bench {
         let job = self.job(&draft, range, fresh);
         let draft = Arc::new(draft);
         self.busy.set(true);
+        self.stopped.set(false);
+        let mine = self.asked.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        });
         self.workshop.ask(
             self.line.get_value(),
             Ask::Replay(Box::new(job)),
             move |outcome, columns| {
-                self.busy.try_set(false);
+                self.share.try_set(None);
+                let newest = self.asked.try_get_value() == mine;
+                if newest {
+                    self.busy.try_set(false);
+                }
                 match outcome {
+                    Outcome::Stopped => {
+                        if newest {
+                            self.stopped.try_set(true);
+                        }
+                    }
                     Outcome::Drawn(drawn) => {
                         self.trouble.try_set(None);
                         self.shot.try_set(Some(Shot {
@@ -262,3 +331,6 @@ impl Bench {
 
 /// Rows that are made anew in a millisecond or two.
 const SHORT_LIST: usize = 20;
+
+/// Work that is shorter is not spoken of.
+const SILENT: Duration = Duration::from_millis(200);

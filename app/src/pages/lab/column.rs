@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::bench::Bench;
+use super::severities::{Before, Severities};
 use super::usual::UsualLimit;
+use super::view::{Stage as Which, View};
 use crate::components::{NumberSlider, SliderSpec};
 use crate::draft;
 use crate::i18n::t;
@@ -28,23 +30,24 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
     };
     view! {
         <div class="column" aria-label="The pipeline" role="group">
-            <Stage name="Detect" count=stage(|funnel| format!("{} samples scored", words::count(funnel.samples)), |funnel| funnel.samples as f64)>
+            <Stage view=bench.view stage=Which::Detect name="Detect" count=stage(|funnel| format!("{} samples scored", words::count(funnel.samples)), |funnel| funnel.samples as f64)>
                 <DetectorPick bench/>
             </Stage>
-            <Stage name="Decide" count=stage(|funnel| format!("{} over the threshold", words::count(funnel.over)), |funnel| funnel.over as f64)>
+            <Stage view=bench.view stage=Which::Decide name="Decide" count=stage(|funnel| format!("{} over the threshold", words::count(funnel.over)), |funnel| funnel.over as f64)>
                 <Decide bench/>
             </Stage>
-            <Stage name="Confirm" count=stage(|funnel| format!("{} that lasted", words::count(funnel.confirmed)), |funnel| funnel.confirmed as f64)>
+            <Stage view=bench.view stage=Which::Confirm name="Confirm" count=stage(|funnel| format!("{} that lasted", words::count(funnel.confirmed)), |funnel| funnel.confirmed as f64)>
                 <Confirm bench/>
             </Stage>
-            <Stage name="Merge" count=stage(|funnel| super::fired::plural(funnel.anomalies, "anomaly", "anomalies"), |funnel| funnel.anomalies as f64)>
+            <Stage view=bench.view stage=Which::Merge name="Merge" count=stage(|funnel| super::fired::plural(funnel.anomalies, "anomaly", "anomalies"), |funnel| funnel.anomalies as f64)>
                 <Merge bench/>
             </Stage>
-            <Stage name="Suppress" count=stage(|funnel| format!("{} held back", super::fired::plural(funnel.suppressed, "page", "pages")), |funnel| funnel.suppressed as f64)>
+            <Stage view=bench.view stage=Which::Suppress name="Suppress" count=stage(|funnel| format!("{} held back", super::fired::plural(funnel.suppressed, "page", "pages")), |funnel| funnel.suppressed as f64)>
                 <p class="muted">"A page is held back when this anomaly was paged at its severity already, or a mute covers it."</p>
             </Stage>
-            <Stage name="Page" count=stage(|funnel| format!("{}, {}", super::fired::plural(funnel.pages, "page", "pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
+            <Stage view=bench.view stage=Which::Page name="Page" count=stage(|funnel| format!("{}, {}", super::fired::plural(funnel.pages, "page", "pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
                 <Severities bench/>
+                <Before bench/>
             </Stage>
         </div>
     }
@@ -52,11 +55,17 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
 
 #[component]
 fn Stage(
+    view: View,
+    stage: Which,
     name: &'static str,
     count: (Signal<String>, Signal<f64>),
     children: Children,
 ) -> impl IntoView {
     let (text, share) = count;
+    let pin = move |_| {
+        view.pinned
+            .update(|pinned| *pinned = (*pinned != Some(stage)).then_some(stage));
+    };
     // Ten thousand samples and four pages are on one scale only when it is logarithmic.
     let width = move || {
         let share = share.get();
@@ -70,7 +79,10 @@ fn Stage(
         <fieldset class="stage" data-stage=name.to_ascii_lowercase()>
             <legend>{name}</legend>
             {children()}
-            <p class="survives"><span class="survives-bar" style:width=width aria-hidden="true"></span><output>{text}</output></p>
+            <p class="survives"><span class="survives-bar" style:width=width aria-hidden="true"></span>
+                <button type="button" class="link survives-count" title=t("Marks them on the chart") aria-pressed=move || (view.pinned.get() == Some(stage)).to_string()
+                    on:click=pin on:pointerenter=move |_| view.hovered.set(Some(stage)) on:pointerleave=move |_| view.hovered.set(None)
+                    on:focus=move |_| view.hovered.set(Some(stage)) on:blur=move |_| view.hovered.set(None)><output>{text}</output></button></p>
         </fieldset>
     }
 }
@@ -364,30 +376,5 @@ fn Merge(bench: Bench) -> impl IntoView {
         <NumberSlider id="recover-for" label=t("Calm for") unit=Signal::stored(t("samples").to_owned()) help=t("So many calm samples in a row end an anomaly.")
             spec=Signal::stored(SAMPLES) value=calm
             on_change=Callback::new(move |value: f64| bench.change(|draft| draft.recover.samples = value.round().max(1.0) as u32))/>
-    }
-}
-
-#[component]
-fn Severities(bench: Bench) -> impl IntoView {
-    let spec = Signal::stored(SliderSpec {
-        min: 1.0,
-        max: 10.0,
-        step: 0.1,
-        logarithmic: false,
-        strict: false,
-    });
-    let critical = Signal::derive(move || {
-        bench
-            .draft
-            .with(|draft| draft.severity.critical.unwrap_or(10.0))
-    });
-    let has_warning =
-        Memo::new(move |_| bench.draft.with(|draft| draft.severity.warning.is_some()));
-    view! {
-        <Show when=move || has_warning.get() fallback=move || view! { <p class="muted">{t("Every anomaly of this rule has one severity.")}</p> }>
-            <NumberSlider id="critical" label=t("Critical from") unit=Signal::stored(t("score").to_owned()) help=t("From this score on an anomaly is critical; under it, a warning.")
-                spec value=critical
-                on_change=Callback::new(move |value: f64| bench.change(|draft| draft.severity.critical = Some(value.max(1.0))))/>
-        </Show>
     }
 }

@@ -4,14 +4,19 @@
 
 mod bench;
 mod column;
+mod drafts;
+mod exchange;
 mod fired;
 mod grade;
+mod history;
 mod inputs;
 mod labels;
 mod plots;
 mod save;
+mod severities;
 mod study;
 mod usual;
+mod view;
 mod whole;
 mod why;
 
@@ -21,7 +26,10 @@ use leptos::task::spawn_local;
 
 use self::bench::Bench;
 use self::column::Column;
+use self::drafts::Drafts;
+use self::exchange::Exchange;
 use self::fired::Fired;
+use self::history::UndoRedo;
 use self::inputs::Inputs;
 use self::labels::{LabelList, Labels};
 use self::plots::Plots;
@@ -93,7 +101,7 @@ fn Tools(start: Start) -> impl IntoView {
     let labels = Labels::new(bench);
     let Start { rules, sources, .. } = start;
     view! {
-        <div class="lab">
+        <div class="lab" on:change=move |_| bench.settle() on:pointerup=move |_| bench.settle()>
             <Inputs bench rules sources=sources.clone()/>
             <div class="lab-body">
                 <Column bench/>
@@ -107,7 +115,9 @@ fn Tools(start: Start) -> impl IntoView {
                     <Fired bench asker labels/>
                 </div>
             </div>
-            <Save bench/>
+            <Drafts bench/>
+            <Exchange bench/>
+            <div class="lab-save"><UndoRedo bench labels/><Save bench/></div>
         </div>
     }
 }

@@ -9,10 +9,12 @@ use leptos::prelude::*;
 
 use super::bench::{Bench, Shot};
 use super::labels::{LabelBar, Labels};
+use super::view::Shows;
 use super::whole::Whole;
 use crate::chart::{Chart, ScoreAxis, scene_of, score_scene};
 use crate::components::RangeText;
 use crate::draft;
+use crate::i18n::{key, t};
 use crate::lean::CollectAny as _;
 use crate::words;
 
@@ -50,6 +52,8 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
             shown.scene.limit = Some(threshold(&shot));
             shown.scene.draggable = true;
         }
+        shown.scene.compared = shot.drawn.diff.is_some();
+        bench.view.hide_in(&mut shown.scene);
         Some(Arc::new(shown.scene))
     });
     let scores = Signal::derive(move || -> Option<Arc<Scene>> {
@@ -72,7 +76,12 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
         whole.into_scores(&drawn.key, &mut scene);
         Some(Arc::new(scene))
     });
-    let marks = labels.marks();
+    let named = labels.marks();
+    let marks = Signal::derive(move || {
+        let mut marks = bench.view.marks(bench);
+        marks.extend(named.get());
+        marks
+    });
     let brushing = Signal::derive(move || labels.is_brushing());
     let zoom = Callback::new(move |range: TimeRange| {
         if brushing.get_untracked() {
@@ -100,12 +109,13 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
     });
     let score_title = Signal::derive(move || whole.title());
     view! {
-        <section class="plots" aria-label="Replay" class:busy=bench.busy>
+        <section class="plots" aria-label="Replay" class:busy=bench.busy class:out-of-date=move || is_old(bench)>
             <Status bench/>
             <SeriesPicker bench/>
+            <Shows view=bench.view/>
             <LabelBar labels/>
             <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag marks brushing/></div>
-            <Show when=move || !fixed.get()>
+            <Show when=move || !fixed.get() && bench.view.shows("scores")>
                 <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag marks brushing/></div>
             </Show>
         </section>
@@ -156,6 +166,38 @@ fn SeriesPicker(bench: Bench) -> impl IntoView {
     }
 }
 
+/// Whether what is shown is of an older draft or range.
+fn is_old(bench: Bench) -> bool {
+    (bench.slow.get() || bench.stopped.get()) && bench.shot.with(Option::is_some)
+}
+
+/// How far a long replay is, and the way to stop it.
+#[component]
+fn Progress(bench: Bench) -> impl IntoView {
+    let text = move || match (bench.stopped.get(), is_old(bench)) {
+        (true, _) => t("Out of date: the replay was stopped."),
+        (false, true) => t("Out of date: a new result is being computed."),
+        (false, false) => "",
+    };
+    let press = move |_| {
+        if bench.stopped.get_untracked() {
+            bench.resume();
+        } else {
+            bench.stop();
+        }
+    };
+    view! {
+        <Show when=move || bench.slow.get() || bench.stopped.get()>
+            <p class="row stale-row">
+                <strong role="status" id="out-of-date">{text}</strong>
+                <progress max="1" aria-label=t("Share that is replayed") prop:value=move || bench.share.get()
+                    hidden=move || bench.share.with(Option::is_none)></progress>
+                <button type="button" id="replay-stop" on:click=press>{move || t(if bench.stopped.get() { key("Compute it") } else { key("Cancel") })}</button>
+            </p>
+        </Show>
+    }
+}
+
 /// Under which conditions the result was made, or why there is none.
 #[component]
 fn Status(bench: Bench) -> impl IntoView {
@@ -195,6 +237,7 @@ fn Status(bench: Bench) -> impl IntoView {
                     (Some(line), _) => line,
                 }}
             </p>
+            <Progress bench/>
             <ul class="also">{move || warnings().into_iter().map(|warning| view! { <li>{warning}</li> }).collect_any()}</ul>
         </div>
     }

@@ -52,6 +52,8 @@ impl Asker {
             bench.shot.track();
             if chosen.with_untracked(Option::is_some) {
                 asker.rest();
+            } else {
+                asker.take_link();
             }
         });
         on_cleanup(move || {
@@ -61,8 +63,26 @@ impl Asker {
         asker
     }
 
+    /// Chooses what the address asks about, once it is there.
+    fn take_link(self) {
+        let (Some(shot), Some((key, at_ms))) = (
+            self.shot(),
+            self.bench.get_value().view.asked.get_untracked(),
+        ) else {
+            return;
+        };
+        let rows = &shot.drawn.fired;
+        let is_it =
+            |row: &&FiredRow| row.series_key == key && (row.start_ms..=row.end_ms).contains(&at_ms);
+        if let Some(row) = rows.iter().find(is_it).cloned() {
+            self.choose(row);
+        }
+    }
+
     /// Explains an anomaly from now on.
     pub(super) fn choose(self, row: FiredRow) {
+        let view = self.bench.get_value().view;
+        view.asked.set(Some((row.series_key.clone(), row.start_ms)));
         self.said.set(None);
         self.chosen.set(Some(row));
         self.ask();
@@ -70,6 +90,7 @@ impl Asker {
 
     fn close(self) {
         self.stop();
+        self.bench.get_value().view.asked.set(None);
         self.chosen.set(None);
         self.said.set(None);
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::detector::{DetectorKind, ParamKind};
 use crate::pipeline::{Action, Actor, Command, Mute};
+use crate::replay::replay;
 use crate::rule::Severity;
 use crate::series::{Labels, Series};
 

@@ -56,14 +56,8 @@ pub(super) fn LabelBar(labels: Labels) -> impl IntoView {
         if is_typing(&event) {
             return;
         }
-        let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key();
-        match event.key().as_str() {
-            "z" if undo => {
-                event.prevent_default();
-                labels.undo();
-            }
-            "Escape" => labels.form.set(None),
-            _ => {}
+        if event.key() == "Escape" {
+            labels.form.set(None);
         }
     });
     on_cleanup(move || listening.remove());
@@ -74,21 +68,11 @@ pub(super) fn LabelBar(labels: Labels) -> impl IntoView {
             labels.said.get()
         }
     };
-    let undo = move || {
-        let what = labels
-            .steps
-            .with(|steps| steps.newest().map(|step| step.what.clone()))?;
-        let title = format!("Takes back: {what} (Ctrl+Z)");
-        Some(
-            view! { <button type="button" id="label-undo" title=title on:click=move |_| labels.undo()>"Undo"</button> },
-        )
-    };
     let tools = move || {
         labels.may_write().then(|| {
             view! {
                 <button type="button" id="label" data-key="l" title="Label a range (l)"
                     aria-pressed=move || labels.is_brushing().to_string() on:click=toggle>"Label a range"</button>
-                {undo}
             }
         })
     };

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::super::bench::Bench;
+use super::super::history::History;
 use super::super::plots::chosen;
 use super::steps::Steps;
 use crate::api::{self, ApiError};
@@ -261,8 +262,14 @@ impl Labels {
         self.send(seen, label, Done::Step(what, before));
     }
 
+    /// What taking the newest step back takes back, in words.
+    pub(in super::super) fn newest_step(self) -> Option<String> {
+        self.steps
+            .with(|steps| steps.newest().map(|step| step.what.clone()))
+    }
+
     /// Takes the newest step back.
-    pub(super) fn undo(self) {
+    pub(in super::super) fn undo(self) {
         let step = self.steps.with_untracked(|steps| steps.newest().cloned());
         if let Some(step) = step {
             self.send(step.seen(), step.before, Done::Undo(step.what));
@@ -301,6 +308,7 @@ impl Labels {
         }
         if let (Err(ApiError::Refused { .. }), Done::Undo(_)) = (&outcome, &done) {
             self.steps.try_update(Steps::give_up);
+            self.bench().labelled(History::label_taken_back);
         }
         let now = outcome?;
         Ok(match done {
@@ -309,10 +317,12 @@ impl Labels {
                 let said = format!("{what}.");
                 self.steps
                     .try_update(|steps| steps.push(what, before.as_ref(), now.as_ref()));
+                self.bench().labelled(History::labelled);
                 said
             }
             Done::Undo(what) => {
                 self.steps.try_update(|steps| steps.took_back(now.as_ref()));
+                self.bench().labelled(History::label_taken_back);
                 format!("Taken back: {what}.")
             }
         })

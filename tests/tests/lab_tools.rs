@@ -1,0 +1,172 @@
+//! The Lab's tools: whatever is taken back, opened, linked or imported shows what the fold computes for it.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use hindcast_tests::{Browser, History, Prometheus, Script, Setup, now_ms, replayed};
+use serde_json::{Value, json};
+
+const HOUR_MS: i64 = 3_600_000;
+const PATIENCE: Duration = Duration::from_secs(240);
+
+fn rule() -> Value {
+    json!({
+        "id": "checkout", "name": "checkout", "source": "prom", "query": "checkout_ms",
+        "step": "1m", "window": "2d", "fit_every": "1d",
+        "detector": { "kind": "zscore", "window_samples": 240 },
+        "decision": { "threshold": 4.0, "direction": "above" }, "for": 2, "merge_gap": "10m"
+    })
+}
+
+/// A quiet week with bumps from barely visible to a catastrophe.
+fn week() -> History {
+    let until_s = now_ms() / 1_000 - 120;
+    let mut week = History::quiet_week("checkout_ms{instance=\"shop\"}", 100.0, until_s);
+    for (hours_ago, by) in [(61, 5.0), (52, 8.0), (43, 12.0), (34, 20.0), (25, 40.0)] {
+        week = week.with_bump(hours_ago * 60, 6, by);
+    }
+    week
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fold_computes()
+-> Result<()> {
+    let prometheus = Prometheus::start_still(&[week()]).await?;
+    let setup = Setup::new()?.with_prometheus(&prometheus.url());
+    let mut hindcast = setup.start().await?;
+    let api = hindcast.api()?;
+    let created = api.post("/api/v1/rules", &rule()).await?;
+    ensure!(created.status.is_success(), "{}", created.text());
+    let to_ms = (now_ms() / HOUR_MS) * HOUR_MS - HOUR_MS;
+    let from_ms = to_ms - 72 * HOUR_MS;
+    let fold = replayed(&api, "checkout", from_ms, to_ms).await?;
+    let (low, high) = (2.5, 9.0);
+    let fired = |threshold| Ok::<_, anyhow::Error>(fold.at_threshold(threshold)?.fired.len());
+    let at = json!({ "first": fired(4.0)?, "low": fired(low)?, "high": fired(high)? });
+    ensure!(at["low"] != at["high"] && at["first"] != at["high"], "{at}");
+
+    let path = format!("/lab?rule=checkout&from={from_ms}&to={to_ms}");
+    let args = json!({ "url": hindcast.url(), "path": path, "low": low, "high": high, "at": at });
+    let mut browser = Browser::start(Script::LabTools, &args)?;
+
+    let history = browser.hear("history", PATIENCE).await?;
+    ensure!(
+        history["dragged"] == at["high"]
+            && history["again"] == at["low"]
+            && history["undone"] == json!([at["high"], "9"])
+            && history["atFirst"] == json!([at["first"], "4"])
+            && history["noMore"] == true
+            && history["redone"] == json!([at["low"], "2.5"]),
+        "{history}, and not {at}"
+    );
+    let drafts = browser.hear("drafts", PATIENCE).await?;
+    ensure!(
+        drafts["opened"] == at["low"] && drafts["gone"] == 0 && drafts["back"] == "lower",
+        "{drafts}"
+    );
+    let replay = fold.at_threshold(low)?;
+    let link = browser.hear("link", PATIENCE).await?;
+    let over = link["over"].as_str().unwrap_or_default();
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    ensure!(
+        link["count"] == at["low"]
+            && link["pressed"] == "true"
+            && digits(over) == replay.over_threshold.to_string()
+            && link["hidden"] == false
+            && link["same"] == true,
+        "{link}, and not {at} with {}",
+        replay.over_threshold
+    );
+    let first = fold.at_threshold(4.0)?;
+    let kept = replay
+        .fired
+        .iter()
+        .filter(|fired| {
+            first.fired.iter().any(|other| {
+                other.anomaly.start_ms <= fired.anomaly.end_ms
+                    && fired.anomaly.start_ms <= other.anomaly.end_ms
+            })
+        })
+        .count();
+    let changes = link["changes"].as_str().unwrap_or_default();
+    ensure!(
+        changes.contains(&format!("= {kept} "))
+            && changes.contains(&format!("+ {} ", replay.fired.len() - kept)),
+        "{changes}, and not {kept} of {}",
+        replay.fired.len()
+    );
+
+    let files = browser.hear("files", PATIENCE).await?;
+    let text = |name: &str| files[name].as_str().unwrap_or_default().to_owned();
+    let read = api
+        .send(
+            api.request(reqwest::Method::POST, "/api/v1/rules/parse")
+                .body(text("yaml")),
+        )
+        .await?;
+    ensure!(read.status.is_success(), "{}", read.text());
+    let read: Value = read.json()?;
+    ensure!(read["rule"]["decision"]["threshold"] == low, "{read}");
+    ensure!(text("alert").contains("alert: Checkout"), "{files}");
+    ensure!(
+        text("anomalies").lines().count() == replay.fired.len() + 1,
+        "{}",
+        text("anomalies")
+    );
+    let scores = text("scores");
+    let highest = scores
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').nth(2)?.parse::<f64>().ok())
+        .fold(0.0, f64::max);
+    let peak = replay.fired.iter().map(|fired| fired.anomaly.peak_score());
+    ensure!(
+        highest.to_bits() == peak.fold(0.0, f64::max).to_bits(),
+        "{highest}"
+    );
+    ensure!(
+        scores.lines().count() as u64 == replay.samples + 1
+            && files["times"] == replay.samples
+            && files["imported"] == at["high"],
+        "{} lines, {} samples",
+        scores.lines().count(),
+        replay.samples
+    );
+    ensure!(
+        files["refused"]
+            .as_str()
+            .is_some_and(|said| said.contains("Line 1")),
+        "{files}"
+    );
+
+    let away = browser.hear("away", PATIENCE).await?;
+    ensure!(away["away"] == at["low"], "{away}");
+    // Meanwhile somebody else saves.
+    let mut theirs = rule();
+    theirs["decision"]["threshold"] = json!(7.0);
+    let request = api
+        .request(reqwest::Method::PUT, "/api/v1/rules/checkout")
+        .header("If-Match", "\"1\"")
+        .json(&theirs);
+    let saved = api.send(request).await?;
+    ensure!(saved.status.is_success(), "{}", saved.text());
+    browser.order(&json!({ "online": true })).await?;
+    browser.hear("saved", PATIENCE).await?;
+    let stored: Value = api.get("/api/v1/rules/checkout").await?.json()?;
+    ensure!(
+        stored["version"] == 3 && stored["decision"]["threshold"] == low,
+        "{stored}"
+    );
+    browser.order(&Value::Null).await?;
+    let end = browser.hear("end", Duration::from_secs(20)).await?;
+    ensure!(
+        end["reports"] == json!([]) && end["complaints"] == json!([]),
+        "{end}"
+    );
+    browser.close().await?;
+    hindcast.stop().await
+}
