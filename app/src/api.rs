@@ -1,12 +1,11 @@
 //! The only place of the page that speaks HTTP: one function a resource, one error type.
-//!
 //! Addresses are relative, so that the page works under any base path.
 
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
     AnomalyDetail, BulkAction, BulkRequest, BulkResponse, ErrorBody, ErrorDetail, Explanation,
-    JournalRecord, LabelDraft, LabelRecord, ListPage, Me, Pairing, PairingState, RuleRecord,
-    RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
+    JournalRecord, LabelDraft, LabelRecord, ListPage, Me, Pairing, PairingState, ParseResponse,
+    RuleRecord, RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
 };
 use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
@@ -334,7 +333,7 @@ pub async fn validate_rule(body: &serde_json::Value) -> Result<ValidateResponse,
 }
 
 /// Reads a rule that is written in YAML or JSON.
-pub async fn parse_rule(text: String) -> Result<hindcast_shared::api::ParseResponse, ApiError> {
+pub async fn parse_rule(text: String) -> Result<ParseResponse, ApiError> {
     read(&post("rules/parse", Some(text)).await?)
 }
 
