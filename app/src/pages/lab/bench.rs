@@ -16,6 +16,7 @@ use crate::bridge::Line;
 use crate::browser;
 use crate::components::RangeText;
 use crate::draft;
+use crate::i18n::t;
 use crate::later::Later;
 use crate::url_state;
 use crate::worker::protocol::{Ask, Columns, Drawn, Job, Outcome};
@@ -202,7 +203,7 @@ impl Bench {
                     if browser::download(&format!("{name}-replay.json"), "application/json", &json)
                         .is_err()
                     {
-                        self.say("the browser did not take the file");
+                        self.say(t("the browser did not take the file"));
                     }
                 }
                 Outcome::Failed { message, .. } => self.say(&message),

@@ -12,7 +12,7 @@ use super::usual::UsualLimit;
 use super::view::{Stage as Which, View};
 use crate::components::{NumberSlider, SliderSpec};
 use crate::draft;
-use crate::i18n::t;
+use crate::i18n::{key, plural, t};
 use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::Funnel;
@@ -29,23 +29,23 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
         (text, share)
     };
     view! {
-        <div class="column" aria-label="The pipeline" role="group">
-            <Stage view=bench.view stage=Which::Detect name="Detect" count=stage(|funnel| format!("{} samples scored", words::count(funnel.samples)), |funnel| funnel.samples as f64)>
+        <div class="column" aria-label=t("The pipeline") role="group">
+            <Stage view=bench.view stage=Which::Detect name=key("Detect") count=stage(|funnel| plural(funnel.samples, "{n} sample scored", "{n} samples scored"), |funnel| funnel.samples as f64)>
                 <DetectorPick bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Decide name="Decide" count=stage(|funnel| format!("{} over the threshold", words::count(funnel.over)), |funnel| funnel.over as f64)>
+            <Stage view=bench.view stage=Which::Decide name=key("Decide") count=stage(|funnel| plural(funnel.over, "{n} over the threshold", "{n} over the threshold"), |funnel| funnel.over as f64)>
                 <Decide bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Confirm name="Confirm" count=stage(|funnel| format!("{} that lasted", words::count(funnel.confirmed)), |funnel| funnel.confirmed as f64)>
+            <Stage view=bench.view stage=Which::Confirm name=key("Confirm") count=stage(|funnel| plural(funnel.confirmed, "{n} that lasted", "{n} that lasted"), |funnel| funnel.confirmed as f64)>
                 <Confirm bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Merge name="Merge" count=stage(|funnel| super::fired::plural(funnel.anomalies, "anomaly", "anomalies"), |funnel| funnel.anomalies as f64)>
+            <Stage view=bench.view stage=Which::Merge name=key("Merge") count=stage(|funnel| plural(funnel.anomalies, "{n} anomaly", "{n} anomalies"), |funnel| funnel.anomalies as f64)>
                 <Merge bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Suppress name="Suppress" count=stage(|funnel| format!("{} held back", super::fired::plural(funnel.suppressed, "page", "pages")), |funnel| funnel.suppressed as f64)>
-                <p class="muted">"A page is held back when this anomaly was paged at its severity already, or a mute covers it."</p>
+            <Stage view=bench.view stage=Which::Suppress name=key("Suppress") count=stage(|funnel| plural(funnel.suppressed, "{n} page held back", "{n} pages held back"), |funnel| funnel.suppressed as f64)>
+                <p class="muted">{t("A page is held back when this anomaly was paged at its severity already, or a mute covers it.")}</p>
             </Stage>
-            <Stage view=bench.view stage=Which::Page name="Page" count=stage(|funnel| format!("{}, {}", super::fired::plural(funnel.pages, "page", "pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
+            <Stage view=bench.view stage=Which::Page name=key("Page") count=stage(|funnel| format!("{}, {}", plural(funnel.pages, "{n} page", "{n} pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
                 <Severities bench/>
                 <Before bench/>
             </Stage>
@@ -77,7 +77,7 @@ fn Stage(
     };
     view! {
         <fieldset class="stage" data-stage=name.to_ascii_lowercase()>
-            <legend>{name}</legend>
+            <legend>{t(name)}</legend>
             {children()}
             <p class="survives"><span class="survives-bar" style:width=width aria-hidden="true"></span>
                 <button type="button" class="link survives-count" title=t("Marks them on the chart") aria-pressed=move || (view.pinned.get() == Some(stage)).to_string()
@@ -334,7 +334,8 @@ fn Confirm(bench: Bench) -> impl IntoView {
     let of = Signal::derive(move || f64::from(confirm.get().1));
     let unit = Signal::derive(move || {
         format!(
-            "samples, {}",
+            "{}, {}",
+            t("samples"),
             words::length(i64::from(confirm.get().0) * bench.draft.with(|draft| draft.step.ms()))
         )
     });

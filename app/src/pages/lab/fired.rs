@@ -9,7 +9,7 @@ use super::grade::Graded;
 use super::labels::Labels;
 use super::why::Asker;
 use crate::components::RangeText;
-use crate::i18n::{self, t, tf};
+use crate::i18n::{plural, t, tf};
 use crate::lean::CollectAny as _;
 use crate::words;
 use crate::worker::protocol::{FiredRow, MOST_ROWS, RowChange};
@@ -23,7 +23,7 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
             let funnel = drawn.funnel;
             format!(
                 "{}, {}",
-                i18n::plural(funnel.anomalies, "{n} anomaly", "{n} anomalies"),
+                plural(funnel.anomalies, "{n} anomaly", "{n} anomalies"),
                 words::rate(funnel.anomalies_per_week)
             )
         })
@@ -78,7 +78,7 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
                 <tbody>{rows}</tbody>
             </table>
             </div>
-            {(more > 0).then(|| view! { <p class="muted">{i18n::plural(more, "{n} more is in the file.", "{n} more are in the file.")}</p> })}
+            {(more > 0).then(|| view! { <p class="muted">{plural(more, "{n} more is in the file.", "{n} more are in the file.")}</p> })}
         }
         .into_any()
     };
@@ -103,14 +103,6 @@ struct Tools {
     asker: Asker,
     labels: Labels,
     may_label: bool,
-}
-
-pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        words::count(count),
-        if count == 1 { one } else { many }
-    )
 }
 
 fn row(by: &Tools, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl IntoView + use<> {

@@ -39,6 +39,7 @@ use self::whole::{Whole, WholePanel};
 use self::why::{Asker, Learning, Reason};
 use crate::api;
 use crate::components::{Failure, Waiting};
+use crate::i18n::t;
 use crate::load::Load;
 use crate::url_state;
 
@@ -56,9 +57,9 @@ pub fn Lab() -> impl IntoView {
     });
     let retry = Callback::new(move |()| again.update(|again| *again += 1));
     view! {
-        <h1 class="visually-hidden">"Lab"</h1>
+        <h1 class="visually-hidden">{t("Lab")}</h1>
         {move || match start.get() {
-            Load::Waiting => view! { <Waiting what="rules and sources"/> }.into_any(),
+            Load::Waiting => view! { <Waiting what=t("rules and sources")/> }.into_any(),
             Load::Failed(error) => view! { <Failure error retry/> }.into_any(),
             Load::Ready(start) => view! { <Tools start/> }.into_any(),
         }}

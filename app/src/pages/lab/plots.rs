@@ -14,7 +14,7 @@ use super::whole::Whole;
 use crate::chart::{Chart, ScoreAxis, scene_of, score_scene};
 use crate::components::RangeText;
 use crate::draft;
-use crate::i18n::{key, t};
+use crate::i18n::{key, pluralf, t};
 use crate::lean::CollectAny as _;
 use crate::words;
 
@@ -105,11 +105,11 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
             .shot
             .get()
             .and_then(|shot| Some(shot.drawn.series[chosen(bench, &shot)?].name.clone()))
-            .unwrap_or_else(|| "Series".to_owned())
+            .unwrap_or_else(|| t("Series").to_owned())
     });
     let score_title = Signal::derive(move || whole.title());
     view! {
-        <section class="plots" aria-label="Replay" class:busy=bench.busy class:out-of-date=move || is_old(bench)>
+        <section class="plots" aria-label=t("Replay") class:busy=bench.busy class:out-of-date=move || is_old(bench)>
             <Status bench/>
             <SeriesPicker bench/>
             <Shows view=bench.view/>
@@ -153,7 +153,7 @@ fn SeriesPicker(bench: Bench) -> impl IntoView {
         let options = options.get();
         (options.len() > 1).then(|| {
             view! {
-                <label class="field inline">"Series"
+                <label class="field inline">{t("Series")}
                     <select on:change=move |event| bench.series.set(Some(event_target_value(&event)))>
                         {options.into_iter().map(|(key, name, fired)| {
                             let mine = key.clone();
@@ -206,16 +206,20 @@ fn Status(bench: Bench) -> impl IntoView {
         let drawn = &shot.drawn;
         let from = match drawn.live_since_ms {
             Some(since_ms) if since_ms > drawn.range.from_ms => {
-                "points of the source, as the rule saw them since it lives"
+                t("points of the source, as the rule saw them since it lives")
             }
-            Some(_) => "points as the rule saw them",
-            None => "points of the source",
+            Some(_) => t("points as the rule saw them"),
+            None => t("points of the source"),
         };
-        Some(format!(
-            "{} samples of {} series replayed in {:.0} ms; {from}",
-            words::count(drawn.funnel.samples),
-            drawn.series_total,
-            drawn.replay_ms
+        Some(pluralf(
+            drawn.funnel.samples,
+            "{n} sample of {series} series replayed in {ms} ms; {from}",
+            "{n} samples of {series} series replayed in {ms} ms; {from}",
+            &[
+                ("series", &drawn.series_total.to_string()),
+                ("ms", &format!("{:.0}", drawn.replay_ms)),
+                ("from", from),
+            ],
         ))
     };
     let warnings = move || {
@@ -232,8 +236,8 @@ fn Status(bench: Bench) -> impl IntoView {
             })}
             <p class="muted" role="status">
                 {move || match (line(), bench.busy.get()) {
-                    (None, true) => "Fetching samples and replaying…".to_owned(),
-                    (None, false) => "Nothing to show.".to_owned(),
+                    (None, true) => t("Fetching samples and replaying…").to_owned(),
+                    (None, false) => t("Nothing to show.").to_owned(),
                     (Some(line), _) => line,
                 }}
             </p>

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::bench::{Bench, Shot};
 use crate::bridge::{Bridge, Line};
+use crate::i18n::{t, tf};
 use crate::json;
 use crate::why::{Reason as Reasoned, Why};
 use crate::words;
@@ -148,10 +149,12 @@ impl Asker {
             self.said.try_set(Some(told));
         };
         let Some(row) = self.row_untracked(&shot) else {
-            return say(Err("it does not fire with these settings".to_owned()));
+            return say(Err(t("it does not fire with these settings").to_owned()));
         };
         let Some(at_ms) = row.peak_ms else {
-            return say(Err("no value came: there is nothing to explain".to_owned()));
+            return say(Err(
+                t("no value came: there is nothing to explain").to_owned()
+            ));
         };
         let (bridge, line) = match self.worker() {
             Ok(worker) => worker,
@@ -212,25 +215,27 @@ pub(super) fn Reason(bench: Bench, asker: Asker) -> impl IntoView {
         let row = found(&shot, &chosen).unwrap_or(chosen);
         let at_ms = row.peak_ms.unwrap_or(row.start_ms);
         let series = words::short_series(&row.series);
-        Some(format!(
-            "{series} at {}",
-            minute_text(at_ms, &shot.drawn.offsets)
+        let time = minute_text(at_ms, &shot.drawn.offsets);
+        Some(tf(
+            "{series} at {time}",
+            &[("series", series), ("time", &time)],
         ))
     };
     let body = move || match asker.said.get() {
         Some(Ok(told)) => view! { <Why reason=told/> }.into_any(),
         Some(Err(why)) => {
-            view! { <p class="muted">{format!("Not explained: {why}.")}</p> }.into_any()
+            view! { <p class="muted">{tf("Not explained: {why}.", &[("why", &why)])}</p> }
+                .into_any()
         }
-        None => view! { <p class="muted">"Asking the detector…"</p> }.into_any(),
+        None => view! { <p class="muted">{t("Asking the detector…")}</p> }.into_any(),
     };
     view! {
         <Show when=move || asker.chosen.with(Option::is_some)>
             <section class="lab-why" aria-labelledby="why-title" tabindex="-1" node_ref=panel>
                 <div class="section-head">
-                    <h2 id="why-title">"Why"</h2>
+                    <h2 id="why-title">{t("Why")}</h2>
                     <p class="muted" role="status">{title}</p>
-                    <button type="button" id="why-close" on:click=move |_| asker.close()>"Close"</button>
+                    <button type="button" id="why-close" on:click=move |_| asker.close()>{t("Close")}</button>
                 </div>
                 {body}
             </section>

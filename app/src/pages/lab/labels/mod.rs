@@ -16,6 +16,7 @@ pub(super) use self::state::Labels;
 use crate::api::ApiError;
 use crate::browser;
 use crate::components::{Failure, RangeText, is_typing};
+use crate::i18n::{key, plural, t, tf};
 use crate::lean::CollectAny as _;
 use crate::lean::effect;
 use crate::load::Load;
@@ -26,20 +27,20 @@ const KINDS: [(LabelKind, &str, &str, &str); 3] = [
     (
         LabelKind::Incident,
         "label-incident",
-        "Incident",
-        "Something was wrong: it should have fired.",
+        key("Incident"),
+        key("Something was wrong: it should have fired."),
     ),
     (
         LabelKind::Normal,
         "label-normal",
-        "Normal",
-        "Nothing was wrong: whatever fires here is false.",
+        key("Normal"),
+        key("Nothing was wrong: whatever fires here is false."),
     ),
     (
         LabelKind::Exclude,
         "label-exclude",
-        "Do not learn this",
-        "Nothing is learned from it, and nothing fires in it.",
+        key("Do not learn this"),
+        key("Nothing is learned from it, and nothing fires in it."),
     ),
 ];
 
@@ -63,7 +64,7 @@ pub(super) fn LabelBar(labels: Labels) -> impl IntoView {
     on_cleanup(move || listening.remove());
     let said = move || {
         if labels.busy.get() {
-            Some("Saving…".to_owned())
+            Some(t("Saving…").to_owned())
         } else {
             labels.said.get()
         }
@@ -71,16 +72,17 @@ pub(super) fn LabelBar(labels: Labels) -> impl IntoView {
     let tools = move || {
         labels.may_write().then(|| {
             view! {
-                <button type="button" id="label" data-key="l" title="Label a range (l)"
-                    aria-pressed=move || labels.is_brushing().to_string() on:click=toggle>"Label a range"</button>
+                <button type="button" id="label" data-key="l" title=t("Label a range (l)")
+                    aria-pressed=move || labels.is_brushing().to_string() on:click=toggle>{t("Label a range")}</button>
             }
         })
     };
     let failure = move || match labels.failed.get()? {
         // What is in the fields, and the step to take back, wait here.
         ApiError::Unreachable => {
-            let said =
-                "Not saved: the server does not answer. Press again when it does; nothing is lost.";
+            let said = t(
+                "Not saved: the server does not answer. Press again when it does; nothing is lost.",
+            );
             Some(view! { <p class="refused" role="alert">{said}</p> }.into_any())
         }
         error => Some(view! { <Failure error/> }.into_any()),
@@ -127,23 +129,23 @@ fn Fields(labels: Labels) -> impl IntoView {
     };
     let kinds = KINDS.map(|(kind, id, word, help)| {
         view! {
-            <button type="button" id=id title=help prop:disabled=move || !ready() || labels.busy.get() on:click=move |_| labels.save(kind)>
-                <span class="mark" data-kind=name(kind) aria-hidden="true">{words::label_kind(kind).0}</span>{word}
+            <button type="button" id=id title=t(help) prop:disabled=move || !ready() || labels.busy.get() on:click=move |_| labels.save(kind)>
+                <span class="mark" data-kind=name(kind) aria-hidden="true">{words::label_kind(kind).0}</span>{t(word)}
             </button>
         }
     });
     view! {
         <form class="label-form" on:submit=move |event| event.prevent_default()>
-            <p>"Drag over the chart of "<code>{whose}</code>", or give both times; then say what it was."</p>
+            <p>{t("Drag over the chart, or give both times; then say what it was:")}" "<code>{whose}</code></p>
             <div class="row">
-                <label class="field">"From"<input type="datetime-local" step="1" id="label-from" node_ref=first
+                <label class="field">{t("From")}<input type="datetime-local" step="1" id="label-from" node_ref=first
                     prop:value=move || time(|form| form.from_ms) on:change=move |event| edited(&event, |form| &mut form.from_ms)/></label>
-                <label class="field">"To"<input type="datetime-local" step="1" id="label-to"
+                <label class="field">{t("To")}<input type="datetime-local" step="1" id="label-to"
                     prop:value=move || time(|form| form.to_ms) on:change=move |event| edited(&event, |form| &mut form.to_ms)/></label>
-                <div class="row label-kinds" role="group" aria-label="What it was">{kinds.into_iter().collect_any()}</div>
-                <button type="button" class="quiet" id="label-cancel" on:click=move |_| labels.form.set(None)>"Cancel"</button>
+                <div class="row label-kinds" role="group" aria-label=t("What it was")>{kinds.into_iter().collect_any()}</div>
+                <button type="button" class="quiet" id="label-cancel" on:click=move |_| labels.form.set(None)>{t("Cancel")}</button>
             </div>
-            <p class="muted">"What is not to be learned neither teaches nor fires: here at once; in production for samples from now on, and for what was learned already from the next fit or restart on."</p>
+            <p class="muted">{t("What is not to be learned neither teaches nor fires: here at once; in production for samples from now on, and for what was learned already from the next fit or restart on.")}</p>
         </form>
     }
 }
@@ -161,8 +163,7 @@ fn name(kind: LabelKind) -> &'static str {
 pub(super) fn LabelList(labels: Labels) -> impl IntoView {
     let count = move || match labels.visible().len() {
         0 => String::new(),
-        1 => "1 in this range".to_owned(),
-        count => format!("{count} in this range"),
+        count => plural(count as u64, "{n} in this range", "{n} in this range"),
     };
     let body = move || {
         if let Some(error) = labels.list.with(|list| match list {
@@ -174,15 +175,17 @@ pub(super) fn LabelList(labels: Labels) -> impl IntoView {
         }
         let range = labels.bench().resolved.get();
         let (Some(range), true) = (range, labels.is_ready()) else {
-            return view! { <p class="muted" role="status">"Loading labels…"</p> }.into_any();
+            return view! { <p class="muted" role="status">{t("Loading labels…")}</p> }.into_any();
         };
         let offsets = browser::zone_offsets(range);
         let (rows, may_write) = (labels.visible(), labels.may_write());
         if rows.is_empty() {
             let how = if may_write {
-                "Nobody has labelled anything here. “Label a range”, then drag over the chart: incidents give precision and recall."
+                t(
+                    "Nobody has labelled anything here. “Label a range”, then drag over the chart: incidents give precision and recall.",
+                )
             } else {
-                "Nobody has labelled anything here. An operator’s key may."
+                t("Nobody has labelled anything here. An operator’s key may.")
             };
             return view! { <p class="muted">{how}</p> }.into_any();
         }
@@ -191,13 +194,13 @@ pub(super) fn LabelList(labels: Labels) -> impl IntoView {
             .rev()
             .map(|label| row(labels, label, &offsets, may_write))
             .collect_any();
-        view! { <ul class="label-rows" tabindex="0" aria-label="Labels, newest first">{rows}</ul> }
+        view! { <ul class="label-rows" tabindex="0" aria-label=t("Labels, newest first")>{rows}</ul> }
             .into_any()
     };
     view! {
         <section class="labels" aria-labelledby="labels-title">
             <div class="section-head">
-                <h2 id="labels-title">"Labels"</h2>
+                <h2 id="labels-title">{t("Labels")}</h2>
                 <p class="muted" role="status" id="label-count">{count}</p>
             </div>
             {body}
@@ -218,15 +221,22 @@ fn row(
         to_ms: label.end_ms,
     };
     let mut whose = match label.origin {
-        LabelOrigin::Import => "came with the data".to_owned(),
-        LabelOrigin::User => format!("by {}", label.author),
-        LabelOrigin::Feedback => format!("judged by {}", label.author),
+        LabelOrigin::Import => t("came with the data").to_owned(),
+        LabelOrigin::User => tf("by {name}", &[("name", &label.author)]),
+        LabelOrigin::Feedback => tf("judged by {name}", &[("name", &label.author)]),
     };
     if label.version > 1 {
-        whose = format!("{whose}, version {}", label.version);
+        let version = label.version.to_string();
+        whose = tf(
+            "{whose}, version {n}",
+            &[("whose", &whose), ("n", &version)],
+        );
     }
     if let Some(pattern) = &label.pattern {
-        whose = format!("{whose}, for {pattern}");
+        whose = tf(
+            "{whose}, for {pattern}",
+            &[("whose", &whose), ("pattern", pattern)],
+        );
     }
     let show = move |_| {
         let room = (range.duration_ms() * 2).max(HOUR_MS);
@@ -240,16 +250,19 @@ fn row(
     let (edited, deleted) = (label.clone(), label.clone());
     let said = format!("{word}, {when}");
     let tools = may_write.then(|| {
-        let (edit, delete) = (format!("Edit {said}"), format!("Delete {said}"));
+        let (edit, delete) = (
+            tf("Edit: {label}", &[("label", &said)]),
+            tf("Delete: {label}", &[("label", &said)]),
+        );
         view! {
-            <button type="button" class="link" data-do="edit" aria-label=edit on:click=move |_| labels.open(range, Some(edited.clone()))>"Edit"</button>
-            <button type="button" class="link" data-do="delete" aria-label=delete on:click=move |_| labels.write(Some(deleted.clone()), None)>"Delete"</button>
+            <button type="button" class="link" data-do="edit" aria-label=edit on:click=move |_| labels.open(range, Some(edited.clone()))>{t("Edit")}</button>
+            <button type="button" class="link" data-do="delete" aria-label=delete on:click=move |_| labels.write(Some(deleted.clone()), None)>{t("Delete")}</button>
         }
     });
     view! {
         <li data-label=label.id>
             <span><span class="mark" data-kind=name(label.kind) aria-hidden="true">{glyph}</span>{word}</span>
-            <button type="button" class="link" title=format!("Zoom to {said}") on:click=show>{when}</button>
+            <button type="button" class="link" title=tf("Zoom to {time}", &[("time", &said)]) on:click=show>{when}</button>
             <span>{words::length(range.duration_ms())}</span>
             <span class="muted">{whose}</span>
             {tools}

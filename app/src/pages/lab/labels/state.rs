@@ -16,6 +16,7 @@ use super::steps::Steps;
 use crate::api::{self, ApiError};
 use crate::app::Who;
 use crate::chart::Mark;
+use crate::i18n::{key, tf};
 use crate::lean::effect;
 use crate::load::{Load, loaded};
 use crate::words;
@@ -254,8 +255,12 @@ impl Labels {
         let kind = label.as_ref().map(|label| label.kind);
         let kind = kind.or(before.as_ref().map(|label| label.kind));
         let word = kind.map_or("", |kind| words::label_kind(kind).1);
-        let done = if label.is_some() { "saved" } else { "deleted" };
-        let what = format!("“{word}” {done}");
+        let done = if label.is_some() {
+            key("“{label}” saved")
+        } else {
+            key("“{label}” deleted")
+        };
+        let what = tf(done, &[("label", word)]);
         let seen = before
             .as_ref()
             .map(|before| (before.id.clone(), before.version));
@@ -323,7 +328,7 @@ impl Labels {
             Done::Undo(what) => {
                 self.steps.try_update(|steps| steps.took_back(now.as_ref()));
                 self.bench().labelled(History::label_taken_back);
-                format!("Taken back: {what}.")
+                tf("Taken back: {what}.", &[("what", &what)])
             }
         })
     }
