@@ -55,6 +55,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(ready::find_readiness))
         .routes(routes!(metrics::list_metrics))
         .routes(routes!(journal::list_journal))
+        .routes(routes!(journal::verify_journal))
         // anomalies
         .routes(routes!(anomalies::list_anomalies))
         .routes(routes!(anomalies::count_anomalies))

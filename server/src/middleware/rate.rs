@@ -54,6 +54,7 @@ impl RateLimits {
                 | "/api/v1/rules"
                 | "/api/v1/rules/{id}/versions"
                 | "/api/v1/journal"
+                | "/api/v1/journal/chain"
                 | "/api/v1/mutes"
                 | "/api/v1/transitions"
                 | "/api/v1/sources"

@@ -474,6 +474,7 @@ async fn route_when_asked_without_a_key_or_with_too_little_then_is_closed() -> a
         let closed = [
             "/api/v1/tokens",
             "/api/v1/journal",
+            "/api/v1/journal/chain",
             "/api/v1/capabilities",
             "/api/v1/kiosks",
         ];

@@ -5,8 +5,11 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use hindcast_shared::anomaly::AnomalyId;
-use hindcast_shared::api::{ErrorBody, JournalEntry, JournalQuery, ListPage};
+use hindcast_shared::api::{
+    ErrorBody, JournalChain, JournalEntry, JournalOrder, JournalQuery, ListPage,
+};
 use hindcast_shared::hash::hex;
+use hindcast_shared::rule::RuleId;
 use hindcast_shared::time::{DAY_MS, Edge, TimeRange, UtcOffsets, parse_instant};
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE, VARY};
@@ -14,7 +17,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, VARY};
 use crate::auth::Operator;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
-use crate::journal::Entry;
+use crate::journal::{Entry, EntryKind};
 use crate::state::AppState;
 use crate::store::{EntryFilter, Store, StoreError, StoreResult};
 
@@ -27,7 +30,7 @@ const MAX_LIMIT: u32 = 1_000;
 /// What an entry a line is called.
 const LINES: &str = "application/x-ndjson";
 
-/// Lists who did what and when, oldest first, with the hashes that tie each entry to the one before.
+/// Lists who did what and when, oldest first unless asked, with the hashes that tie each entry to the one before.
 ///
 /// JSON lines where `Accept` names `application/x-ndjson`: all entries of the range, or `limit` of them.
 #[utoipa::path(get, path = "/api/v1/journal", tag = "operating", operation_id = "list_journal",
@@ -87,19 +90,60 @@ fn filter(query: &JournalQuery, head: i64, now_ms: i64) -> ApiResult<EntryFilter
     let to_ms = instant("to", &query.to, Edge::To, i64::MAX)?;
     let range = TimeRange::new(from_ms, to_ms)
         .ok_or_else(|| ApiError::invalid_query("from", "must be earlier than `to`"))?;
-    let after = match &query.cursor {
-        None => 0,
-        Some(cursor) => cursor.parse().map_err(|_| {
+    let rule: Option<RuleId> = query
+        .rule
+        .as_ref()
+        .map(|id| id.parse())
+        .transpose()
+        .map_err(|message: String| ApiError::invalid_query("rule", message))?;
+    let kinds: Result<Vec<EntryKind>, String> =
+        query.kind.iter().map(|kind| kind.parse()).collect();
+    let cursor: Option<i64> = query
+        .cursor
+        .as_ref()
+        .map(|cursor| cursor.parse())
+        .transpose()
+        .map_err(|_| {
             let message = "is not a cursor; give `next_cursor` of the page before";
             ApiError::invalid_query("cursor", message)
-        })?,
+        })?;
+    let newest_first = query.order == Some(JournalOrder::Newest);
+    let (after, until) = match cursor {
+        Some(seq) if newest_first => (0, head.min(seq - 1)),
+        cursor => (cursor.unwrap_or(0), head),
     };
     Ok(EntryFilter {
         after,
-        until: head,
+        until,
+        newest_first,
         range,
         anomaly,
+        rule,
+        actor: query.actor.clone(),
+        kinds: kinds.map_err(|message| ApiError::invalid_query("kind", message))?,
     })
+}
+
+/// Reads the whole journal and says whether it is as it was written.
+#[utoipa::path(get, path = "/api/v1/journal/chain", tag = "operating", operation_id = "verify_journal",
+    responses((status = OK, body = JournalChain)))]
+pub(crate) async fn verify_journal(app: AppState, _: Operator) -> ApiResult<Json<JournalChain>> {
+    let chain = match app.store.journal().verify_chain().await {
+        Ok(chain) => JournalChain {
+            holds: true,
+            anchor_seq: chain.anchor_seq,
+            entries: chain.entries,
+            broken_seq: None,
+        },
+        Err(StoreError::BrokenChain { seq }) => JournalChain {
+            holds: false,
+            anchor_seq: app.store.journal().anchor().await?,
+            entries: 0,
+            broken_seq: Some(seq),
+        },
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Json(chain))
 }
 
 /// The entries, a line each, read in batches; what comes meanwhile is left out.
@@ -119,7 +163,11 @@ fn lines(
             let Some(last) = entries.last() else {
                 return Ok(None);
             };
-            filter.after = last.seq;
+            if filter.newest_first {
+                filter.until = last.seq - 1;
+            } else {
+                filter.after = last.seq;
+            }
             let left = left - entries.len() as u64;
             let mut text = Vec::new();
             for entry in entries {
@@ -216,7 +264,69 @@ mod tests {
         Ok(())
     }
 
+    #[tokio::test]
+    async fn journal_when_narrowed_and_turned_round_then_pages_back_through_what_fits()
+    -> anyhow::Result<()> {
+        let app = TestApp::new().await?;
+        let found = app.open("s", NOW_MS - 60_000).await?;
+        for action in ["acknowledge", "resolve"] {
+            let path = format!("/api/v1/anomalies/{}/{action}", found.id);
+            app.post(&path, &[], "").await?;
+        }
+        let seqs = |page: &Value| -> Vec<i64> {
+            let items = page["items"].as_array().cloned().unwrap_or_default();
+            items
+                .iter()
+                .filter_map(|item| item["seq"].as_i64())
+                .collect()
+        };
+        let all = app.get("/api/v1/journal?from=0").await?;
+        let mut wanted = seqs(&all.body);
+        wanted.reverse();
+        let (mut uri, mut got) = (
+            "/api/v1/journal?from=0&order=newest&limit=2".to_owned(),
+            Vec::new(),
+        );
+        loop {
+            let page = app.get(&uri).await?;
+            got.extend(seqs(&page.body));
+            let Some(cursor) = page.body["next_cursor"].as_str() else {
+                break;
+            };
+            uri = format!("/api/v1/journal?from=0&order=newest&limit=2&cursor={cursor}");
+        }
+        assert_eq!(got, wanted);
+        let lines = [("accept", "application/x-ndjson")];
+        let text = app
+            .get_with("/api/v1/journal?from=0&order=newest", &lines)
+            .await?;
+        let lines = String::from_utf8_lossy(&text.bytes).lines().count();
+        assert_eq!(lines, wanted.len());
+        let kinds = |page: &Value| -> Vec<String> {
+            let items = page["items"].as_array().cloned().unwrap_or_default();
+            let words = items.iter().filter_map(|item| item["kind"].as_str());
+            words.map(str::to_owned).collect()
+        };
+        let commands = app
+            .get("/api/v1/journal?from=0&kind=command&kind=opened&rule=r")
+            .await?;
+        assert_eq!(kinds(&commands.body), ["opened", "command", "command"]);
+        let nobody = app.get("/api/v1/journal?from=0&actor=nobody").await?;
+        assert_eq!(nobody.body["items"], json!([]));
+        let other = app.get("/api/v1/journal?from=0&rule=other").await?;
+        assert_eq!(other.body["items"], json!([]));
+        let chain = app.get("/api/v1/journal/chain").await?;
+        assert_eq!(
+            chain.body,
+            json!({"holds": true, "anchor_seq": 0, "entries": app.store.head(), "broken_seq": null})
+        );
+        Ok(())
+    }
+
     #[rstest]
+    #[case("rule=No%20slug", "rule")]
+    #[case("kind=nothing", "kind")]
+    #[case("order=random", "order")]
     #[case("from=now&to=now-1h", "from")]
     #[case("to=tomorrow", "to")]
     #[case("anomaly=x", "anomaly")]

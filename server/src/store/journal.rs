@@ -27,12 +27,20 @@ pub(super) struct Head {
 }
 
 /// Which entries are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EntryFilter {
     /// After this position.
     pub(crate) after: i64,
     /// Up to this position.
     pub(crate) until: i64,
+    /// Whether the last one comes first.
+    pub(crate) newest_first: bool,
+    /// Of this rule.
+    pub(crate) rule: Option<RuleId>,
+    /// Caused by this name.
+    pub(crate) actor: Option<String>,
+    /// Of these kinds; of any where none is named.
+    pub(crate) kinds: Vec<EntryKind>,
     /// With a nominal time in here.
     pub(crate) range: TimeRange,
     /// Of this anomaly.
@@ -69,7 +77,7 @@ impl Journal<'_> {
         after(&mut *self.0.readers.acquire().await?, seq, limit).await
     }
 
-    /// Entries that are wanted, oldest first, at most `limit`.
+    /// Entries that are wanted, in the order that is wanted, at most `limit`.
     pub(crate) async fn entries(
         &self,
         filter: &EntryFilter,
@@ -83,7 +91,23 @@ impl Journal<'_> {
         if let Some(id) = filter.anomaly {
             query.push(" AND anomaly_id = ").push_bind(id.to_string());
         }
-        query.push(" ORDER BY seq LIMIT ").push_bind(limit);
+        if let Some(rule) = &filter.rule {
+            query.push(" AND rule_id = ").push_bind(rule.as_str());
+        }
+        if let Some(actor) = &filter.actor {
+            query.push(" AND actor = ").push_bind(actor);
+        }
+        if !filter.kinds.is_empty() {
+            query.push(" AND kind IN (");
+            let mut kinds = query.separated(", ");
+            for kind in &filter.kinds {
+                kinds.push_bind(kind.as_str());
+            }
+            query.push(")");
+        }
+        let order = if filter.newest_first { " DESC" } else { "" };
+        query.push(" ORDER BY seq").push(order);
+        query.push(" LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.0.readers).await?;
         rows.iter().map(entry).collect()
     }

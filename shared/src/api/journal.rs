@@ -14,10 +14,44 @@ pub struct JournalQuery {
     pub to: Option<String>,
     /// Only of this anomaly.
     pub anomaly: Option<String>,
+    /// Only of this rule.
+    pub rule: Option<String>,
+    /// Only what this name has caused.
+    pub actor: Option<String>,
+    /// Only of these kinds; may be given several times.
+    #[serde(default)]
+    pub kind: Vec<String>,
+    /// `oldest` (the default) or `newest` first.
+    pub order: Option<JournalOrder>,
     /// Most items; 100 unless given, at most 1,000. JSON lines have no limit unless one is given.
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+}
+
+/// In which order entries are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JournalOrder {
+    /// As they were written.
+    Oldest,
+    /// The last one first.
+    Newest,
+}
+
+/// Answer of `GET /api/v1/journal/chain`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JournalChain {
+    /// Whether each entry is as it was written, and none is missing.
+    pub holds: bool,
+    /// Position up to which entries were pruned by age; 0 when none was.
+    pub anchor_seq: i64,
+    /// Entries that were checked, where the chain holds.
+    pub entries: i64,
+    /// The first entry that does not fit, where it does not.
+    pub broken_seq: Option<i64>,
 }
 
 /// One entry of the journal, whole.

@@ -31,7 +31,7 @@ pub use self::grafana::{
     GrafanaAnnotation, GrafanaAnnotationRequest, GrafanaQuery, GrafanaRange, GrafanaSeries,
     GrafanaSeriesRequest, GrafanaTarget,
 };
-pub use self::journal::{JournalEntry, JournalQuery};
+pub use self::journal::{JournalChain, JournalEntry, JournalOrder, JournalQuery};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
