@@ -14,7 +14,7 @@ document.documentElement.lang = language;
 const words = language === 'en' ? null
   : fetch(new URL(`${language}.json`, document.baseURI)).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
 // The app is several programs: whoever watches does not download the Lab, and a wall needs neither.
-const place = location.pathname.match(/\/(lab\/series|lab|rules|mutes|journal|kiosk|embed\/panel)\/?$/)?.[1];
+const place = location.pathname.match(/\/(?:(lab\/series|lab|rules|mutes|journal|kiosk|embed\/panel)|(rules)\/[^/]+)\/?$/)?.slice(1).find(Boolean);
 const program = {
   lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', mutes: 'rules.js', journal: 'rules.js',
   kiosk: 'wall.js', 'embed/panel': 'wall.js',

@@ -1,11 +1,18 @@
 //! The only place of the page that speaks HTTP: one function a resource, one error type.
 //! Addresses are relative, so that the page works under any base path.
 
+mod rulebook;
+
+pub use self::rulebook::{
+    count_by_rule, end_mute, export_journal, list_journal, list_mutes, list_rule_versions,
+    replay_week, revert_rule, verify_journal, write_mute, write_rule,
+};
+
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
     AnomalyDetail, BulkAction, BulkRequest, BulkResponse, ErrorBody, ErrorDetail, Explanation,
     JournalRecord, LabelDraft, LabelRecord, ListPage, Me, Pairing, PairingState, ParseResponse,
-    RuleRecord, RuleVersion, SessionRequest, SourceRecord, ValidateResponse,
+    RuleRecord, SessionRequest, SourceRecord,
 };
 use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
@@ -319,17 +326,6 @@ pub async fn list_rules() -> Result<Vec<RuleRecord>, ApiError> {
 /// One rule.
 pub async fn find_rule(id: &str) -> Result<RuleRecord, ApiError> {
     read(&get(&format!("rules/{id}"), &[]).await?)
-}
-
-/// The versions of a rule, newest first.
-pub async fn list_rule_versions(id: &str) -> Result<Vec<RuleVersion>, ApiError> {
-    let page: ListPage<RuleVersion> = read(&get(&format!("rules/{id}/versions"), &[]).await?)?;
-    Ok(page.items)
-}
-
-/// Checks a rule; `body` is whatever somebody wrote.
-pub async fn validate_rule(body: &serde_json::Value) -> Result<ValidateResponse, ApiError> {
-    read(&post("rules/validate", Some(json::write(body))).await?)
 }
 
 /// Reads a rule that is written in YAML or JSON.

@@ -12,7 +12,8 @@ use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::pages::{
-    AnomalyPage, Embed, Kiosk, Lab, Login, ManySeriesPage, NotFound, Overview, Rules,
+    AnomalyPage, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound, Overview,
+    RulePage, Rules,
 };
 use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
@@ -126,9 +127,12 @@ pub fn Workbench() -> impl IntoView {
 #[component]
 pub fn RuleBook() -> impl IntoView {
     let route = provide(Program::Rules);
-    move || {
-        route.place.track();
-        view! { <Shell><Rules/></Shell> }
+    move || match route.place.get() {
+        Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
+        Place::Rule(id) => view! { <Shell><RulePage id/></Shell> }.into_any(),
+        Place::Mutes => view! { <Shell><Mutes/></Shell> }.into_any(),
+        Place::Journal => view! { <Shell><Journal/></Shell> }.into_any(),
+        _ => view! { <Shell><NotFound/></Shell> }.into_any(),
     }
 }
 

@@ -23,6 +23,12 @@ pub enum Place {
     Series,
     /// `/rules`
     Rules,
+    /// `/rules/{id}`, and `/rules/new`
+    Rule(String),
+    /// `/mutes`
+    Mutes,
+    /// `/journal`
+    Journal,
     /// `/login`
     Login,
     /// `/embed/panel`
@@ -42,7 +48,7 @@ pub enum Program {
     Lab,
     /// Many series at once.
     Series,
-    /// The list of rules.
+    /// Rules, mutes and the journal.
     Rules,
     /// Kiosk and panel: what nobody sits before.
     Wall,
@@ -56,11 +62,14 @@ impl Place {
             "lab" => Self::Lab,
             "lab/series" => Self::Series,
             "rules" => Self::Rules,
+            "mutes" => Self::Mutes,
+            "journal" => Self::Journal,
             "login" => Self::Login,
             "embed/panel" => Self::Embed,
             "kiosk" => Self::Kiosk,
-            path => match path.strip_prefix("anomalies/") {
-                Some(id) if !id.contains('/') => Self::Anomaly(id.to_owned()),
+            path => match path.split_once('/') {
+                Some(("anomalies", id)) if !id.contains('/') => Self::Anomaly(id.to_owned()),
+                Some(("rules", id)) if !id.contains('/') => Self::Rule(id.to_owned()),
                 _ => Self::Nowhere,
             },
         }
@@ -74,6 +83,9 @@ impl Place {
             Self::Lab => t("Lab"),
             Self::Series => t("Many series"),
             Self::Rules => t("Rules"),
+            Self::Rule(_) => t("Rule"),
+            Self::Mutes => t("Mutes"),
+            Self::Journal => t("Journal"),
             Self::Login => t("Sign in"),
             Self::Embed => t("Panel"),
             Self::Kiosk => t("Wall"),
@@ -86,7 +98,7 @@ impl Place {
         match self {
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
-            Self::Rules => Program::Rules,
+            Self::Rules | Self::Rule(_) | Self::Mutes | Self::Journal => Program::Rules,
             Self::Embed | Self::Kiosk => Program::Wall,
             _ => Program::Watch,
         }
@@ -211,7 +223,10 @@ mod tests {
         assert_eq!(Place::of("/embed/panel"), Place::Embed);
         assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
         assert_eq!(Place::of("/lab/").program(), Program::Lab);
-        assert_eq!(Place::of("/rules").program(), Program::Rules);
+        assert_eq!(Place::of("/rules/cpu"), Place::Rule("cpu".to_owned()));
+        for path in ["/rules", "/rules/new", "/mutes", "/journal"] {
+            assert_eq!(Place::of(path).program(), Program::Rules);
+        }
         assert_eq!(Place::of("/lab/series").program(), Program::Series);
         assert_eq!(Place::of("/kiosk").program(), Program::Wall);
     }

@@ -45,6 +45,8 @@ pub enum Script {
     Overview,
     /// Measures how fast charts, heat map and many series are drawn.
     FrontEnd,
+    /// Looks after rules, mutes and the journal.
+    Rulebook,
     /// Takes pictures of every page.
     Screenshots,
     /// Measures how soon a page is there.
@@ -82,6 +84,7 @@ impl Script {
             Self::Many => "many.mjs",
             Self::Overview => "overview.mjs",
             Self::FrontEnd => "front_end.mjs",
+            Self::Rulebook => "rulebook.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
             Self::Tabs => "tabs.mjs",

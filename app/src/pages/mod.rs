@@ -2,10 +2,12 @@
 
 mod anomaly;
 mod embed;
+mod journal;
 mod kiosk;
 mod lab;
 mod login;
 mod many;
+mod mutes;
 mod not_found;
 mod overview;
 mod rules;
@@ -13,10 +15,12 @@ mod state;
 
 pub use anomaly::AnomalyPage;
 pub use embed::Embed;
+pub use journal::Journal;
 pub use kiosk::Kiosk;
 pub use lab::Lab;
 pub use login::Login;
 pub use many::ManySeriesPage;
+pub use mutes::Mutes;
 pub use not_found::NotFound;
 pub use overview::Overview;
-pub use rules::Rules;
+pub use rules::{RulePage, Rules};

@@ -1,5 +1,9 @@
 //! The journal's tables: appending with the chain, reading after a position, anchors, cursors, verification.
 
+mod filter;
+
+pub(crate) use self::filter::EntryFilter;
+
 use std::str::FromStr;
 
 use hindcast_shared::anomaly::{AnomalyId, Status};
@@ -24,27 +28,6 @@ pub(super) struct Head {
     pub(super) seq: i64,
     /// Its hash; zeros before the first.
     pub(super) hash: Hash,
-}
-
-/// Which entries are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EntryFilter {
-    /// After this position.
-    pub(crate) after: i64,
-    /// Up to this position.
-    pub(crate) until: i64,
-    /// Whether the last one comes first.
-    pub(crate) newest_first: bool,
-    /// Of this rule.
-    pub(crate) rule: Option<RuleId>,
-    /// Caused by this name.
-    pub(crate) actor: Option<String>,
-    /// Of these kinds; of any where none is named.
-    pub(crate) kinds: Vec<EntryKind>,
-    /// With a nominal time in here.
-    pub(crate) range: TimeRange,
-    /// Of this anomaly.
-    pub(crate) anomaly: Option<AnomalyId>,
 }
 
 /// What a verification saw.
@@ -84,30 +67,7 @@ impl Journal<'_> {
         limit: u32,
     ) -> StoreResult<Vec<Entry>> {
         let mut query = sqlx::QueryBuilder::new(COLUMNS);
-        query.push(" WHERE seq > ").push_bind(filter.after);
-        query.push(" AND seq <= ").push_bind(filter.until);
-        query.push(" AND at_ms >= ").push_bind(filter.range.from_ms);
-        query.push(" AND at_ms < ").push_bind(filter.range.to_ms);
-        if let Some(id) = filter.anomaly {
-            query.push(" AND anomaly_id = ").push_bind(id.to_string());
-        }
-        if let Some(rule) = &filter.rule {
-            query.push(" AND rule_id = ").push_bind(rule.as_str());
-        }
-        if let Some(actor) = &filter.actor {
-            query.push(" AND actor = ").push_bind(actor);
-        }
-        if !filter.kinds.is_empty() {
-            query.push(" AND kind IN (");
-            let mut kinds = query.separated(", ");
-            for kind in &filter.kinds {
-                kinds.push_bind(kind.as_str());
-            }
-            query.push(")");
-        }
-        let order = if filter.newest_first { " DESC" } else { "" };
-        query.push(" ORDER BY seq").push(order);
-        query.push(" LIMIT ").push_bind(limit);
+        filter.push_into(&mut query, limit);
         let rows = query.build().fetch_all(&self.0.readers).await?;
         rows.iter().map(entry).collect()
     }

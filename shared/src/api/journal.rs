@@ -22,6 +22,7 @@ pub struct JournalQuery {
     #[serde(default)]
     pub kind: Vec<String>,
     /// `oldest` (the default) or `newest` first.
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
     pub order: Option<JournalOrder>,
     /// Most items; 100 unless given, at most 1,000. JSON lines have no limit unless one is given.
     pub limit: Option<u32>,
