@@ -281,11 +281,7 @@ impl Bench {
                     self.busy.try_set(false);
                 }
                 match outcome {
-                    Outcome::Stopped => {
-                        if newest {
-                            self.stopped.try_set(true);
-                        }
-                    }
+                    Outcome::Stopped if newest => drop(self.stopped.try_set(true)),
                     Outcome::Drawn(drawn) => {
                         self.trouble.try_set(None);
                         self.shot.try_set(Some(Shot {

@@ -293,7 +293,7 @@ pub(super) fn UndoRedo(bench: Bench, labels: Labels) -> impl IntoView {
     };
     view! {
         <span class="row" role="group" aria-label=t("Changes")>
-            <button type="button" class="quiet" id="undo" title=move || title() prop:disabled=move || what.with(Option::is_none)
+            <button type="button" class="quiet" id="undo" title=title prop:disabled=move || what.with(Option::is_none)
                 on:click=move |_| undo()>{t("Undo")}</button>
             <button type="button" class="quiet" id="redo" title=t("Does it again (Ctrl+Shift+Z)") prop:disabled=move || !can_redo()
                 on:click=move |_| bench.do_again()>{t("Redo")}</button>

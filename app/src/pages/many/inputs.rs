@@ -146,7 +146,7 @@ pub(super) fn Knobs(many: Many) -> impl IntoView {
             many.change(|draft| draft.decision.threshold = Some(value));
         });
         view! {
-            <NumberSlider id="threshold" label=t("Threshold") unit=Signal::stored(about.unit.to_owned()) help=about.help
+            <NumberSlider id="threshold" label=t("Threshold") unit=Signal::stored(t(about.unit).to_owned()) help=t(about.help)
                 spec=Signal::stored(spec) value on_change=set/>
         }
         .into_any()
@@ -163,7 +163,7 @@ pub(super) fn Knobs(many: Many) -> impl IntoView {
         let count = value.round().clamp(1.0, 64.0) as u32;
         many.change(|draft| draft::set_confirm(draft, count, count));
     });
-    let title = move || kind.get().about().title;
+    let title = move || t(kind.get().about().title);
     view! {
         <div class="many-knobs">
             {knob}
