@@ -192,6 +192,17 @@ pub fn RuleCharts(
     }
 }
 
+/// The values of a series' labels, by which the series of a rule are told apart; its name where it has none.
+fn values_of(series: &str) -> String {
+    // Between the quotation marks of `name{a="x",b="y"}`.
+    let values: Vec<&str> = series.split('"').skip(1).step_by(2).collect();
+    if values.is_empty() {
+        series.to_owned()
+    } else {
+        values.join(" · ")
+    }
+}
+
 /// What is said about series that are not drawn.
 fn more_words(hidden: u32) -> Option<AnyView> {
     let text = plural(
@@ -341,7 +352,8 @@ fn LivePanel(
                     .map_or_else(|| title.clone(), |scene| summary(&title, &scene))
             })
         };
-        return view! { <div class="small-chart"><span class="chart-title" title=title.clone()>{title.clone()}</span><Spark scene label/></div> }
+        let short = values_of(&title);
+        return view! { <div class="small-chart"><span class="chart-title" title=title>{short}</span><Spark scene label/></div> }
             .into_any();
     }
     match on_zoom {
