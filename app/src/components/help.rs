@@ -9,7 +9,7 @@ use crate::i18n::{key, t};
 use crate::lean::CollectAny as _;
 use crate::route::Route;
 
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 19] = [
     ("?", key("This help")),
     (
         "Ctrl+K",
@@ -34,6 +34,11 @@ const KEYS: [(&str, &str); 17] = [
     (
         "← → Home End",
         key("Move the cursor of the chart that has the focus"),
+    ),
+    ("+ −", key("Zoom the heat map that has the focus")),
+    (
+        "Space",
+        key("Choose a range on the timeline: at one anomaly, then at another"),
     ),
     ("Esc", key("Close, or leave a field")),
 ];
