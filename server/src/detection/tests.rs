@@ -27,6 +27,7 @@ use crate::sources::{Selector, Source, SourceError, Sources};
 use crate::store::testing::Fixture;
 use crate::store::{AnomalyFilter, Expected, PutRule, Store};
 
+mod excluded;
 mod paging;
 
 const STEP_MS: i64 = 10_000;

@@ -28,7 +28,7 @@ use crate::worker::protocol::{Ask, Job, More, Outcome};
 use crate::worker::studies::{Profiled, Study as What};
 
 /// So many pages a week more than the rule sends, or than are asked for, are worth a look.
-const MORE_PAGES: f64 = 5.0;
+const MORE_PAGES: f64 = 3.0;
 
 /// What was worked out.
 #[derive(Clone)]
