@@ -54,6 +54,8 @@ impl Drop for Inner {
 const LIGHT: &str = "worker_loader.js";
 /// The one with every detector, which weighs more; fetched when a rule asks for it.
 const FULL: &str = "full_worker_loader.js";
+/// The one that studies a rule as well; fetched when somebody asks for that.
+const STUDY: &str = "study_worker_loader.js";
 
 fn worker(script: &str) -> Result<Worker, String> {
     let options = WorkerOptions::new();
@@ -121,6 +123,14 @@ impl Bridge {
     /// What the browser says when it allows no worker.
     pub fn start_full(on_progress: impl Fn(f64) + 'static) -> Result<Self, String> {
         Self::over(FULL, Some(Rc::new(on_progress)))
+    }
+
+    /// Starts the worker that studies rules, and hears how far its work has come, of 1.
+    ///
+    /// # Errors
+    /// What the browser says when it allows no worker.
+    pub fn start_study(on_progress: impl Fn(f64) + 'static) -> Result<Self, String> {
+        Self::over(STUDY, Some(Rc::new(on_progress)))
     }
 
     fn over(script: &str, on_progress: Option<OnProgress>) -> Result<Self, String> {

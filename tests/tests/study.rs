@@ -201,8 +201,13 @@ async fn frontier_when_asked_for_then_is_the_commands_and_a_key_takes_a_threshol
     let most = (now.max(2.0) + 3.0).to_string();
     let told = scene.command(&json!({}), &["--frontier", &most])?;
     let points = told["points"].as_array().context("points")?;
+    // A slow machine may not come to the end, and says so; what is there is the same.
+    let is_whole = !drawn["head"]
+        .as_str()
+        .is_some_and(|head| head.contains("no time"));
+    let dots = drawn["dots"].as_u64().unwrap_or_default() as usize;
     ensure!(
-        drawn["dots"].as_u64() == Some(points.len() as u64),
+        dots == points.len() || (!is_whole && dots < points.len()),
         "{drawn} {}",
         points.len()
     );
@@ -223,6 +228,9 @@ async fn frontier_when_asked_for_then_is_the_commands_and_a_key_takes_a_threshol
     let rows: Vec<Value> = rows
         .map(|row| json!([row[0], row[1], row[2], row[4]]))
         .collect();
+    let best = &best[..best
+        .len()
+        .min(if is_whole { usize::MAX } else { rows.len() })];
     ensure!(rows == best, "the page has {rows:?}, the command {best:?}");
 
     // With keys to the last of the best, and taken: the page replays what the command replays.

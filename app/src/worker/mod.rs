@@ -49,6 +49,12 @@ pub fn start_full() {
     start();
 }
 
+/// The same with studies, which weigh as much as a third of it and run only when somebody asks for one.
+pub fn start_study() {
+    study::link();
+    start_full();
+}
+
 /// Takes requests from now on, and says so.
 pub fn start() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {

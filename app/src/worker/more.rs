@@ -1,4 +1,4 @@
-//! What only the full worker does: it explains a sample, scores a whole range at once, and studies a rule.
+//! What only the full worker does: it explains a sample, and scores a whole range at once; and the way to studies.
 //!
 //! The light worker knows no more than that there is such a thing: none of its code is part of that program.
 
@@ -61,7 +61,7 @@ async fn done(shelf: &mut Shelf, text: &str, progress: &dyn Fn(f64)) -> Answered
         };
     }
     let answered = match json::read::<More>(text) {
-        Ok(asked) if asked.study.is_some() => study::studied(shelf, &asked, progress)
+        Ok(asked) if asked.study.is_some() => study::answer(shelf, &asked, progress)
             .await
             .map(|text| (text, None)),
         Ok(asked) if asked.whole => whole::scored(shelf, asked, progress)

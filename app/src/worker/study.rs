@@ -1,8 +1,10 @@
-//! What is worked out about a rule or a series, on request: the full worker alone does it.
+//! What is worked out about a rule or a series, on request: a program of its own does it, so that others stay small.
 //!
 //! It takes its time and says how far it has come. Whoever wants it to stop ends the worker.
 
+use std::cell::Cell;
 use std::ops::Range;
+use std::pin::Pin;
 
 use hindcast_shared::api::{LabelDraft, LabelKind};
 use hindcast_shared::evaluate::joined;
@@ -24,8 +26,34 @@ const PATIENCE_MS: f64 = 9_000.0;
 /// How often it is told how far it has come.
 const TELL_EVERY_MS: f64 = 100.0;
 
+type Studied<'a> = Pin<Box<dyn Future<Output = Result<String, Outcome>> + 'a>>;
+type Do = for<'a> fn(&'a mut Shelf, &'a More, &'a dyn Fn(f64)) -> Studied<'a>;
+
+thread_local! {
+    static DO: Cell<Option<Do>> = const { Cell::new(None) };
+}
+
+/// Makes it part of this program.
+pub(super) fn link() {
+    DO.set(Some(|shelf, asked, progress| {
+        Box::pin(studied(shelf, asked, progress))
+    }));
+}
+
+/// Does it, where it is linked.
+pub(super) async fn answer(
+    shelf: &mut Shelf,
+    asked: &More,
+    progress: &dyn Fn(f64),
+) -> Result<String, Outcome> {
+    match DO.get() {
+        Some(it) => it(shelf, asked, progress).await,
+        None => Err(Outcome::failed(t("this worker cannot do that").to_owned())),
+    }
+}
+
 /// Answers a study as JSON.
-pub(super) async fn studied(
+async fn studied(
     shelf: &mut Shelf,
     asked: &More,
     progress: &dyn Fn(f64),

@@ -60,6 +60,13 @@ const BUDGETS: &[Budget] = &[
         figure: "bundle_full_worker_brotli_kb",
         goal_kb: 300.0,
     },
+    // Fetched only by a click that asks for a threshold, a setting or the kind of a series: all detectors, and the
+    // searches over them.
+    Budget {
+        program: "study_worker",
+        figure: "bundle_study_worker_brotli_kb",
+        goal_kb: 350.0,
+    },
 ];
 
 pub(super) fn run(context: &Context) -> Result<Outcome> {

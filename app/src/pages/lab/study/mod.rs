@@ -185,7 +185,7 @@ impl Studio {
             .map_or_else(String::new, |at| shot.drawn.series[at].key.clone());
         // What is under way is about something else now.
         self.end_worker();
-        let started = Bridge::start_full(move |share| _ = self.share.try_set(Some(share)));
+        let started = Bridge::start_study(move |share| _ = self.share.try_set(Some(share)));
         let bridge = match started {
             Ok(bridge) => bridge,
             Err(why) => return self.say(why),

@@ -102,7 +102,11 @@ impl Node {
 
 /// A table of rows of cells; the first cell of a row is its head.
 pub(super) fn table(caption: &str, heads: &[&str], rows: Vec<Vec<Node>>) -> Node {
-    let head = |text: &&str| el("th").with("scope", "col").text(text);
+    // A corner without a word is no head of anything.
+    let head = |text: &&str| match *text {
+        "" => el("td"),
+        text => el("th").with("scope", "col").text(text),
+    };
     let row = |cells: Vec<Node>| el("tr").all(cells);
     el("table")
         .add(el("caption").with("class", "visually-hidden").text(caption))
