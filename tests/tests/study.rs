@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use hindcast_shared::api::{LabelRecord, ListPage, RuleRecord};
+use hindcast_shared::time::{DAY_MS, HOUR_MS};
 use hindcast_tests::{Api, Browser, Hindcast, Script, Setup, eventually, key_of, now_ms};
 use serde_json::{Value, json};
-
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 struct Scene {
     hindcast: Hindcast,
@@ -93,6 +91,17 @@ impl Scene {
         let event = order["do"].as_str().context("an order")?.to_owned();
         self.browser.order(&order).await?;
         self.browser.hear(&event, Duration::from_mins(2)).await
+    }
+
+    /// The page must come to show what a replay says, and that nothing has changed since.
+    async fn shows(&mut self, replayed: &Value) -> Result<()> {
+        let fired = replayed["fired"].as_array().map_or(0, Vec::len);
+        let shown = self
+            .order(json!({ "do": "expect", "fired": fired }))
+            .await?;
+        let fits = shown["fired"].as_u64() == Some(fired as u64) && shown["status"] == "";
+        ensure!(fits, "{fired} and not {shown}");
+        Ok(())
     }
 
     /// In light and dark, at a desk and on a phone.
@@ -252,14 +261,7 @@ async fn frontier_when_asked_for_then_is_the_commands_and_a_key_takes_a_threshol
         "{event} {outcome}"
     );
     ensure!(replayed["pages_sent"] == outcome["pages"], "{outcome}");
-    let fired = replayed["fired"].as_array().map_or(0, Vec::len);
-    let shown = scene
-        .order(json!({ "do": "expect", "fired": fired }))
-        .await?;
-    ensure!(
-        shown["fired"].as_u64() == Some(fired as u64) && shown["status"] == "",
-        "{shown}"
-    );
+    scene.shows(&replayed).await?;
 
     let stopped = scene
         .order(json!({ "do": "stop", "what": "budget" }))
@@ -317,14 +319,7 @@ async fn budget_when_a_setting_is_taken_then_the_command_replays_what_it_promise
     );
     let kept = after["pages_per_week"].as_f64() <= Some(12.0) && event["found"] == event["events"];
     ensure!((asked["fits"] == "true") == kept, "{asked} {event}");
-    let fired = after["fired"].as_array().map_or(0, Vec::len);
-    let shown = scene
-        .order(json!({ "do": "expect", "fired": fired }))
-        .await?;
-    ensure!(
-        shown["fired"].as_u64() == Some(fired as u64) && shown["status"] == "",
-        "{shown}"
-    );
+    scene.shows(&after).await?;
 
     // What nobody can do is said plainly.
     let never = scene
@@ -393,14 +388,7 @@ async fn profile_when_asked_for_then_says_what_the_command_says_and_a_detector_c
     let patch: Value = serde_json::from_str(tried["patch"].as_str().unwrap_or_default())?;
     ensure!(patch["detector"]["kind"] == *kinds[0], "{patch}");
     let replayed = scene.command(&patch, &[])?;
-    let fired = replayed["fired"].as_array().map_or(0, Vec::len);
-    let shown = scene
-        .order(json!({ "do": "expect", "fired": fired }))
-        .await?;
-    ensure!(
-        shown["fired"].as_u64() == Some(fired as u64) && shown["status"] == "",
-        "{shown}"
-    );
+    scene.shows(&replayed).await?;
     scene
         .look("profile", json!({ "do": "work", "what": "profile" }))
         .await?;

@@ -33,11 +33,13 @@ async fn range_when_it_is_taken_out_afterwards_then_the_next_fit_forgets_it_as_t
         kind: LabelKind::Exclude,
     };
     let labels = bench.store().labels();
-    let label = labels.create(taken_out, "ann", at(45)).await.expect("a label");
+    let label = labels
+        .create(taken_out, "ann", at(45))
+        .await
+        .expect("a label");
     bench.run_to(&rule, at(100)).await;
-    let lies_in = |anomaly: &Anomaly, minute: i64| {
-        (at(minute)..at(minute + 1)).contains(&anomaly.start_ms)
-    };
+    let lies_in =
+        |anomaly: &Anomaly, minute: i64| (at(minute)..at(minute + 1)).contains(&anomaly.start_ms);
     let found = |all: &[Anomaly], minute| all.iter().any(|anomaly| lies_in(anomaly, minute));
     let stored = bench.anomalies().await;
     assert!(!found(&stored, 50), "still learned: {stored:?}");
@@ -50,13 +52,32 @@ async fn range_when_it_is_taken_out_afterwards_then_the_next_fit_forgets_it_as_t
         let later = all.iter().filter(|anomaly| anomaly.start_ms >= at(60));
         later.cloned().collect()
     };
-    assert_eq!(after(&replayed), after(&stored), "from the boundary on, field by field");
-    assert!(found(&replayed, 50), "a replay leaves it out from the beginning");
-    assert!(replayed.iter().all(|anomaly| !(at(5)..at(35)).contains(&anomaly.start_ms)));
+    assert_eq!(
+        after(&replayed),
+        after(&stored),
+        "from the boundary on, field by field"
+    );
+    assert!(
+        found(&replayed, 50),
+        "a replay leaves it out from the beginning"
+    );
+    assert!(
+        replayed
+            .iter()
+            .all(|anomaly| !(at(5)..at(35)).contains(&anomaly.start_ms))
+    );
 
     // Taken back, it is learned again from the next boundary on.
     let id = label.id.clone();
-    bench.store().labels().delete(&id, None, "ann", bench.now_ms).await.expect("deleted");
+    bench
+        .store()
+        .labels()
+        .delete(&id, None, "ann", bench.now_ms)
+        .await
+        .expect("deleted");
     bench.run_to(&rule, at(150)).await;
-    assert!(!found(&bench.anomalies().await, 140), "it hides the last one again");
+    assert!(
+        !found(&bench.anomalies().await, 140),
+        "it hides the last one again"
+    );
 }
