@@ -81,6 +81,77 @@ fn check(read: &Value, summary: &ReplaySummary) -> Result<usize> {
     Ok(rows.len())
 }
 
+async fn ask(browser: &mut Browser, order: Value) -> Result<Value> {
+    browser.order(&order).await?;
+    browser.hear("read", Duration::from_mins(1)).await
+}
+
+/// The highest score of each series and when it was, largest first.
+async fn highest(api: &Api, from_ms: i64, to_ms: i64) -> Result<Vec<(f64, i64)>> {
+    let fold = replayed(api, "fleet", from_ms, to_ms).await?.in_full()?;
+    let mut highest = Vec::new();
+    for columns in fold.columns.values() {
+        let scores = columns.scores.iter().enumerate();
+        let (at, score) = scores.fold(
+            (0, 0.0),
+            |best, (at, score)| {
+                if *score > best.1 { (at, *score) } else { best }
+            },
+        );
+        highest.push((score, columns.start_ms + at as i64 * columns.step_ms));
+    }
+    highest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Ok(highest)
+}
+
+/// Walks the heat map to the cell of the highest score, and from there into the Lab.
+async fn heat_leads_to_the_lab(
+    browser: &mut Browser,
+    api: &Api,
+    (from_ms, to_ms): (i64, i64),
+    (score, score_at_ms): (f64, i64),
+) -> Result<()> {
+    // In the heat map the series with the highest score stands on top; keys lead to that very cell.
+    browser.order(&json!({ "view": "heat" })).await?;
+    let viewed = browser.hear("viewed", Duration::from_secs(60)).await?;
+    ensure!(
+        viewed["address"]
+            .as_str()
+            .is_some_and(|address| address.contains("view=heat")),
+        "{viewed}"
+    );
+    let column = (score_at_ms - from_ms) * COLUMNS / (to_ms - from_ms);
+    let mut keys = vec!["Home", "PageUp", "PageUp", "PageUp"];
+    keys.extend(vec!["ArrowRight"; usize::try_from(column)?]);
+    browser.order(&json!({ "keys": keys })).await?;
+    let said = browser.hear("said", Duration::from_secs(60)).await?;
+    let wanted = format!("score {score:.2}");
+    ensure!(
+        said["text"]
+            .as_str()
+            .is_some_and(|text| text.ends_with(&wanted)),
+        "{said}, and not {wanted}"
+    );
+
+    // Enter opens that series in the Lab, around that moment.
+    browser.order(&json!({ "open": true })).await?;
+    let opened = browser.hear("opened", Duration::from_secs(90)).await?;
+    let address = opened["address"].as_str().unwrap_or_default();
+    let at_ms = from_ms + (to_ms - from_ms) * column / COLUMNS;
+    ensure!(
+        address.contains("/lab?rule=fleet&series=") && address.contains(&format!("time={at_ms}&")),
+        "{address}"
+    );
+    let half_ms = (to_ms - from_ms) / 8;
+    let around = found(api, at_ms - half_ms, at_ms + half_ms, 5.0).await?;
+    ensure!(
+        opened["count"] == around.fired.len(),
+        "{opened}, and not {}",
+        around.fired.len()
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn series_when_judged_together_then_each_has_what_the_server_finds_in_it() -> Result<()> {
     let (mut hindcast, from_ms, to_ms) = fleet().await?;
@@ -99,25 +170,24 @@ async fn series_when_judged_together_then_each_has_what_the_server_finds_in_it()
     // Sorted by number of anomalies: the seen ones have some.
     ensure!(ready["rows"][0]["anomalies"].as_u64() > Some(0), "{ready}");
 
-    let mut ask = async |order: Value| {
-        browser.order(&order).await?;
-        let word = browser.hear("read", Duration::from_secs(60)).await?;
-        anyhow::Ok(word)
-    };
     let mut sums = vec![at_five.fired.len()];
     for threshold in [2.0, 12.0] {
-        let read = ask(json!({ "slider": "threshold", "value": threshold })).await?;
+        let read = ask(
+            &mut browser,
+            json!({ "slider": "threshold", "value": threshold }),
+        )
+        .await?;
         let summary = found(&api, from_ms, to_ms, threshold).await?;
         check(&read, &summary)?;
         sums.push(summary.fired.len());
     }
     println!("anomalies at thresholds 5, 2 and 12: {sums:?}");
     ensure!(sums[1] > sums[0] && sums[0] > sums[2], "{sums:?}");
-    let read = ask(json!({ "slider": "threshold", "value": 5 })).await?;
+    let read = ask(&mut browser, json!({ "slider": "threshold", "value": 5 })).await?;
     check(&read, &at_five)?;
 
     // Far down in the list are other rows, and not more of them.
-    let down = ask(json!({ "scroll": 44 * 150 })).await?;
+    let down = ask(&mut browser, json!({ "scroll": 44 * 150 })).await?;
     check(&down, &at_five)?;
     ensure!(
         down["rows"][5]["series"] != read["rows"][5]["series"],
@@ -129,7 +199,7 @@ async fn series_when_judged_together_then_each_has_what_the_server_finds_in_it()
         down["elements"]
     );
 
-    let filtered = ask(json!({ "filter": "role=web anomalies>0" })).await?;
+    let filtered = ask(&mut browser, json!({ "filter": "role=web anomalies>0" })).await?;
     let expected = by_series(&at_five)
         .keys()
         .filter(|series| series.contains("role=\"web\""))
@@ -141,23 +211,11 @@ async fn series_when_judged_together_then_each_has_what_the_server_finds_in_it()
     );
     let address = filtered["address"].as_str().unwrap_or_default();
     ensure!(address.contains("q=role%3Dweb"), "{address}");
-    ask(json!({ "filter": "" })).await?;
+    ask(&mut browser, json!({ "filter": "" })).await?;
 
     // The highest scores, as the same code computes them from what the server hands out.
-    let by_score = ask(json!({ "sort": "score" })).await?;
-    let fold = replayed(&api, "fleet", from_ms, to_ms).await?.in_full()?;
-    let mut highest: Vec<(f64, i64)> = Vec::new();
-    for columns in fold.columns.values() {
-        let scores = columns.scores.iter().enumerate();
-        let (at, score) = scores.fold(
-            (0, 0.0),
-            |best, (at, score)| {
-                if *score > best.1 { (at, *score) } else { best }
-            },
-        );
-        highest.push((score, columns.start_ms + at as i64 * columns.step_ms));
-    }
-    highest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let by_score = ask(&mut browser, json!({ "sort": "score" })).await?;
+    let highest = highest(&api, from_ms, to_ms).await?;
     let shown: Vec<&str> = by_score["rows"]
         .as_array()
         .into_iter()
@@ -170,45 +228,8 @@ async fn series_when_judged_together_then_each_has_what_the_server_finds_in_it()
         .map(|(score, _)| format!("{score:.2}"))
         .collect();
     ensure!(shown == expected, "{shown:?}, and not {expected:?}");
+    heat_leads_to_the_lab(&mut browser, &api, (from_ms, to_ms), highest[0]).await?;
 
-    // In the heat map the series with the highest score stands on top; keys lead to that very cell.
-    browser.order(&json!({ "view": "heat" })).await?;
-    let viewed = browser.hear("viewed", Duration::from_secs(60)).await?;
-    ensure!(
-        viewed["address"]
-            .as_str()
-            .is_some_and(|address| address.contains("view=heat")),
-        "{viewed}"
-    );
-    let column = (highest[0].1 - from_ms) * COLUMNS / (to_ms - from_ms);
-    let mut keys = vec!["Home", "PageUp", "PageUp", "PageUp"];
-    keys.extend(vec!["ArrowRight"; usize::try_from(column)?]);
-    browser.order(&json!({ "keys": keys })).await?;
-    let said = browser.hear("said", Duration::from_secs(60)).await?;
-    let wanted = format!("score {}", expected[0]);
-    ensure!(
-        said["text"]
-            .as_str()
-            .is_some_and(|text| text.ends_with(&wanted)),
-        "{said}, and not {wanted}"
-    );
-
-    // Enter opens that series in the Lab, around that moment.
-    browser.order(&json!({ "open": true })).await?;
-    let opened = browser.hear("opened", Duration::from_secs(90)).await?;
-    let address = opened["address"].as_str().unwrap_or_default();
-    let at_ms = from_ms + (to_ms - from_ms) * column / COLUMNS;
-    ensure!(
-        address.contains("/lab?rule=fleet&series=") && address.contains(&format!("time={at_ms}&")),
-        "{address}"
-    );
-    let half_ms = (to_ms - from_ms) / 8;
-    let around = found(&api, at_ms - half_ms, at_ms + half_ms, 5.0).await?;
-    ensure!(
-        opened["count"] == around.fired.len(),
-        "{opened}, and not {}",
-        around.fired.len()
-    );
     browser.order(&Value::Null).await?;
     let end = browser.hear("end", Duration::from_secs(10)).await?;
     ensure!(

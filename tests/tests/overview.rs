@@ -74,6 +74,93 @@ async fn listed(api: &Api, query: &str) -> Result<Vec<Anomaly>> {
     }
 }
 
+async fn ask(browser: &mut Browser, order: Value) -> Result<Value> {
+    browser.order(&order).await?;
+    browser.hear("read", Duration::from_mins(1)).await
+}
+
+/// Filters the critical ones of one rack, and acts on all that are listed: the server has done that, and no more.
+async fn acts(browser: &mut Browser, api: &Api, open: &[Anomaly]) -> Result<()> {
+    let critical = |anomaly: &&Anomaly| anomaly.severity.as_str() == "critical";
+    let of_rack = |anomaly: &&Anomaly| {
+        anomaly.series.contains("rack=\"r30\"") && anomaly.rule_id.as_str() == "first"
+    };
+    let expected = open.iter().filter(critical).filter(of_rack).count();
+    let racked = ask(browser, json!({ "words": "r30 team=first" })).await?;
+    ensure!(
+        racked["count"] == expected && expected > 5,
+        "{racked}, and not {expected}"
+    );
+    let address = racked["address"].as_str().context("no address")?;
+    ensure!(
+        address.contains("severity=critical") && address.contains("q=r30"),
+        "{address}"
+    );
+
+    // Everything that is listed is taken, and nothing else.
+    let taken = ask(browser, json!({ "all": true, "act": "Acknowledge" })).await?;
+    ensure!(
+        taken["told"]
+            .as_str()
+            .is_some_and(|text| text.contains(&expected.to_string())),
+        "{taken}"
+    );
+    let acknowledged = listed(api, "status=acknowledged").await?;
+    ensure!(
+        acknowledged.len() == expected && acknowledged.iter().all(|anomaly| of_rack(&anomaly)),
+        "{} are acknowledged",
+        acknowledged.len()
+    );
+    let still = ask(browser, json!({ "status": "open" })).await?;
+    ensure!(still["count"] == 0, "{still}");
+    let again = ask(browser, json!({ "status": "acknowledged" })).await?;
+    ensure!(again["count"] == expected, "{again}");
+    ask(browser, json!({ "all": true, "act": "Snooze" })).await?;
+    let snoozed = listed(api, "status=acknowledged").await?;
+    ensure!(
+        snoozed
+            .iter()
+            .all(|anomaly| anomaly.snoozed_until_ms.is_some()),
+        "not all are snoozed"
+    );
+    ask(
+        browser,
+        json!({ "all": true, "comment": "the fans are being changed", "act": "Mute" }),
+    )
+    .await?;
+    let mutes: Value = api.get("/api/v1/mutes").await?.json()?;
+    ensure!(
+        mutes["items"].as_array().map(Vec::len) == Some(expected),
+        "{mutes}"
+    );
+    Ok(())
+}
+
+/// Walks the timeline by keys to its last anomaly, and opens it.
+async fn walks(browser: &mut Browser, open: &[Anomaly]) -> Result<()> {
+    // The timeline has them as well: its last one is the newest of the server's.
+    let walked = ask(
+        browser,
+        json!({ "words": "", "status": "active", "severity": "critical", "keys": ["End"] }),
+    )
+    .await?;
+    ensure!(
+        walked["timeline"]
+            .as_str()
+            .is_some_and(|text| text.starts_with(&format!("{SERVERS} of {SERVERS}"))),
+        "{walked}"
+    );
+    let opened = ask(browser, json!({ "keys": ["Enter"], "open": true })).await?;
+    let address = opened["address"].as_str().unwrap_or_default();
+    let newest = open
+        .iter()
+        .map(|anomaly| (anomaly.start_ms, anomaly.id))
+        .max();
+    let newest = newest.context("none is open")?.1.to_string();
+    ensure!(address.ends_with(&newest), "{address}, and not {newest}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn overview_when_three_thousand_are_open_then_lists_filters_and_acts_on_what_the_server_has()
 -> Result<()> {
@@ -109,83 +196,15 @@ async fn overview_when_three_thousand_are_open_then_lists_filters_and_acts_on_wh
     );
     ensure!(first["rows"][0]["severity"] == "critical", "{first}");
 
-    let mut ask = async |order: Value| {
-        browser.order(&order).await?;
-        browser.hear("read", Duration::from_mins(1)).await
-    };
-    let down = ask(json!({ "scroll": 37 * 2_000 })).await?;
+    let down = ask(&mut browser, json!({ "scroll": 37 * 2_000 })).await?;
     ensure!(
         bounded(&down) && rows(&down) > 5 && down["rows"][4]["id"] != first["rows"][4]["id"],
         "{down}"
     );
-    let worst = ask(json!({ "severity": "critical" })).await?;
+    let worst = ask(&mut browser, json!({ "severity": "critical" })).await?;
     ensure!(worst["count"] == criticals, "{worst}");
-    let of_rack = |anomaly: &&Anomaly| {
-        anomaly.series.contains("rack=\"r30\"") && anomaly.rule_id.as_str() == "first"
-    };
-    let expected = open.iter().filter(critical).filter(of_rack).count();
-    let racked = ask(json!({ "words": "r30 team=first" })).await?;
-    ensure!(
-        racked["count"] == expected && expected > 5,
-        "{racked}, and not {expected}"
-    );
-    let address = racked["address"].as_str().context("no address")?;
-    ensure!(
-        address.contains("severity=critical") && address.contains("q=r30"),
-        "{address}"
-    );
-
-    // Everything that is listed is taken, and nothing else.
-    let taken = ask(json!({ "all": true, "act": "Acknowledge" })).await?;
-    ensure!(
-        taken["told"]
-            .as_str()
-            .is_some_and(|text| text.contains(&expected.to_string())),
-        "{taken}"
-    );
-    let acknowledged = listed(&api, "status=acknowledged").await?;
-    ensure!(
-        acknowledged.len() == expected && acknowledged.iter().all(|anomaly| of_rack(&anomaly)),
-        "{} are acknowledged",
-        acknowledged.len()
-    );
-    let still = ask(json!({ "status": "open" })).await?;
-    ensure!(still["count"] == 0, "{still}");
-    let again = ask(json!({ "status": "acknowledged" })).await?;
-    ensure!(again["count"] == expected, "{again}");
-    ask(json!({ "all": true, "act": "Snooze" })).await?;
-    let snoozed = listed(&api, "status=acknowledged").await?;
-    ensure!(
-        snoozed
-            .iter()
-            .all(|anomaly| anomaly.snoozed_until_ms.is_some()),
-        "not all are snoozed"
-    );
-    ask(json!({ "all": true, "comment": "the fans are being changed", "act": "Mute" })).await?;
-    let mutes: Value = api.get("/api/v1/mutes").await?.json()?;
-    ensure!(
-        mutes["items"].as_array().map(Vec::len) == Some(expected),
-        "{mutes}"
-    );
-
-    // The timeline has them as well: its last one is the newest of the server's.
-    let walked =
-        ask(json!({ "words": "", "status": "active", "severity": "critical", "keys": ["End"] }))
-            .await?;
-    ensure!(
-        walked["timeline"]
-            .as_str()
-            .is_some_and(|text| text.starts_with(&format!("{SERVERS} of {SERVERS}"))),
-        "{walked}"
-    );
-    let opened = ask(json!({ "keys": ["Enter"], "open": true })).await?;
-    let address = opened["address"].as_str().unwrap_or_default();
-    let newest = open
-        .iter()
-        .map(|anomaly| (anomaly.start_ms, anomaly.id))
-        .max();
-    let newest = newest.context("none is open")?.1.to_string();
-    ensure!(address.ends_with(&newest), "{address}, and not {newest}");
+    acts(&mut browser, &api, &open).await?;
+    walks(&mut browser, &open).await?;
     browser.order(&Value::Null).await?;
     let end = browser.hear("end", Duration::from_secs(10)).await?;
     ensure!(
