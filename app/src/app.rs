@@ -3,9 +3,10 @@
 use hindcast_shared::api::Me;
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use crate::api;
-use crate::bridge::{Bridge, Line};
+use crate::bridge::{Bridge, Line, Reply};
 use crate::browser;
 use crate::chart::{Cursor, ThemeChoice, ThemeState};
 use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
@@ -56,6 +57,13 @@ impl Workshop {
                 Columns::default(),
             ),
             (Err(why), _) => reply(Outcome::failed(why), Columns::default()),
+        }
+    }
+
+    /// Asks about something that is handed over beside it.
+    pub fn ask_about(self, line: Option<Line>, ask: Ask, beside: JsValue, reply: Reply) {
+        if let (Ok(bridge), Some(line)) = (self.bridge(), line) {
+            bridge.ask_about(line, ask, beside, reply);
         }
     }
 

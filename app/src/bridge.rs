@@ -7,21 +7,24 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::i18n::{self, t};
 use crate::json;
 use crate::worker::protocol::{Answer, Ask, Columns, Hello, Outcome, Request};
 
-type Reply = Box<dyn FnOnce(Outcome, Columns)>;
+/// Hears what came of a request.
+pub type Reply = Box<dyn FnOnce(Outcome, Columns)>;
 type OnProgress = Rc<dyn Fn(f64)>;
 
 /// A request that waits, or is under way.
 struct Job {
     line: u32,
     ask: Ask,
+    /// What is handed over beside it.
+    beside: JsValue,
     reply: Reply,
     /// Whether its replay was told to stop.
     stopped: bool,
@@ -177,6 +180,11 @@ impl Bridge {
 
     /// Asks; the newest request of a line takes the place of the one that waits there.
     pub fn ask(&self, line: Line, ask: Ask, reply: impl FnOnce(Outcome, Columns) + 'static) {
+        self.ask_about(line, ask, JsValue::UNDEFINED, Box::new(reply));
+    }
+
+    /// Asks about something that is handed over beside it.
+    pub fn ask_about(&self, line: Line, ask: Ask, beside: JsValue, reply: Reply) {
         let broken = self.0.borrow().broken.clone();
         if let Some(why) = broken {
             return reply(Outcome::failed(why), Columns::default());
@@ -184,7 +192,8 @@ impl Bridge {
         let job = Job {
             line: line.0,
             ask,
-            reply: Box::new(reply),
+            beside,
+            reply,
             stopped: false,
         };
         self.stop(line);
@@ -255,10 +264,15 @@ fn send_next(inner: &Rc<RefCell<Inner>>) {
         id,
         ask: job.ask.clone(),
     };
+    let text = JsValue::from_str(&json::write(&request));
+    let message = if job.beside.is_undefined() {
+        text
+    } else {
+        js_sys::Array::of2(&text, &job.beside).into()
+    };
     inner.under_way.insert(id, job);
-    let text = json::write(&request);
-    // Text can always be cloned.
-    inner.worker.post_message(&text.into()).ok();
+    // Texts and files can always be cloned.
+    inner.worker.post_message(&message).ok();
 }
 
 fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {

@@ -139,7 +139,7 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
     ensure!(
         files["refused"]
             .as_str()
-            .is_some_and(|said| said.contains("Line 1")),
+            .is_some_and(|said| said.contains("Line 2")),
         "{files}"
     );
 
@@ -158,7 +158,7 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
     browser.hear("saved", PATIENCE).await?;
     let stored: Value = api.get("/api/v1/rules/checkout").await?.json()?;
     ensure!(
-        stored["version"] == 3 && stored["decision"]["threshold"] == low,
+        stored["version"] == 3 && stored["rule"]["decision"]["threshold"] == low,
         "{stored}"
     );
     browser.order(&Value::Null).await?;

@@ -11,8 +11,11 @@ use hindcast_shared::time::TimeRange;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
+use super::dropped::TABLE;
 use super::protocol::{Job, Outcome};
+use super::table::Table;
 use crate::http::{self, Call};
+use crate::i18n::t;
 use crate::json;
 
 /// How many sets of columns are kept; the oldest goes first.
@@ -60,6 +63,8 @@ pub(super) struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     kept: Vec<Kept>,
+    /// The table that was dropped, if one was; it cannot be fetched again.
+    table: Option<Kept>,
     fetches: u32,
 }
 
@@ -71,6 +76,19 @@ impl Shelf {
         needs: TimeRange,
         job: &Job,
     ) -> Result<&Kept, Outcome> {
+        if key.source == TABLE {
+            let Some(table) = &mut self.table else {
+                let message = t("drop the table again: it was only in this page");
+                return Err(Outcome::failed(message.to_owned()));
+            };
+            if let Some(labels) = &job.labels
+                && table.leave_out(labels)
+            {
+                self.fetches += 1;
+                table.fetched = self.fetches;
+            }
+            return Ok(table);
+        }
         let found = self.kept.iter().position(|kept| {
             kept.key == key
                 && kept.covers.from_ms <= needs.from_ms
@@ -93,6 +111,29 @@ impl Shelf {
         self.kept.truncate(MOST_KEPT - 1);
         self.kept.insert(0, kept);
         Ok(&self.kept[0])
+    }
+}
+
+impl Shelf {
+    /// Keeps a table in place of the one before.
+    pub(super) fn take_table(&mut self, table: Table) {
+        self.fetches += 1;
+        self.table = Some(Kept {
+            fetched: self.fetches,
+            key: Key {
+                stored: None,
+                source: TABLE.to_owned(),
+                query: String::new(),
+                step_ms: table.read.step_ms,
+                zone: String::new(),
+                detail: true,
+            },
+            covers: table.read.range,
+            data: table.data,
+            names: table.names,
+            head: table.head,
+            past: None,
+        });
     }
 }
 

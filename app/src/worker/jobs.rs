@@ -34,7 +34,7 @@ pub(super) fn needed(rule: &Rule, job: &Job) -> TimeRange {
 pub(super) fn is_here(ask: &Ask) -> bool {
     let job = match ask {
         Ask::Replay(job) => job,
-        Ask::More(_) => return more::is_linked(),
+        Ask::More(_) | Ask::Table(_) => return more::is_linked(),
         Ask::Export | Ask::Stop => return true,
     };
     let saved = job.saved.as_ref().map(|saved| &saved.0);

@@ -6,6 +6,7 @@
 mod breath;
 mod compare;
 mod data;
+pub mod dropped;
 mod grade;
 mod jobs;
 mod learning;
@@ -19,6 +20,7 @@ mod run;
 mod samples;
 pub mod studies;
 mod study;
+mod table;
 mod whole;
 mod worst;
 
@@ -81,8 +83,14 @@ async fn serve(
     scope: &DedicatedWorkerGlobalScope,
     message: &MessageEvent,
 ) {
-    let Some(text) = message.data().as_string() else {
-        return crate::i18n::take(&message.data());
+    // What is handed over beside a request comes in a list with it.
+    let data = message.data();
+    let (text, beside) = match data.dyn_ref::<js_sys::Array>() {
+        Some(parts) => (parts.get(0).as_string(), parts.get(1)),
+        None => (data.as_string(), JsValue::UNDEFINED),
+    };
+    let Some(text) = text else {
+        return crate::i18n::take(&data);
     };
     let request: Request = match json::read(&text) {
         Ok(request) => request,
@@ -107,7 +115,7 @@ async fn serve(
         post(scope, &Answer { id, outcome }, None);
     };
     let lungs = Lungs::new(scope, stop, &progress);
-    let (outcome, columns) = taken.answer(request, &progress, &lungs).await;
+    let (outcome, columns) = taken.answer(request, beside, &progress, &lungs).await;
     *desk.borrow_mut() = taken;
     let outcome = Some(outcome);
     post(scope, &Answer { id, outcome }, columns.as_deref());

@@ -7,17 +7,21 @@ use std::pin::Pin;
 
 use hindcast_shared::replay::explain;
 use hindcast_shared::series::SeriesKey;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
 use super::many;
 use super::many::wire::ManyAsk;
 use super::protocol::{More, Outcome};
-use super::{samples, study, whole};
+use super::{samples, study, table, whole};
 use crate::i18n::t;
 use crate::json;
 use crate::why::Reason;
 
+type ReadTable =
+    for<'a> fn(&'a mut Shelf, String, JsValue) -> Pin<Box<dyn Future<Output = Answered> + 'a>>;
 type Answered = (Outcome, Option<Vec<f64>>);
 type Do = for<'a> fn(
     &'a mut Shelf,
@@ -27,10 +31,14 @@ type Do = for<'a> fn(
 
 thread_local! {
     static DO: Cell<Option<Do>> = const { Cell::new(None) };
+    static TABLE: Cell<Option<ReadTable>> = const { Cell::new(None) };
 }
 
 /// Makes it part of this program.
 pub(super) fn link() {
+    TABLE.set(Some(|shelf, name, file| {
+        Box::pin(async move { read_table(shelf, name, file).await })
+    }));
     DO.set(Some(|shelf, text, progress| {
         Box::pin(async move { done(shelf, text, progress).await })
     }));
@@ -39,6 +47,31 @@ pub(super) fn link() {
 /// Whether this program has it.
 pub(super) fn is_linked() -> bool {
     DO.get().is_some()
+}
+
+/// Reads a table, where that is linked.
+pub(super) async fn table(shelf: &mut Shelf, name: String, file: JsValue) -> Answered {
+    match TABLE.get() {
+        Some(it) => it(shelf, name, file).await,
+        None => (Outcome::Stopped, None),
+    }
+}
+
+async fn read_table(shelf: &mut Shelf, name: String, file: JsValue) -> Answered {
+    let text = JsFuture::from(file.unchecked_into::<web_sys::Blob>().text()).await;
+    let text = text.ok().and_then(|text| text.as_string());
+    let read = match text {
+        Some(text) => table::read(&name, &text, js_sys::Date::parse),
+        None => Err(t("the file cannot be read").to_owned()),
+    };
+    match read {
+        Ok(read) => {
+            let said = json::write(&read.read);
+            shelf.take_table(read);
+            (Outcome::More(said), None)
+        }
+        Err(message) => (Outcome::failed(message), None),
+    }
 }
 
 /// Does it, where it is linked.

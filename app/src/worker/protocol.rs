@@ -25,7 +25,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 7,
+            protocol: 8,
         }
     }
 }
@@ -49,6 +49,8 @@ pub enum Ask {
     Replay(Box<Job>),
     /// The whole list of the newest replay, as JSON.
     Export,
+    /// Read the table that is handed over beside this, of this name; a `TableRead` answers. The full worker can.
+    Table(String),
     /// What only the full worker can: a [`More`] as JSON, so that the light one carries nothing of it.
     More(String),
 }

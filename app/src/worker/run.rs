@@ -10,6 +10,8 @@ use hindcast_shared::rule::{Rule, Schedule, Ticks};
 use hindcast_shared::series::{Labels, Series, SeriesKey};
 use hindcast_shared::time::{TimeRange, WEEK_MS};
 
+use wasm_bindgen::JsValue;
+
 use super::compare::overlaps;
 use super::data::{Kept, Shelf};
 use super::grade::grade;
@@ -50,10 +52,12 @@ impl Desk {
     pub(super) async fn answer(
         &mut self,
         request: Request,
+        beside: JsValue,
         progress: &dyn Fn(f64),
         breath: &dyn Breath,
     ) -> (Outcome, Option<Vec<f64>>) {
         match request.ask {
+            Ask::Table(name) => more::table(&mut self.shelf, name, beside).await,
             Ask::Stop => (Outcome::Stopped, None),
             Ask::Export => (self.export(), None),
             Ask::More(text) => more::answer(&mut self.shelf, &text, progress).await,

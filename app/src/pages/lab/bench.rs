@@ -7,6 +7,7 @@ use hindcast_shared::api::{LabelDraft, RuleRecord};
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::{Millis, TimeRange};
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use super::Start;
 use super::history::History;
@@ -19,6 +20,7 @@ use crate::draft;
 use crate::i18n::t;
 use crate::later::Later;
 use crate::url_state;
+use crate::worker::dropped::TableRead;
 use crate::worker::protocol::{Ask, Columns, Drawn, Job, Outcome};
 
 /// Most series that are drawn to choose from.
@@ -66,6 +68,8 @@ pub(super) struct Bench {
     pub(super) series: RwSignal<Option<String>>,
     /// What people know about the source's series, as far as a replay needs it; none until it is known.
     pub(super) known: RwSignal<Option<Arc<Vec<LabelDraft>>>>,
+    /// The table that was dropped here.
+    pub(super) table: RwSignal<Option<TableRead>>,
     pub(super) view: View,
     pub(super) history: StoredValue<History>,
     /// Counts what the history hears of.
@@ -106,6 +110,7 @@ impl Bench {
             asked: StoredValue::new(0),
             series: RwSignal::new(query.get("series").map(str::to_owned)),
             known: RwSignal::new(None),
+            table: RwSignal::new(None),
             view: View::of(&query),
             history: StoredValue::new(History::default()),
             stepped: RwSignal::new(0),
@@ -188,6 +193,17 @@ impl Bench {
     /// Asks the worker that replays.
     pub(super) fn ask(self, ask: Ask, reply: impl FnOnce(Outcome, Columns) + 'static) {
         self.workshop.ask(self.line.get_value(), ask, reply);
+    }
+
+    /// Asks it about something that is handed over beside it, on a line of its own.
+    pub(super) fn ask_about(
+        self,
+        ask: Ask,
+        beside: JsValue,
+        reply: impl FnOnce(Outcome, Columns) + 'static,
+    ) {
+        let line = self.workshop.line();
+        self.workshop.ask_about(line, ask, beside, Box::new(reply));
     }
 
     /// The whole result as a file.

@@ -15,6 +15,7 @@ mod plots;
 mod save;
 mod severities;
 mod study;
+mod tables;
 mod usual;
 mod view;
 mod whole;
@@ -35,6 +36,7 @@ use self::labels::{LabelList, Labels};
 use self::plots::Plots;
 use self::save::Save;
 use self::study::Study;
+use self::tables::{TablePanel, Tables};
 use self::whole::{Whole, WholePanel};
 use self::why::{Asker, Learning, Reason};
 use crate::api;
@@ -100,10 +102,13 @@ fn Tools(start: Start) -> impl IntoView {
     let asker = Asker::new(bench);
     let whole = Whole::new(bench, asker);
     let labels = Labels::new(bench);
+    let tables = Tables::new(bench, start.sources.clone());
     let Start { rules, sources, .. } = start;
     view! {
-        <div class="lab" on:change=move |_| bench.settle() on:pointerup=move |_| bench.settle()>
+        <div class="lab" on:change=move |_| bench.settle() on:pointerup=move |_| bench.settle()
+            on:dragover=move |event: web_sys::DragEvent| event.prevent_default() on:drop=move |event: web_sys::DragEvent| tables.dropped(&event)>
             <Inputs bench rules sources=sources.clone()/>
+            <TablePanel tables/>
             <div class="lab-body">
                 <Column bench/>
                 <div class="lab-result">

@@ -16,7 +16,6 @@ use crate::components::RangeText;
 use crate::draft;
 use crate::i18n::{key, pluralf, t};
 use crate::lean::CollectAny as _;
-use crate::words;
 
 /// The charts.
 #[component]

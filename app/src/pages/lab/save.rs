@@ -141,10 +141,7 @@ fn Away(saver: Saver) -> impl IntoView {
     let again = Later::after(AGAIN, move || saver.retry());
     crate::lean::effect(move || {
         if saver.waiting.with(Option::is_some) {
-            // Connected again is the moment; asking now and then helps where that is not noticed.
-            if live.link.get() == Link::Live {
-                again.call();
-            }
+            // With each tick of the clock, unless it waits for its turn already.
             live.now_ms.track();
             again.nudge();
         }

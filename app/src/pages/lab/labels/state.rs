@@ -20,6 +20,7 @@ use crate::i18n::{key, tf};
 use crate::lean::effect;
 use crate::load::{Load, loaded};
 use crate::words;
+use crate::worker::dropped::TABLE;
 
 /// How long before the range labels are asked for: what was left out there was not learned either.
 const LOOK_BACK_MS: i64 = 92 * DAY_MS;
@@ -74,7 +75,7 @@ impl Labels {
             again.track();
             let (source, range) = (source.get(), bench.resolved.get());
             async move {
-                let Some(range) = range else {
+                let Some(range) = range.filter(|_| source != TABLE) else {
                     return Ok(Vec::new());
                 };
                 let from = (range.from_ms - LOOK_BACK_MS).to_string();
