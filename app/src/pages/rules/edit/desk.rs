@@ -163,6 +163,25 @@ impl Desk {
         }]);
     }
 
+    /// The draft as it stands, for saving: a text that was typed a moment ago is read first.
+    pub(super) async fn newest(self) -> Option<Value> {
+        if !(self.by_text.try_get_value()? && self.checking.try_get_untracked()?) {
+            return self.draft.try_get_untracked();
+        }
+        let text = self.text.try_get_untracked()?;
+        match api::parse_rule(text).await {
+            Ok(answer) => {
+                let is_new = self.base.try_with_untracked(Option::is_none)?;
+                self.errors.try_set(answer.errors);
+                answer.rule.map(|rule| without_own_id(rule, is_new))
+            }
+            Err(error) => {
+                self.refused(&error);
+                None
+            }
+        }
+    }
+
     fn touched(self) {
         self.keep();
         self.valid.set(false);

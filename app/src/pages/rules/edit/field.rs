@@ -173,7 +173,16 @@ pub(super) fn field(desk: Desk, field: Field) -> AnyView {
     let id = format!("rule-{}", path.replace('.', "-"));
     let error = Memo::new(move |_| desk.error_at(path));
     let invalid = move || error.get().is_some().then_some("true");
-    let text = move || shown(kind, &desk.get(path));
+    let text = move || {
+        let text = shown(kind, &desk.get(path));
+        match kind {
+            // The first is what holds while nothing is said.
+            Kind::Choice(words) if words.iter().all(|(word, _)| *word != text) => {
+                words[0].0.to_owned()
+            }
+            _ => text,
+        }
+    };
     let write =
         move |event: web_sys::Event| desk.set(path, typed(kind, &event_target_value(&event)));
     let notes = format!("{id}-notes");

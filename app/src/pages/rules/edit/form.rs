@@ -11,7 +11,6 @@ use super::field::{Field, Kind, field, shown, typed};
 use super::fields;
 use crate::draft;
 use crate::i18n::t;
-use crate::json;
 use crate::lean::CollectAny as _;
 
 /// The form; `locked` for rules that can only be looked at.
@@ -242,7 +241,7 @@ fn param(desk: Desk, spec: &'static ParamSpec) -> AnyView {
     } else {
         view! {
             <input type="text" id=id.clone() class="short" inputmode="decimal" autocomplete="off" aria-describedby=notes.clone() aria-invalid=invalid
-                placeholder=json::write(&spec.default) prop:value=move || shown(number, &value())
+                placeholder=spec.default.to_string() prop:value=move || shown(number, &value())
                 on:input=move |event| set(typed(number, &event_target_value(&event)))/>
         }
         .into_any()

@@ -28,8 +28,10 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
         }
         busy.set(true);
         let base = desk.base.get_untracked();
-        let draft = desk.draft.get_untracked();
         spawn_local(async move {
+            let Some(draft) = desk.newest().await else {
+                return drop(busy.try_set(false));
+            };
             let id = base.as_ref().and_then(|base| base.rule.id.clone());
             let seen = id.as_deref().zip(base.as_ref().map(|base| base.version));
             let saved = api::write_rule(seen, &draft).await;
@@ -84,8 +86,11 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
             "fine"
         }
     };
+    // Not only what is known to be right: a field that is left for the button is checked when it is pressed.
     let can_save = move || {
-        desk.valid.get() && !busy.get() && (desk.changed.get() || desk.base.with(Option::is_none))
+        desk.errors.with(Vec::is_empty)
+            && !busy.get()
+            && (desk.changed.get() || desk.base.with(Option::is_none))
     };
     let writes = move || may_write.get() && !locked;
     let copy = move || {

@@ -47,7 +47,7 @@ pub(super) fn Text(desk: Desk, locked: bool) -> impl IntoView {
                 rows=move || count.get().to_string() prop:readOnly=locked prop:value=move || desk.text.get()
                 on:input=move |event| desk.type_text(event_target_value(&event))></textarea>
         </div>
-        <ul class="messages" id="rule-yaml-messages" role="status">{messages}</ul>
+        <div id="rule-yaml-messages" role="status"><ul class="messages">{messages}</ul></div>
     }
 }
 
