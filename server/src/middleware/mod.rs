@@ -8,6 +8,7 @@ mod headers;
 pub(crate) mod no_query;
 mod rate;
 mod trace;
+mod unchanged;
 
 pub(crate) use self::no_query::NoQuery;
 pub(crate) use self::rate::RateLimits;
@@ -40,6 +41,8 @@ pub(crate) fn apply(router: Router, app: &AppState) -> Router {
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(from_fn_with_state(body_limit, body::refuse_large))
         .layer(from_fn_with_state(app.clone(), deadline::deadline))
+        // Nothing is sent twice to whoever says what it has.
+        .layer(from_fn(unchanged::answer))
         // Leaves event streams and what is compressed already as they are.
         .layer(CompressionLayer::new())
         // Who may come in at all.

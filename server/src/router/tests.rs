@@ -349,6 +349,31 @@ async fn page_when_under_a_path_then_everything_works_below_it() -> anyhow::Resu
 }
 
 #[tokio::test]
+async fn list_when_the_client_has_it_already_then_is_not_sent_again() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let first = test.get("/api/v1/sources").await?;
+    let tag = first.headers[ETAG].to_str()?.to_owned();
+    let asked = |tag: &str| {
+        let headers = [(IF_NONE_MATCH.as_str(), tag), (HOST.as_str(), "localhost")];
+        request("GET", "/api/v1/sources", &headers)
+    };
+    let again = test.send(asked(&tag)?).await?;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(
+        (again.text.as_str(), &again.headers[ETAG]),
+        ("", &first.headers[ETAG])
+    );
+    let other = test.send(asked("W/\"0\"")?).await?;
+    assert_eq!((other.status, other.text), (StatusCode::OK, first.text));
+    let stored = test.get("/health").await?;
+    assert!(
+        !stored.headers.contains_key(ETAG),
+        "probes are told anew each time"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn docs_when_opened_then_need_no_other_host() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     let page = test.get("/docs/").await?;
