@@ -5,6 +5,7 @@
 //! page has its own, and a hidden page lets go of it.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use hindcast_shared::api::{AnomalyEvent, SampleEvent};
 use wasm_bindgen::closure::Closure;
@@ -59,17 +60,24 @@ impl Far {
     }
 }
 
+type OnMessage = Closure<dyn FnMut(MessageEvent)>;
+type OnError = Closure<dyn FnMut(web_sys::Event)>;
+
 /// A stream; let go of when dropped.
-pub struct Stream {
-    far: Far,
+pub struct Stream(Rc<Inner>);
+
+struct Inner {
+    far: RefCell<Far>,
     token: Option<String>,
     /// The only rules of which anything is heard; of all when empty.
     only: Vec<String>,
     rules: RefCell<Vec<String>>,
     wanted: Cell<bool>,
-    /// The newest position that was asked for, and whether the script knows of it.
-    since: Cell<Option<i64>>,
-    _message: Closure<dyn FnMut(MessageEvent)>,
+    /// The newest position that was asked for.
+    since: Cell<i64>,
+    message: OnMessage,
+    /// Of a shared worker; kept for as long as it may fail.
+    error: RefCell<Option<(SharedWorker, OnError)>>,
 }
 
 impl std::fmt::Debug for Stream {
@@ -78,11 +86,15 @@ impl std::fmt::Debug for Stream {
     }
 }
 
-impl Drop for Stream {
+impl Drop for Inner {
     fn drop(&mut self) {
-        self.far.listen(None);
-        self.far.say("null");
-        match &self.far {
+        if let Some((shared, _)) = self.error.get_mut() {
+            shared.set_onerror(None);
+        }
+        let far = self.far.get_mut();
+        far.listen(None);
+        far.say("null");
+        match far {
             Far::Shared(port) => port.close(),
             Far::Own(worker) => worker.terminate(),
         }
@@ -117,63 +129,94 @@ impl Stream {
                 listener(heard);
             }
         });
-        let shared = SharedWorker::new(SCRIPT).map(|worker| Far::Shared(worker.port()));
-        let far = shared.or_else(|_| Worker::new(SCRIPT).map(Far::Own)).ok()?;
-        far.listen(Some(Closure::as_ref(&message).unchecked_ref()));
-        let stream = Self {
-            far,
+        let shared = SharedWorker::new(SCRIPT).ok();
+        let far = match &shared {
+            Some(shared) => Far::Shared(shared.port()),
+            None => Far::Own(Worker::new(SCRIPT).ok()?),
+        };
+        let inner = Rc::new(Inner {
+            far: RefCell::new(far),
             token,
             only,
             rules: RefCell::default(),
             wanted: Cell::new(true),
-            since: Cell::new(Some(since)),
-            _message: message,
-        };
-        stream.want();
-        Some(stream)
-    }
-
-    fn want(&self) {
-        if !self.wanted.get() {
-            return;
+            since: Cell::new(since),
+            message,
+            error: RefCell::default(),
+        });
+        if let Some(shared) = shared {
+            let weak = Rc::downgrade(&inner);
+            let error = Closure::new(move |_: web_sys::Event| {
+                if let Some(inner) = weak.upgrade() {
+                    inner.take_own();
+                }
+            });
+            shared.set_onerror(Some(Closure::as_ref(&error).unchecked_ref()));
+            inner.error.replace(Some((shared, error)));
         }
-        let rules = self.rules.borrow();
-        let want = Want {
-            since: self.since.take(),
-            rules: &rules,
-            only: &self.only,
-            token: self.token.as_deref(),
-        };
-        self.far.say(&json::write(&want));
+        inner.listen();
+        inner.want(Some(since));
+        Some(Self(inner))
     }
 
     /// Names the rules whose samples are wanted.
     pub fn watch(&self, rules: Vec<String>) {
-        if *self.rules.borrow() != rules {
-            self.rules.replace(rules);
-            self.want();
+        if *self.0.rules.borrow() != rules {
+            self.0.rules.replace(rules);
+            self.0.want(None);
         }
     }
 
     /// Says that the page is there.
     pub fn is_alive(&self) {
-        if self.wanted.get() {
-            self.far.say("");
+        if self.0.wanted.get() {
+            self.0.far.borrow().say("");
         }
     }
 
     /// Lets go of the connection: nobody looks.
     pub fn release(&self) {
-        if self.wanted.replace(false) {
-            self.far.say("null");
+        if self.0.wanted.replace(false) {
+            self.0.far.borrow().say("null");
         }
     }
 
     /// Goes on from a position, with the connection that was let go of or with the one that there is.
     pub fn restart(&self, since: i64) {
-        self.since.set(Some(since));
-        self.wanted.set(true);
-        self.want();
+        self.0.since.set(since);
+        self.0.wanted.set(true);
+        self.0.want(Some(since));
+    }
+}
+
+impl Inner {
+    fn listen(&self) {
+        let callback = Closure::as_ref(&self.message).unchecked_ref();
+        self.far.borrow().listen(Some(callback));
+    }
+
+    fn want(&self, since: Option<i64>) {
+        if !self.wanted.get() {
+            return;
+        }
+        let rules = self.rules.borrow();
+        let want = Want {
+            since,
+            rules: &rules,
+            only: &self.only,
+            token: self.token.as_deref(),
+        };
+        self.far.borrow().say(&json::write(&want));
+    }
+
+    /// Goes on with a worker of its own: some browsers share none with a frame of another site.
+    fn take_own(&self) {
+        if let Ok(worker) = Worker::new(SCRIPT) {
+            self.far.borrow().listen(None);
+            self.far.replace(Far::Own(worker));
+            self.listen();
+            self.want(Some(self.since.get()));
+        }
     }
 }
 
