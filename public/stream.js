@@ -3,8 +3,8 @@
 // out what each has asked for, and connects anew for ever. Plain script: it must not weigh what a page weighs.
 //
 // A page sends '' as a sign of life, 'null' when it wants nothing any more, or what it wants as JSON:
-// { since: number | null, rules: [id], only: [id], token: string | null }; without `since` it goes on from where it
-// is, and with `only` it hears of nothing but those rules, as a token may demand.
+// { since: number | null, rules: [id], only: [id], series: string | null, token: string | null }; without `since` it
+// goes on from where it is, and with `only` and `series` it hears of nothing else, as a token may demand.
 // It gets 'name id data', and besides the events of the server 'open' and 'broken' (data: the HTTP status, or 0).
 const KEPT = 500;
 const SILENCE_MS = 45_000;
@@ -15,9 +15,9 @@ const GATHER_MS = 50;
 const feeds = new Map();
 
 class Feed {
-  constructor(key, token, only) {
+  constructor(key, { token, only, series }) {
     Object.assign(this, {
-      key, token, only, clients: new Set(), rules: new Set(), kept: [], floor: 0, last: 0, build: null,
+      key, token, only, series, clients: new Set(), rules: new Set(), kept: [], floor: 0, last: 0, build: null,
       tries: 0, isOpen: false, abort: null, timer: null, heardMs: 0,
     });
   }
@@ -68,6 +68,7 @@ class Feed {
     const abort = this.abort = new AbortController();
     this.rules = new Set([...this.clients].flatMap((client) => [...client.rules]));
     const query = new URLSearchParams({ topics: 'anomaly,sample', since: this.last });
+    if (this.series) query.append('series', this.series);
     for (const rule of this.only) query.append('rule', rule);
     if (this.only.length === 0) for (const rule of this.rules) query.append('samples', rule);
     const headers = { accept: 'text/event-stream' };
@@ -150,13 +151,13 @@ function serve(port) {
     clients.add(client);
     if (data === '') return;
     const want = JSON.parse(data);
-    const key = want === null ? null : JSON.stringify([want.token, want.only]);
+    const key = want === null ? null : JSON.stringify([want.token, want.only, want.series]);
     if (client.feed && client.feed.key !== key) {
       client.feed.leave(client);
       client.feed = null;
     }
     if (want === null) return;
-    if (!feeds.has(key)) feeds.set(key, new Feed(key, want.token, want.only));
+    if (!feeds.has(key)) feeds.set(key, new Feed(key, want));
     client.feed = feeds.get(key);
     client.feed.join(client, want);
   };

@@ -77,6 +77,8 @@ pub struct Live {
     asked_ms: StoredValue<i64>,
     /// Only what is about these rules, if any: a panel may see no other, and a wall of some rules neither.
     pub only: StoredValue<Vec<String>>,
+    /// And only what is about this series, if any, as a panel's link may demand.
+    pub series: StoredValue<Option<String>>,
 }
 
 impl Live {
@@ -87,6 +89,7 @@ impl Live {
         token::take();
         let query = url_state::current();
         let asks_every_ms = RwSignal::new(panel.then(|| asking(query.get("refresh"))).flatten());
+        let series = query.get("series").filter(|_| panel).map(str::to_owned);
         let only = if panel {
             query.get("rule").into_iter().map(str::to_owned).collect()
         } else {
@@ -125,6 +128,7 @@ impl Live {
             asks_every_ms,
             asked_ms: StoredValue::new(0),
             only: StoredValue::new(only),
+            series: StoredValue::new(series),
         };
         let tick = set_interval_with_handle(move || live.tick(), Duration::from_secs(1)).ok();
         let leaving = window_event_listener(leptos::ev::pagehide, move |_| live.release());
@@ -235,7 +239,8 @@ impl Live {
             let Some(only) = self.only.try_get_value() else {
                 return;
             };
-            match active_of(&only).await {
+            let series = self.series.try_get_value().flatten();
+            match active_of(&only, series.as_deref()).await {
                 Ok(page) => {
                     let mut items = Vec::with_capacity(page.items.len());
                     for anomaly in page.items {
@@ -282,7 +287,8 @@ impl Live {
                 return stream.restart(since);
             }
             let hear = move |heard| self.hear(heard);
-            parts.stream = Stream::open(since, http::token(), only, hear);
+            let series = self.series.get_value();
+            parts.stream = Stream::open(since, http::token(), only, series, hear);
             if parts.stream.is_none() {
                 // Without a worker there is no stream, but there are answers.
                 self.asks_every_ms.set(Some(ASK_EVERY_MS));
@@ -346,8 +352,16 @@ impl Live {
 }
 
 /// What is active, of all rules or of some, which are asked for one by one.
-async fn active_of(only: &[String]) -> Result<ListPage<Anomaly>, ApiError> {
-    let query = [("status", "active"), ("from", "now-30d")];
+async fn active_of(
+    only: &[String],
+    series: Option<&str>,
+) -> Result<ListPage<Anomaly>, ApiError> {
+    let mut query = vec![
+        ("status", "active"),
+        ("from", "now-30d"),
+        ("limit", "1000"),
+    ];
+    query.extend(series.map(|series| ("series", series)));
     let Some((first, others)) = only.split_first() else {
         return api::all_anomalies(&query).await;
     };
@@ -375,7 +389,13 @@ fn asking(refresh: Option<&str>) -> Option<i64> {
     match refresh {
         Some("live") => None,
         Some(text) => {
-            let asked_ms = text.parse::<Millis>().map_or(ASK_EVERY_MS, Millis::ms);
+            // A bare number is seconds, as in panels without a script.
+            let seconds = text
+                .parse::<i64>()
+                .ok()
+                .map(|seconds| seconds.clamp(5, 3_600) * 1_000);
+            let span = || text.parse::<Millis>().ok().map(Millis::ms);
+            let asked_ms = seconds.or_else(span).unwrap_or(ASK_EVERY_MS);
             Some(asked_ms.clamp(5_000, HOUR_MS))
         }
         None => Some(ASK_EVERY_MS),

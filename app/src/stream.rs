@@ -71,6 +71,8 @@ struct Inner {
     token: Option<String>,
     /// The only rules of which anything is heard; of all when empty.
     only: Vec<String>,
+    /// The only series, if any.
+    series: Option<String>,
     rules: RefCell<Vec<String>>,
     wanted: Cell<bool>,
     /// The newest position that was asked for.
@@ -107,6 +109,7 @@ struct Want<'a> {
     since: Option<i64>,
     rules: &'a [String],
     only: &'a [String],
+    series: Option<&'a str>,
     token: Option<&'a str>,
 }
 
@@ -119,6 +122,7 @@ impl Stream {
         since: i64,
         token: Option<String>,
         only: Vec<String>,
+        series: Option<String>,
         listener: impl Fn(Heard) + 'static,
     ) -> Option<Self> {
         let message = Closure::new(move |message: MessageEvent| {
@@ -138,6 +142,7 @@ impl Stream {
             far: RefCell::new(far),
             token,
             only,
+            series,
             rules: RefCell::default(),
             wanted: Cell::new(true),
             since: Cell::new(since),
@@ -204,6 +209,7 @@ impl Inner {
             since,
             rules: &rules,
             only: &self.only,
+            series: self.series.as_deref(),
             token: self.token.as_deref(),
         };
         self.far.borrow().say(&json::write(&want));

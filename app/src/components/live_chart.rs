@@ -221,10 +221,11 @@ pub fn stored_anomalies(
     let live = expect_context::<Live>();
     let fetched = loaded(move || {
         live.epoch.track();
-        let (text, rule) = (range.get(), rule.clone());
+        let (text, rule, series) = (range.get(), rule.clone(), live.series.get_value());
         async move {
             let mut query = vec![("from", text.from.as_str()), ("to", &text.to)];
             query.extend(rule.as_deref().map(|rule| ("rule", rule)));
+            query.extend(series.as_deref().map(|series| ("series", series)));
             Ok(api::all_anomalies(&query).await?.items)
         }
     });

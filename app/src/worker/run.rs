@@ -270,11 +270,12 @@ fn draw(
     (drawn, packer.finish())
 }
 
-/// Whether a series has one of the labels of each line; those of a line are separated by tabs: `host="a"`.
+/// Whether a series has this text form, or one of the labels of each line; those of a line are separated by tabs: `host="a"`.
 fn has_labels(wanted: &str, labels: &Labels) -> bool {
     let text = labels.to_string();
     let mut lines = wanted.lines();
-    wanted.contains('=') && lines.all(|line| line.split('\t').any(|label| text.contains(label)))
+    let mut has_all = || lines.all(|line| line.split('\t').any(|label| text.contains(label)));
+    wanted == text || (wanted.contains('=') && has_all())
 }
 
 /// Pages of an anomaly that were sent.

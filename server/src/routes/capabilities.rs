@@ -77,13 +77,17 @@ pub(crate) async fn create_capability(
         revoked_at_ms: None,
         last_seen_ms: None,
     };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("rule", rule.as_str());
+    query.extend_pairs(pass.scope.series.iter().map(|series| ("series", series)));
+    let query = query.finish();
     let pass = app.store.passes().give(pass, None).await?;
     Ok((
         StatusCode::CREATED,
         Json(CreatedCapability {
             svg: format!("embed/t/{token}/panel.svg"),
             html: format!("embed/t/{token}/panel.html"),
-            page: format!("embed/panel?rule={rule}#token={token}"),
+            page: format!("embed/panel?{query}#token={token}"),
             token,
             capability: record(pass),
         }),

@@ -32,7 +32,7 @@ pub(super) struct Options {
     pub(super) bare: bool,
     /// The zone in which times are shown; the viewer's otherwise.
     pub(super) zone: Option<String>,
-    /// The labels that a series must have: one of each line, separated by tabs.
+    /// The series by its text form, or the labels that it must have: one of each line, separated by tabs.
     pub(super) labels: Option<String>,
 }
 
@@ -51,7 +51,10 @@ impl Options {
             panel,
             bare: query.has("kiosk"),
             zone,
-            labels: labels(query),
+            labels: query
+                .get("series")
+                .map(str::to_owned)
+                .or_else(|| labels(query)),
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn Kiosk() -> impl IntoView {
         Shown::Page(_) => condition_name(&state.sentence.get().condition),
     };
     view! {
-        <main class="kiosk" id="main" data-link=link data-shift=shift data-swap=swap data-condition=condition>
+        <main class="kiosk" id="main" data-link=link data-shift=shift data-swap=swap data-turns=move || rotation.get().turns.to_string() data-condition=condition>
             {move || if outside.get() {
                 view! { <Pair live/> }.into_any()
             } else { match face.get() {
