@@ -352,15 +352,8 @@ impl Live {
 }
 
 /// What is active, of all rules or of some, which are asked for one by one.
-async fn active_of(
-    only: &[String],
-    series: Option<&str>,
-) -> Result<ListPage<Anomaly>, ApiError> {
-    let mut query = vec![
-        ("status", "active"),
-        ("from", "now-30d"),
-        ("limit", "1000"),
-    ];
+async fn active_of(only: &[String], series: Option<&str>) -> Result<ListPage<Anomaly>, ApiError> {
+    let mut query = vec![("status", "active"), ("from", "now-30d"), ("limit", "1000")];
     query.extend(series.map(|series| ("series", series)));
     let Some((first, others)) = only.split_first() else {
         return api::all_anomalies(&query).await;

@@ -44,6 +44,7 @@ impl State {
                 }
             }
         });
+        let (rules, sources) = (kept(rules), kept(sources));
         let sentence = Memo::new(move |_| compose(live, rules, sources));
         Self {
             rules,
@@ -62,6 +63,19 @@ impl State {
                 .cloned()
         })
     }
+}
+
+/// What was there last, while nothing newer comes: the page says by itself how old it is.
+fn kept<T: Clone + Send + Sync + 'static>(fresh: RwSignal<Load<T>>) -> RwSignal<Load<T>> {
+    let kept = RwSignal::new(Load::Waiting);
+    crate::lean::effect(move || {
+        let newest = fresh.get();
+        let has_some = kept.with_untracked(|kept: &Load<T>| kept.ready().is_some());
+        if newest.ready().is_some() || !has_some {
+            kept.set(newest);
+        }
+    });
+    kept
 }
 
 /// All rules, or those that are named, without those that there are not.

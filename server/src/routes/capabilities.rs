@@ -77,10 +77,7 @@ pub(crate) async fn create_capability(
         revoked_at_ms: None,
         last_seen_ms: None,
     };
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("rule", rule.as_str());
-    query.extend_pairs(pass.scope.series.iter().map(|series| ("series", series)));
-    let query = query.finish();
+    let query = panel_query(&pass.scope);
     let pass = app.store.passes().give(pass, None).await?;
     Ok((
         StatusCode::CREATED,
@@ -92,6 +89,18 @@ pub(crate) async fn create_capability(
             capability: record(pass),
         }),
     ))
+}
+
+/// The query with which the live panel asks for what the pass shows.
+fn panel_query(scope: &PassScope) -> String {
+    let rules = scope.rules.iter().map(|rule| ("rule", rule.as_str()));
+    let series = scope
+        .series
+        .iter()
+        .map(|series| ("series", series.as_str()));
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(rules.chain(series))
+        .finish()
 }
 
 /// Revokes a link to a panel, and ends its streams.
