@@ -14,6 +14,7 @@
 
 pub mod api;
 pub mod app;
+pub mod asking;
 pub mod bridge;
 pub mod browser;
 pub mod chart;

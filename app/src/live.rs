@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hindcast_shared::anomaly::Anomaly;
-use hindcast_shared::api::{ListPage, SampleEvent};
-use hindcast_shared::time::{HOUR_MS, Millis};
+use hindcast_shared::api::SampleEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{self, ApiError};
+use crate::api::ApiError;
+use crate::asking::{ASK_EVERY_MS, active_of, asking, wall_rules};
 use crate::browser;
 use crate::http;
 use crate::load::Load;
@@ -24,8 +24,6 @@ use crate::url_state;
 const HEARTBEAT_MS: i64 = 15_000;
 /// What a sign of life may be late.
 const SLACK_MS: i64 = 5_000;
-/// How often a panel asks when its address does not say: a dashboard holds more frames than a browser gives connections.
-const ASK_EVERY_MS: i64 = 20_000;
 /// How often the stream is told that this page is still there.
 const ALIVE_EVERY_MS: i64 = 15_000;
 
@@ -348,50 +346,6 @@ impl Live {
         for listener in listeners.unwrap_or_default() {
             listener(samples);
         }
-    }
-}
-
-/// What is active, of all rules or of some, which are asked for one by one.
-async fn active_of(only: &[String], series: Option<&str>) -> Result<ListPage<Anomaly>, ApiError> {
-    let mut query = vec![("status", "active"), ("from", "now-30d"), ("limit", "1000")];
-    query.extend(series.map(|series| ("series", series)));
-    let Some((first, others)) = only.split_first() else {
-        return api::all_anomalies(&query).await;
-    };
-    let of = |rule| [&query[..], &[("rule", rule)]].concat();
-    let mut page = api::all_anomalies(&of(first)).await?;
-    for rule in others {
-        let next = api::all_anomalies(&of(rule)).await?;
-        page.items.extend(next.items);
-        // The stream goes on from the oldest of the answers: what comes twice changes nothing.
-    }
-    Ok(page)
-}
-
-/// The rules of a wall that shows nothing else; none for a wall that shows everything.
-fn wall_rules(pages: &str) -> Vec<String> {
-    let rules: Option<Vec<String>> = pages
-        .split(',')
-        .map(|page| page.trim().strip_prefix("rule:").map(str::to_owned))
-        .collect();
-    rules.unwrap_or_default()
-}
-
-/// How often a panel asks: `refresh=20s`; none for `live`, which is a stream.
-fn asking(refresh: Option<&str>) -> Option<i64> {
-    match refresh {
-        Some("live") => None,
-        Some(text) => {
-            // A bare number is seconds, as in panels without a script.
-            let seconds = text
-                .parse::<i64>()
-                .ok()
-                .map(|seconds| seconds.clamp(5, 3_600) * 1_000);
-            let span = || text.parse::<Millis>().ok().map(Millis::ms);
-            let asked_ms = seconds.or_else(span).unwrap_or(ASK_EVERY_MS);
-            Some(asked_ms.clamp(5_000, HOUR_MS))
-        }
-        None => Some(ASK_EVERY_MS),
     }
 }
 
