@@ -74,13 +74,13 @@ await run(async (browser) => {
     await done();
   }
   const table = await repeat(page, "theme", args.times, "main");
-  await page.locator('input[name="view"][value="tiles"]').check({ force: true });
+  await page.locator('[data-view="tiles"]').click();
   await page.waitForSelector(".many-tile .spark");
   await done();
   await page.waitForTimeout(1_000);
   const sparks = await page.locator(".spark").count();
   const tiles = await repeat(page, "theme", args.times, "main");
-  await page.locator('input[name="view"][value="heat"]').check({ force: true });
+  await page.locator('[data-view="heat"]').click();
   await done();
   await page.waitForTimeout(1_000);
   const heat = await repeat(page, "wheel", args.times, ".heat-frame");

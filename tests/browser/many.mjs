@@ -55,7 +55,7 @@ await run(async (browser) => {
       await page.waitForTimeout(500);
       tell("read", await page.evaluate(read));
     } else if (order.view) {
-      await page.locator(`input[name="view"][value="${order.view}"]`).check({ force: true });
+      await page.locator(`[data-view="${order.view}"]`).click();
       await settled(page);
       await page.waitForTimeout(300);
       tell("viewed", { address: page.url() });

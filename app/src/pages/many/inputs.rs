@@ -217,11 +217,9 @@ pub(super) fn Bar(many: Many) -> impl IntoView {
         (View::Tiles, t("Small charts")),
         (View::Heat, t("Heat map")),
     ];
-    let radio = |(view, word): (View, &'static str)| {
-        view! {
-            <label class="choice"><input type="radio" name="view" value=view.as_str() prop:checked=move || many.view.get() == view
-                on:change=move |_| many.view.set(view)/>{word}</label>
-        }
+    let choice = move |(view, word): (View, &'static str)| {
+        let chosen = move || (many.view.get() == view).to_string();
+        view! { <button type="button" class="choice" data-view=view.as_str() aria-pressed=chosen on:click=move |_| many.view.set(view)>{word}</button> }
     };
     let shown = move || {
         many.changed.track();
@@ -251,7 +249,7 @@ pub(super) fn Bar(many: Many) -> impl IntoView {
     };
     view! {
         <div class="many-bar">
-            <fieldset class="choices"><legend class="visually-hidden">{t("Show as")}</legend>{words.map(radio).into_iter().collect_any()}</fieldset>
+            <span class="choices" role="group" aria-label=t("Show as")>{words.map(choice).into_iter().collect_any()}</span>
             <input type="search" data-key="/" id="many-filter" placeholder=t("zone=eu score>2 …")
                 aria-label=t("Filter series by words, label=value, anomalies>0, score>2 or pages>0")
                 prop:value=move || many.wanted.get() on:input=move |event| many.wanted.set(event_target_value(&event))/>
