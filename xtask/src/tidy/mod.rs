@@ -7,6 +7,7 @@ mod catalogues;
 mod layout;
 mod pins;
 mod rooms;
+mod spoken;
 mod words;
 
 use std::fmt;
@@ -69,6 +70,7 @@ pub(crate) fn findings(places: &Places) -> Result<Vec<Finding>> {
         rooms::io_in_shared,
         browser::colours,
         catalogues::catalogues,
+        spoken::spoken,
         browser::layers,
         browser::other_hosts,
     ];
