@@ -30,7 +30,8 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
         let base = desk.base.get_untracked();
         spawn_local(async move {
             let Some(draft) = desk.newest().await else {
-                return drop(busy.try_set(false));
+                busy.try_set(false);
+                return;
             };
             let id = base.as_ref().and_then(|base| base.rule.id.clone());
             let seen = id.as_deref().zip(base.as_ref().map(|base| base.version));
@@ -73,6 +74,8 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
             done
         } else if desk.changed.get() {
             t("Unsaved changes; nothing is wrong with them.").to_owned()
+        } else if desk.base.with(Option::is_none) {
+            t("Not saved yet; nothing is wrong.").to_owned()
         } else {
             t("Saved; nothing is wrong.").to_owned()
         }
@@ -80,7 +83,7 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
     let state = move || {
         if !desk.errors.with(Vec::is_empty) {
             "wrong"
-        } else if desk.changed.get() {
+        } else if desk.changed.get() || desk.base.with(Option::is_none) {
             "changed"
         } else {
             "fine"
