@@ -14,7 +14,7 @@ pub(crate) async fn active_of(
     only: &[String],
     series: Option<&str>,
 ) -> Result<ListPage<Anomaly>, ApiError> {
-    let mut query = vec![("status", "active"), ("from", "now-30d"), ("limit", "1000")];
+    let mut query = vec![("status", "active"), ("from", "now-30d")];
     query.extend(series.map(|series| ("series", series)));
     let Some((first, others)) = only.split_first() else {
         return api::all_anomalies(&query).await;
