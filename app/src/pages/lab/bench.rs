@@ -42,6 +42,19 @@ pub(super) struct Shot {
     pub(super) draft: Arc<RuleDraft>,
 }
 
+/// How far the newest replay is.
+#[derive(Clone, Copy)]
+pub(super) struct Course {
+    /// How much of a long replay is done, of 1.
+    pub(super) share: RwSignal<Option<f64>>,
+    /// Whether somebody stopped the newest replay: what is shown is of an older draft.
+    pub(super) stopped: RwSignal<bool>,
+    /// Whether the newest request has been under way for so long that it is spoken of.
+    pub(super) slow: RwSignal<bool>,
+    /// Counts the requests; only the newest one's answer counts.
+    asked: StoredValue<u32>,
+}
+
 /// The state; copied freely.
 #[derive(Clone, Copy)]
 pub(super) struct Bench {
@@ -57,20 +70,13 @@ pub(super) struct Bench {
     pub(super) listed: RwSignal<Option<Arc<Drawn>>>,
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) busy: RwSignal<bool>,
-    /// How much of a long replay is done, of 1.
-    pub(super) share: RwSignal<Option<f64>>,
-    /// Whether somebody stopped the newest replay: what is shown is of an older draft.
-    pub(super) stopped: RwSignal<bool>,
-    /// Whether the newest request has been under way for so long that it is spoken of.
-    pub(super) slow: RwSignal<bool>,
-    /// Counts the requests; only the newest one's answer counts.
-    asked: StoredValue<u32>,
     pub(super) series: RwSignal<Option<String>>,
     /// What people know about the source's series, as far as a replay needs it; none until it is known.
     pub(super) known: RwSignal<Option<Arc<Vec<LabelDraft>>>>,
     /// The table that was dropped here.
     pub(super) table: RwSignal<Option<TableRead>>,
-    pub(super) view: View,
+    view: StoredValue<View>,
+    course: StoredValue<Course>,
     pub(super) history: StoredValue<History>,
     /// Counts what the history hears of.
     pub(super) stepped: RwSignal<u32>,
@@ -104,14 +110,16 @@ impl Bench {
             listed: RwSignal::new(None),
             trouble: RwSignal::new(None),
             busy: RwSignal::new(true),
-            share: RwSignal::new(None),
-            stopped: RwSignal::new(false),
-            slow: RwSignal::new(false),
-            asked: StoredValue::new(0),
             series: RwSignal::new(query.get("series").map(str::to_owned)),
             known: RwSignal::new(None),
             table: RwSignal::new(None),
-            view: View::of(&query),
+            view: StoredValue::new(View::of(&query)),
+            course: StoredValue::new(Course {
+                share: RwSignal::new(None),
+                stopped: RwSignal::new(false),
+                slow: RwSignal::new(false),
+                asked: StoredValue::new(0),
+            }),
             history: StoredValue::new(History::default()),
             stepped: RwSignal::new(0),
             rules: StoredValue::new(start.rules.clone()),
@@ -120,7 +128,7 @@ impl Bench {
             line: StoredValue::new(line),
         };
         workshop.hear_progress(move |share| {
-            bench.share.try_set(Some(share));
+            bench.course().share.try_set(Some(share));
         });
         crate::lean::effect(move || bench.resolve());
         let written = Later::new(move || bench.write_address());
@@ -129,7 +137,7 @@ impl Bench {
             bench.base.track();
             bench.saved.track();
             bench.series.track();
-            bench.view.track();
+            bench.view().track();
             written.call();
         });
         Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
@@ -151,14 +159,14 @@ impl Bench {
         });
         let late = Later::after(SILENT, move || {
             if bench.busy.get_untracked() {
-                bench.slow.set(true);
+                bench.course().slow.set(true);
             }
         });
         crate::lean::effect(move || {
             if bench.busy.get() {
                 late.call();
             } else {
-                bench.slow.set(false);
+                bench.course().slow.set(false);
             }
         });
         on_cleanup(move || workshop.hang_up(line));
@@ -188,6 +196,16 @@ impl Bench {
     /// Fetches everything again, up to now.
     pub(super) fn refresh(self) {
         self.refreshed.update(|count| *count += 1);
+    }
+
+    /// How it is looked at.
+    pub(super) fn view(self) -> View {
+        self.view.get_value()
+    }
+
+    /// How far the newest replay is.
+    pub(super) fn course(self) -> Course {
+        self.course.get_value()
     }
 
     /// Asks the worker that replays.
@@ -267,7 +285,7 @@ impl Bench {
             ("patch", patch.as_deref()),
             ("series", series.as_deref()),
         ]);
-        self.view.to_url();
+        self.view().to_url();
     }
 
     fn replay(self, earlier: Option<u32>) -> u32 {
@@ -282,8 +300,8 @@ impl Bench {
         let job = self.job(&draft, range, fresh);
         let draft = Arc::new(draft);
         self.busy.set(true);
-        self.stopped.set(false);
-        let mine = self.asked.try_update_value(|asked| {
+        self.course().stopped.set(false);
+        let mine = self.course().asked.try_update_value(|asked| {
             *asked += 1;
             *asked
         });
@@ -291,13 +309,13 @@ impl Bench {
             self.line.get_value(),
             Ask::Replay(Box::new(job)),
             move |outcome, columns| {
-                self.share.try_set(None);
-                let newest = self.asked.try_get_value() == mine;
+                self.course().share.try_set(None);
+                let newest = self.course().asked.try_get_value() == mine;
                 if newest {
                     self.busy.try_set(false);
                 }
                 match outcome {
-                    Outcome::Stopped if newest => drop(self.stopped.try_set(true)),
+                    Outcome::Stopped if newest => drop(self.course().stopped.try_set(true)),
                     Outcome::Drawn(drawn) => {
                         self.trouble.try_set(None);
                         self.shot.try_set(Some(Shot {

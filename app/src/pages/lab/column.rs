@@ -30,22 +30,22 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
     };
     view! {
         <div class="column" aria-label=t("The pipeline") role="group">
-            <Stage view=bench.view stage=Which::Detect name=key("Detect") count=stage(|funnel| plural(funnel.samples, "{n} sample scored", "{n} samples scored"), |funnel| funnel.samples as f64)>
+            <Stage view=bench.view() stage=Which::Detect name=key("Detect") count=stage(|funnel| plural(funnel.samples, "{n} sample scored", "{n} samples scored"), |funnel| funnel.samples as f64)>
                 <DetectorPick bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Decide name=key("Decide") count=stage(|funnel| plural(funnel.over, "{n} over the threshold", "{n} over the threshold"), |funnel| funnel.over as f64)>
+            <Stage view=bench.view() stage=Which::Decide name=key("Decide") count=stage(|funnel| plural(funnel.over, "{n} over the threshold", "{n} over the threshold"), |funnel| funnel.over as f64)>
                 <Decide bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Confirm name=key("Confirm") count=stage(|funnel| plural(funnel.confirmed, "{n} that lasted", "{n} that lasted"), |funnel| funnel.confirmed as f64)>
+            <Stage view=bench.view() stage=Which::Confirm name=key("Confirm") count=stage(|funnel| plural(funnel.confirmed, "{n} that lasted", "{n} that lasted"), |funnel| funnel.confirmed as f64)>
                 <Confirm bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Merge name=key("Merge") count=stage(|funnel| plural(funnel.anomalies, "{n} anomaly", "{n} anomalies"), |funnel| funnel.anomalies as f64)>
+            <Stage view=bench.view() stage=Which::Merge name=key("Merge") count=stage(|funnel| plural(funnel.anomalies, "{n} anomaly", "{n} anomalies"), |funnel| funnel.anomalies as f64)>
                 <Merge bench/>
             </Stage>
-            <Stage view=bench.view stage=Which::Suppress name=key("Suppress") count=stage(|funnel| plural(funnel.suppressed, "{n} page held back", "{n} pages held back"), |funnel| funnel.suppressed as f64)>
+            <Stage view=bench.view() stage=Which::Suppress name=key("Suppress") count=stage(|funnel| plural(funnel.suppressed, "{n} page held back", "{n} pages held back"), |funnel| funnel.suppressed as f64)>
                 <p class="muted">{t("A page is held back when this anomaly was paged at its severity already, or a mute covers it.")}</p>
             </Stage>
-            <Stage view=bench.view stage=Which::Page name=key("Page") count=stage(|funnel| format!("{}, {}", plural(funnel.pages, "{n} page", "{n} pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
+            <Stage view=bench.view() stage=Which::Page name=key("Page") count=stage(|funnel| format!("{}, {}", plural(funnel.pages, "{n} page", "{n} pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
                 <Severities bench/>
                 <Before bench/>
             </Stage>

@@ -42,7 +42,7 @@ struct Shelf {
     /// What was deleted last, and where it stood.
     deleted: RwSignal<Option<(usize, Kept)>>,
     said: RwSignal<String>,
-    bench: Bench,
+    bench: StoredValue<Bench>,
 }
 
 impl Shelf {
@@ -59,7 +59,7 @@ impl Shelf {
         if name.is_empty() {
             return;
         }
-        let bench = self.bench;
+        let bench = self.bench.get_value();
         let range = bench.range.get_untracked();
         let mine = Kept {
             name: name.to_owned(),
@@ -73,23 +73,22 @@ impl Shelf {
         };
         self.said
             .set(tf("Kept as “{name}” in this browser.", &[("name", name)]));
-        self.change(
-            |kept| match kept.iter_mut().find(|old| old.name == mine.name) {
-                Some(old) => *old = mine,
-                None => {
-                    kept.push(mine);
-                    let over = kept.len().saturating_sub(MOST);
-                    kept.drain(..over);
-                }
-            },
-        );
+        self.change(|kept| {
+            if let Some(old) = kept.iter_mut().find(|old| old.name == mine.name) {
+                *old = mine;
+            } else {
+                kept.push(mine);
+                let over = kept.len().saturating_sub(MOST);
+                kept.drain(..over);
+            }
+        });
     }
 
     fn open(self, name: &str) {
         let Some(wanted) = read().into_iter().find(|kept| kept.name == name) else {
             return;
         };
-        let bench = self.bench;
+        let bench = self.bench.get_value();
         bench.open(wanted.rule.as_deref(), wanted.draft);
         let range = RangeText {
             from: wanted.from,
@@ -147,7 +146,7 @@ pub(super) fn Drafts(bench: Bench) -> impl IntoView {
         kept: RwSignal::new(read()),
         deleted: RwSignal::new(None),
         said: RwSignal::new(String::new()),
-        bench,
+        bench: StoredValue::new(bench),
     };
     let field = NodeRef::<Input>::new();
     let keep = move |event: web_sys::SubmitEvent| {

@@ -51,6 +51,7 @@ fn file_name(bench: Bench, ending: &str) -> String {
 }
 
 /// The panel.
+#[expect(clippy::too_many_lines, reason = "most of it is the view")]
 #[component]
 pub(super) fn Exchange(bench: Bench) -> impl IntoView {
     let said = RwSignal::new(String::new());
@@ -64,12 +65,11 @@ pub(super) fn Exchange(bench: Bench) -> impl IntoView {
             Err(_) => t("The browser did not take the file.").to_owned(),
         });
     };
-    let copy = move |form: &'static str| match browser::clipboard() {
-        Some(clipboard) => {
+    let copy = move |form: &'static str| {
+        if let Some(clipboard) = browser::clipboard() {
             drop(clipboard.write_text(&written(bench, form)));
             said.set(t("Copied.").to_owned());
-        }
-        None => {
+        } else {
             shown.set(Some(form));
             said.set(t("This page may not use the clipboard: copy the text from here.").to_owned());
         }

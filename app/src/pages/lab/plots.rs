@@ -52,7 +52,7 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
             shown.scene.draggable = true;
         }
         shown.scene.compared = shot.drawn.diff.is_some();
-        bench.view.hide_in(&mut shown.scene);
+        bench.view().hide_in(&mut shown.scene);
         Some(Arc::new(shown.scene))
     });
     let scores = Signal::derive(move || -> Option<Arc<Scene>> {
@@ -77,7 +77,7 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
     });
     let named = labels.marks();
     let marks = Signal::derive(move || {
-        let mut marks = bench.view.marks(bench);
+        let mut marks = bench.view().marks(bench);
         marks.extend(named.get());
         marks
     });
@@ -111,10 +111,10 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
         <section class="plots" aria-label=t("Replay") class:busy=bench.busy class:out-of-date=move || is_old(bench)>
             <Status bench/>
             <SeriesPicker bench/>
-            <Shows view=bench.view/>
+            <Shows view=bench.view()/>
             <LabelBar labels/>
             <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag marks brushing/></div>
-            <Show when=move || !fixed.get() && bench.view.shows("scores")>
+            <Show when=move || !fixed.get() && bench.view().shows("scores")>
                 <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag marks brushing/></div>
             </Show>
         </section>
@@ -167,31 +167,31 @@ fn SeriesPicker(bench: Bench) -> impl IntoView {
 
 /// Whether what is shown is of an older draft or range.
 fn is_old(bench: Bench) -> bool {
-    (bench.slow.get() || bench.stopped.get()) && bench.shot.with(Option::is_some)
+    (bench.course().slow.get() || bench.course().stopped.get()) && bench.shot.with(Option::is_some)
 }
 
 /// How far a long replay is, and the way to stop it.
 #[component]
 fn Progress(bench: Bench) -> impl IntoView {
-    let text = move || match (bench.stopped.get(), is_old(bench)) {
+    let text = move || match (bench.course().stopped.get(), is_old(bench)) {
         (true, _) => t("Out of date: the replay was stopped."),
         (false, true) => t("Out of date: a new result is being computed."),
         (false, false) => "",
     };
     let press = move |_| {
-        if bench.stopped.get_untracked() {
+        if bench.course().stopped.get_untracked() {
             bench.resume();
         } else {
             bench.stop();
         }
     };
     view! {
-        <Show when=move || bench.slow.get() || bench.stopped.get()>
+        <Show when=move || bench.course().slow.get() || bench.course().stopped.get()>
             <p class="row stale-row">
                 <strong role="status" id="out-of-date">{text}</strong>
-                <progress max="1" aria-label=t("Share that is replayed") prop:value=move || bench.share.get()
-                    hidden=move || bench.share.with(Option::is_none)></progress>
-                <button type="button" id="replay-stop" on:click=press>{move || t(if bench.stopped.get() { key("Compute it") } else { key("Cancel") })}</button>
+                <progress max="1" aria-label=t("Share that is replayed") prop:value=move || bench.course().share.get()
+                    hidden=move || bench.course().share.with(Option::is_none)></progress>
+                <button type="button" id="replay-stop" on:click=press>{move || t(if bench.course().stopped.get() { key("Compute it") } else { key("Cancel") })}</button>
             </p>
         </Show>
     }

@@ -39,7 +39,7 @@ pub(super) fn Before(bench: Bench) -> impl IntoView {
         let shot = bench.shot.get()?;
         let (diff, now) = (shot.drawn.diff?, shot.drawn.funnel);
         let weeks = shot.drawn.range.duration_ms() as f64 / hindcast_shared::time::WEEK_MS as f64;
-        let before = words::rate(diff.pages_before as f64 / weeks.max(1e-9));
+        let before = words::rate(f64::from(diff.pages_before) / weeks.max(1e-9));
         let now = words::rate(now.pages_per_week);
         Some(tf(
             "Pages: saved rule {before} → draft {now}",

@@ -18,7 +18,7 @@ use crate::worker::protocol::{Ask, Outcome};
 /// The state; copied freely.
 #[derive(Clone, Copy)]
 pub(super) struct Tables {
-    bench: Bench,
+    bench: StoredValue<Bench>,
     /// The file that is shown, for sending it when that is asked for.
     file: StoredValue<Option<web_sys::File>, LocalStorage>,
     trouble: RwSignal<Option<String>>,
@@ -29,7 +29,7 @@ pub(super) struct Tables {
 impl Tables {
     pub(super) fn new(bench: Bench, sources: Vec<SourceRecord>) -> Self {
         Self {
-            bench,
+            bench: StoredValue::new(bench),
             file: StoredValue::new_local(None),
             trouble: RwSignal::new(None),
             failed: RwSignal::new(None),
@@ -44,7 +44,7 @@ impl Tables {
         let name = file.name();
         let attached = file.clone().into();
         self.file.set_value(Some(file));
-        self.bench.ask_about(
+        self.bench.get_value().ask_about(
             Ask::Table(name),
             attached,
             move |outcome, _| match outcome {
@@ -59,7 +59,7 @@ impl Tables {
     }
 
     fn show(self, read: TableRead) {
-        let bench = self.bench;
+        let bench = self.bench.get_value();
         let range = RangeText::fixed(read.range);
         let mut draft = draft::blank(TABLE, "*");
         let stem = read
@@ -106,7 +106,7 @@ impl Tables {
                 .unwrap_or_default();
             match upload(&source, text).await {
                 Ok(()) => {
-                    let bench = self.bench;
+                    let bench = self.bench.get_value();
                     let shown = bench.shot.with_untracked(|shot| {
                         let first = shot.as_ref()?.drawn.series.first()?;
                         Some(first.name.clone())
@@ -150,7 +150,7 @@ async fn upload(source: &str, csv: String) -> Result<(), ApiError> {
 /// The way in, and what is said about the table that is shown.
 #[component]
 pub(super) fn TablePanel(tables: Tables) -> impl IntoView {
-    let bench = tables.bench;
+    let bench = tables.bench.get_value();
     let picked = move |event: web_sys::Event| {
         let field = event
             .target()

@@ -243,12 +243,11 @@ pub(super) fn Shows(view: View) -> impl IntoView {
     });
     let copy = move |_| {
         let address = browser::window().location().href().unwrap_or_default();
-        match browser::clipboard() {
-            Some(clipboard) => {
-                drop(clipboard.write_text(&address));
-                said.set(t("Copied."));
-            }
-            None => said.set(t("The address of this page is the link.")),
+        if let Some(clipboard) = browser::clipboard() {
+            drop(clipboard.write_text(&address));
+            said.set(t("Copied."));
+        } else {
+            said.set(t("The address of this page is the link."));
         }
     };
     view! {

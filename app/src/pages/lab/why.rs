@@ -68,7 +68,7 @@ impl Asker {
     fn take_link(self) {
         let (Some(shot), Some((key, at_ms))) = (
             self.shot(),
-            self.bench.get_value().view.asked.get_untracked(),
+            self.bench.get_value().view().asked.get_untracked(),
         ) else {
             return;
         };
@@ -82,7 +82,7 @@ impl Asker {
 
     /// Explains an anomaly from now on.
     pub(super) fn choose(self, row: FiredRow) {
-        let view = self.bench.get_value().view;
+        let view = self.bench.get_value().view();
         view.asked.set(Some((row.series_key.clone(), row.start_ms)));
         self.said.set(None);
         self.chosen.set(Some(row));
@@ -91,7 +91,7 @@ impl Asker {
 
     fn close(self) {
         self.stop();
-        self.bench.get_value().view.asked.set(None);
+        self.bench.get_value().view().asked.set(None);
         self.chosen.set(None);
         self.said.set(None);
     }
