@@ -1,4 +1,4 @@
-// Looks at pages in both themes: accessibility, policy reports, console, keyboard, size.
+// Looks at pages in both themes and every language: accessibility, policy reports, console, keyboard, size.
 
 import path from "node:path";
 import { args, axeSource, collectPolicyReports, run, tell, watch } from "./driver.mjs";
@@ -43,9 +43,32 @@ async function walk(page) {
   return { unreached, unseen: [...new Set(unseen)] };
 }
 
-async function look(browser, theme, target) {
+/** Roles whose names are the page's own words and not its data. */
+const OWN = /^- (banner|navigation|main|region|heading|link|button|textbox|searchbox|combobox|checkbox|slider|spinbutton|table|columnheader|group|img|tab|switch)\b/;
+
+/** What assistive technology is told of the page, without what changes with the data. */
+async function outline(page, target) {
+  await page.evaluate((selectors) => {
+    for (const element of document.querySelectorAll(selectors)) element.setAttribute("aria-hidden", "true");
+  }, [".headline", "[data-varies]", ...(target.varies ?? [])].join(","));
+  const lines = [];
+  let skipped = null;
+  for (const line of (await page.locator("body").ariaSnapshot()).split("\n")) {
+    const depth = line.search(/\S/);
+    if (skipped !== null && depth > skipped) continue;
+    const text = line.trim();
+    // Items of lists and rows of tables are data.
+    skipped = /^- (listitem|row|option)\b/.test(text) && !text.includes("columnheader") ? depth : null;
+    if (!OWN.test(text) || skipped !== null) continue;
+    const own = text.replace(/:$/, "").replace(/: .*$/, "").replace(/\d+/g, "#");
+    if (!lines.includes(own)) lines.push(own);
+  }
+  return lines;
+}
+
+async function look(browser, theme, language, target) {
   const viewport = target.viewport ?? { width: 1280, height: 900 };
-  const context = await browser.newContext({ colorScheme: theme, viewport });
+  const context = await browser.newContext({ colorScheme: theme, viewport, locale: language });
   await collectPolicyReports(context);
   await context.addInitScript({ path: axeSource() });
   const page = await context.newPage();
@@ -55,7 +78,7 @@ async function look(browser, theme, target) {
   // Charts are drawn after the words.
   await page.waitForTimeout(target.settle_ms ?? 700);
   if (args.shots) {
-    await page.screenshot({ path: path.join(args.shots, `${target.name}-${theme}.png`) });
+    await page.screenshot({ path: path.join(args.shots, `${target.name}-${theme}-${language}.png`) });
   }
   const seen = await page.evaluate(() => ({
     background: getComputedStyle(document.body).backgroundColor,
@@ -76,16 +99,26 @@ async function look(browser, theme, target) {
           nodes: nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 200)} ${any[0]?.message ?? ""}`),
         }));
       });
-  const keyboard = theme === "light" && target.keyboard !== false ? await walk(page) : null;
+  const first = theme === "light" && language === "en";
+  const keyboard = first && target.keyboard !== false ? await walk(page) : null;
+  const aria = theme === "light" && target.aria !== false ? await outline(page, target) : null;
   const reports = await page.evaluate(() => globalThis.policyReports);
   const others = log.requests.filter((request) =>
     !request.includes(new URL(args.url).host) && !/ (data|blob):/.test(request));
-  tell("page", { name: target.name, theme, ...seen, axe, keyboard, reports, others, complaints: log.complaints });
+  tell("page", { name: target.name, theme, asked: language, ...seen, axe, aria, keyboard, reports, others, complaints: log.complaints });
   await context.close();
 }
 
 await run(async (browser) => {
+  const waiting = [];
   for (const target of args.pages) {
-    for (const theme of ["light", "dark"]) await look(browser, theme, target);
+    for (const language of args.languages) {
+      for (const theme of ["light", "dark"]) waiting.push([theme, language, target]);
+    }
   }
+  // Two at a time: a page mostly waits for its charts.
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await look(browser, ...next);
+  };
+  await Promise.all([work(), work()]);
 });

@@ -67,7 +67,7 @@ impl Tour {
             json!({ "name": "embed-unknown", "path": "/embed/panel?rule=unknown",
                     "ready": ".embed-message[role=alert]", "viewport": small }),
             json!({ "name": "anomaly-unknown", "path": "/anomalies/01JH0000000000000000000000", "ready": "[role=alert]" }),
-            json!({ "name": "docs", "path": "/docs/", "ready": ".swagger-ui .opblock", "axe": false, "keyboard": false }),
+            json!({ "name": "docs", "path": "/docs/", "ready": ".swagger-ui .opblock", "axe": false, "keyboard": false, "aria": false }),
         ]
     }
 }

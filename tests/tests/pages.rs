@@ -1,37 +1,80 @@
-//! Every page in both themes: readable by everybody, silent in the console, within the policy.
+//! Every page in both themes and every language: readable by everybody, silent in the console, within the policy.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use hindcast_tests::{Browser, FramePage, Script, Setup, Tour};
 use serde_json::{Value, json};
 
+const LANGUAGES: [&str; 3] = ["en", "ko", "ru"];
+
+/// Holds what assistive technology is told against the kept outline; `HINDCAST_BLESS=1` keeps it anew.
+fn outline(page: &str, language: &str, told: &Value) -> Result<Option<String>> {
+    let told: Vec<String> = texts(told).collect();
+    let told = told.join("\n") + "\n";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("aria/{page}-{language}.txt"));
+    if std::env::var_os("HINDCAST_BLESS").is_some() {
+        std::fs::create_dir_all(file.parent().context("a folder")?)?;
+        std::fs::write(&file, &told)?;
+        return Ok(None);
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    if kept == told {
+        return Ok(None);
+    }
+    let lines = |of: &str, without: &str| -> Vec<String> {
+        let gone = of
+            .lines()
+            .filter(|line| !without.lines().any(|other| other == *line));
+        gone.map(str::to_owned).collect()
+    };
+    Ok(Some(format!(
+        "{page} in {language} tells assistive technology something else than {}: new {:?}, gone {:?}",
+        file.display(),
+        lines(&told, &kept),
+        lines(&kept, &told)
+    )))
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_when_looked_at_in_both_themes_then_are_accessible_silent_and_within_the_policy()
+async fn pages_when_looked_at_in_themes_and_languages_then_are_accessible_silent_and_within_the_policy()
 -> Result<()> {
     let mut tour = Tour::start(Setup::new()?).await?;
     let shots = std::env::temp_dir().join("hindcast-pages");
     std::fs::create_dir_all(&shots)?;
     let pages = json!(tour.pages());
     let count = pages.as_array().map_or(0, Vec::len);
-    let arguments = json!({ "url": tour.hindcast.url(), "pages": pages, "shots": shots });
+    let arguments = json!({ "url": tour.hindcast.url(), "pages": pages, "shots": shots, "languages": LANGUAGES });
     let mut browser = Browser::start(Script::Pages, &arguments)?;
     let mut wrong = Vec::new();
-    let mut grounds = std::collections::BTreeMap::<String, Vec<String>>::new();
-    for _ in 0..count * 2 {
+    let mut grounds = BTreeMap::<String, BTreeMap<String, String>>::new();
+    for _ in 0..count * 2 * LANGUAGES.len() {
         let page = browser.hear("page", Duration::from_mins(1)).await?;
         let name = page["name"]
             .as_str()
             .context("a page without a name")?
             .to_owned();
         let ground = page["background"].as_str().unwrap_or_default().to_owned();
-        grounds.entry(name).or_default().push(ground);
+        let theme = page["theme"].as_str().unwrap_or_default().to_owned();
+        let asked = page["asked"].as_str().unwrap_or_default();
+        if page["aria"].is_array() {
+            wrong.extend(outline(&name, asked, &page["aria"])?);
+        }
+        if name != "docs" && page["language"] != page["asked"] {
+            wrong.push(format!(
+                "{name}: in {} and not in {asked}",
+                page["language"]
+            ));
+        }
+        grounds.entry(name).or_default().insert(theme, ground);
         wrong.extend(complaints(&page));
     }
     println!("the screenshots are in {}", shots.display());
     for (name, grounds) in grounds {
         let themed = !["kiosk", "docs"].contains(&name.as_str());
-        if themed && grounds.first() == grounds.last() {
+        if themed && grounds.get("light") == grounds.get("dark") {
             wrong.push(format!("{name} is the same in light and dark: {grounds:?}"));
         }
     }
