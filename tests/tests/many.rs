@@ -113,7 +113,7 @@ async fn heat_leads_to_the_lab(
 ) -> Result<()> {
     // In the heat map the series with the highest score stands on top; keys lead to that very cell.
     browser.order(&json!({ "view": "heat" })).await?;
-    let viewed = browser.hear("viewed", Duration::from_secs(60)).await?;
+    let viewed = browser.hear("viewed", Duration::from_mins(1)).await?;
     ensure!(
         viewed["address"]
             .as_str()
@@ -124,7 +124,7 @@ async fn heat_leads_to_the_lab(
     let mut keys = vec!["Home", "PageUp", "PageUp", "PageUp"];
     keys.extend(vec!["ArrowRight"; usize::try_from(column)?]);
     browser.order(&json!({ "keys": keys })).await?;
-    let said = browser.hear("said", Duration::from_secs(60)).await?;
+    let said = browser.hear("said", Duration::from_mins(1)).await?;
     let wanted = format!("score {score:.2}");
     ensure!(
         said["text"]

@@ -110,11 +110,11 @@ fn turning(live: Live, plan: StoredValue<Plan>) -> RwSignal<Rotation> {
             .with(|active| active.ready().map(|active| critical(active)));
         let before = rotation.get_untracked();
         let mut after = before.clone();
-        if live.link.get_untracked() != Link::Stale {
-            plan.with_value(|plan| after.tick(plan, now_ms, critical));
-        } else {
+        if live.link.get_untracked() == Link::Stale {
             // Once nobody answers for long, what was seen last stays: another page would have nothing to show.
             after.wait(now_ms);
+        } else {
+            plan.with_value(|plan| after.tick(plan, now_ms, critical));
         }
         let turned = after.turns != before.turns;
         let calm = after.alarm.is_none();

@@ -140,8 +140,8 @@ mod tests {
         Plan::read(Some("overview, rule:a ,nothing"), Some("10s"), Some("1m"))
     }
 
-    fn ids(ids: &[&str]) -> Option<Vec<String>> {
-        Some(ids.iter().map(|id| (*id).to_owned()).collect())
+    fn ids(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         let (plan, mut wall) = (plan(), Rotation::start(0));
         let mut shown = Vec::new();
         for now_ms in (0..=40_000).step_by(1_000) {
-            wall.tick(&plan, now_ms, ids(&["old"]));
+            wall.tick(&plan, now_ms, Some(ids(&["old"])));
             shown.push(wall.index);
         }
         shown.dedup();
@@ -177,21 +177,21 @@ mod tests {
     #[test]
     fn wall_when_a_critical_anomaly_is_new_then_shows_it_for_as_long_as_asked_and_goes_on() {
         let (plan, mut wall) = (plan(), Rotation::start(0));
-        wall.tick(&plan, 0, ids(&["old"]));
+        wall.tick(&plan, 0, Some(ids(&["old"])));
         assert_eq!(
             wall.alarm, None,
             "what was there before the wall is not new"
         );
-        wall.tick(&plan, 4_000, ids(&["new", "old"]));
+        wall.tick(&plan, 4_000, Some(ids(&["new", "old"])));
         assert_eq!(wall.alarm.as_deref(), Some("new"));
-        wall.tick(&plan, 63_000, ids(&["new", "old"]));
+        wall.tick(&plan, 63_000, Some(ids(&["new", "old"])));
         assert_eq!((wall.alarm.as_deref(), wall.index), (Some("new"), 0));
-        wall.tick(&plan, 64_000, ids(&["new", "old"]));
+        wall.tick(&plan, 64_000, Some(ids(&["new", "old"])));
         assert_eq!((wall.alarm.as_deref(), wall.index), (None, 0));
-        wall.tick(&plan, 74_000, ids(&["new", "old"]));
+        wall.tick(&plan, 74_000, Some(ids(&["new", "old"])));
         assert_eq!(wall.index, 1, "it is not new a second time");
-        wall.tick(&plan, 75_000, ids(&["newer", "new", "old"]));
-        wall.tick(&plan, 76_000, ids(&["new", "old"]));
+        wall.tick(&plan, 75_000, Some(ids(&["newer", "new", "old"])));
+        wall.tick(&plan, 76_000, Some(ids(&["new", "old"])));
         assert_eq!(wall.alarm, None, "it was taken");
         wall.tick(&plan, 77_000, None);
         assert_eq!(wall.index, 1, "what is not known changes nothing");

@@ -15,6 +15,17 @@ use crate::lean::CollectAny as _;
 use crate::route::Route;
 use crate::url_state::Query;
 
+/// The word by which style sheets tell how a draft is.
+fn state_word(desk: Desk) -> &'static str {
+    if !desk.errors.with(Vec::is_empty) {
+        "wrong"
+    } else if desk.changed.get() || desk.base.with(Option::is_none) {
+        "changed"
+    } else {
+        "fine"
+    }
+}
+
 /// The bar that stays in sight.
 #[component]
 pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl IntoView {
@@ -80,15 +91,7 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
             t("Saved; nothing is wrong.").to_owned()
         }
     };
-    let state = move || {
-        if !desk.errors.with(Vec::is_empty) {
-            "wrong"
-        } else if desk.changed.get() || desk.base.with(Option::is_none) {
-            "changed"
-        } else {
-            "fine"
-        }
-    };
+    let state = move || state_word(desk);
     // Not only what is known to be right: a field that is left for the button is checked when it is pressed.
     let can_save = move || {
         desk.errors.with(Vec::is_empty)
