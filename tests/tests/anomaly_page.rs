@@ -20,6 +20,7 @@ async fn look(browser: &mut Browser, order: Value) -> Result<Value> {
     browser.hear("seen", Duration::from_mins(2)).await
 }
 
+#[expect(clippy::too_many_lines, reason = "one walk in front of one browser")]
 #[tokio::test(flavor = "multi_thread")]
 async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_faster()
 -> Result<()> {
@@ -131,8 +132,11 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     ensure!(judged["actions"].to_string().contains("undo"), "{judged}");
 
     let order = json!({ "key": "j", "until": format!("[data-key=k][href='anomalies/{second}']") });
-    let older = look(&mut browser, order).await?;
-    ensure!(older["path"] == format!("/anomalies/{first}"), "{older}");
+    let previous = look(&mut browser, order).await?;
+    ensure!(
+        previous["path"] == format!("/anomalies/{first}"),
+        "{previous}"
+    );
     let phone = json!({ "goto": page, "ready": ".past-count", "scheme": "dark", "size": { "width": 390, "height": 844 },
         "axe": true, "shot": "phone-dark" });
     let phone = look(&mut browser, phone).await?;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use hindcast_tests::{Browser, History, Prometheus, Script, Setup, now_ms, replayed};
+use hindcast_shared::api::ReplaySummary;
+use hindcast_tests::{Api, Browser, History, Prometheus, Script, Setup, now_ms, replayed};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 fn rule() -> Value {
     json!({
@@ -100,6 +101,25 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
         replay.fired.len()
     );
 
+    files_tell_the_same(&mut browser, &api, &replay, (low, &at)).await?;
+    saving_waits(&mut browser, &api, (low, &at)).await?;
+    browser.order(&Value::Null).await?;
+    let end = browser.hear("end", Duration::from_secs(20)).await?;
+    ensure!(
+        end["reports"] == json!([]) && end["complaints"] == json!([]),
+        "{end}"
+    );
+    browser.close().await?;
+    hindcast.stop().await
+}
+
+/// What is written to files and read back is what the fold computed.
+async fn files_tell_the_same(
+    browser: &mut Browser,
+    api: &Api,
+    replay: &ReplaySummary,
+    (low, at): (f64, &Value),
+) -> Result<()> {
     let files = browser.hear("files", PATIENCE).await?;
     let text = |name: &str| files[name].as_str().unwrap_or_default().to_owned();
     let read = api
@@ -142,7 +162,11 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
             .is_some_and(|said| said.contains("Line 2")),
         "{files}"
     );
+    Ok(())
+}
 
+/// A change that is saved while the server is away goes out later, over what somebody else saved meanwhile.
+async fn saving_waits(browser: &mut Browser, api: &Api, (low, at): (f64, &Value)) -> Result<()> {
     let away = browser.hear("away", PATIENCE).await?;
     ensure!(away["away"] == at["low"], "{away}");
     // Meanwhile somebody else saves.
@@ -161,12 +185,5 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
         stored["version"] == 3 && stored["rule"]["decision"]["threshold"] == low,
         "{stored}"
     );
-    browser.order(&Value::Null).await?;
-    let end = browser.hear("end", Duration::from_secs(20)).await?;
-    ensure!(
-        end["reports"] == json!([]) && end["complaints"] == json!([]),
-        "{end}"
-    );
-    browser.close().await?;
-    hindcast.stop().await
+    Ok(())
 }

@@ -182,6 +182,7 @@ async fn rules_when_listed_then_say_what_the_api_counts_and_are_found_sorted_and
     scene.end().await
 }
 
+#[expect(clippy::too_many_lines, reason = "one walk in front of one browser")]
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_when_written_by_form_and_yaml_then_is_what_the_api_has_and_goes_back() -> Result<()> {
     let mut scene = Scene::start().await?;

@@ -224,6 +224,7 @@ async fn wall_when_it_hangs_then_turns_stops_for_what_is_critical_and_never_look
     hindcast.stop().await
 }
 
+#[expect(clippy::too_many_lines, reason = "one walk in front of one browser")]
 #[tokio::test(flavor = "multi_thread")]
 async fn panel_when_framed_with_a_pass_then_needs_no_cookie_and_follows_its_parent_alone()
 -> Result<()> {
