@@ -108,14 +108,23 @@ fn provide(program: Program) -> Route {
     route
 }
 
-/// The program of those who watch: what is wrong, and each anomaly.
+/// The program of those who watch: what is wrong.
 #[component]
 pub fn Watch() -> impl IntoView {
     let route = provide(Program::Watch);
     move || match route.place.get() {
         Place::Overview => view! { <Shell><Overview/></Shell> }.into_any(),
-        Place::Anomaly(id) => view! { <Shell><AnomalyPage id/></Shell> }.into_any(),
         Place::Login => view! { <Login/> }.into_any(),
+        _ => view! { <Shell><NotFound/></Shell> }.into_any(),
+    }
+}
+
+/// The program of those who look into one anomaly, and from it to the next.
+#[component]
+pub fn OneAnomaly() -> impl IntoView {
+    let route = provide(Program::Anomaly);
+    move || match route.place.get() {
+        Place::Anomaly(id) => view! { <Shell><AnomalyPage id/></Shell> }.into_any(),
         _ => view! { <Shell><NotFound/></Shell> }.into_any(),
     }
 }

@@ -44,6 +44,8 @@ pub enum Place {
 pub enum Program {
     /// For those who watch.
     Watch,
+    /// One anomaly.
+    Anomaly,
     /// The Lab.
     Lab,
     /// Many series at once.
@@ -96,6 +98,7 @@ impl Place {
     /// The program that shows it.
     pub fn program(&self) -> Program {
         match self {
+            Self::Anomaly(_) => Program::Anomaly,
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
             Self::Rules | Self::Rule(_) | Self::Mutes | Self::Journal => Program::Rules,

@@ -51,6 +51,12 @@ const BUDGETS: &[Budget] = &[
         bound_kb: 230.0,
     },
     Budget {
+        program: "anomaly",
+        figure: "bundle_anomaly_brotli_kb",
+        goal_kb: 230.0,
+        bound_kb: 230.0,
+    },
+    Budget {
         program: "wall",
         figure: "bundle_wall_brotli_kb",
         goal_kb: 230.0,
@@ -68,7 +74,7 @@ const BUDGETS: &[Budget] = &[
         program: "full_worker",
         figure: "bundle_full_worker_brotli_kb",
         goal_kb: 300.0,
-        bound_kb: 320.0,
+        bound_kb: 340.0,
     },
     // Fetched only by a click that asks for a threshold, a setting or the kind of a series: all detectors, and the
     // searches over them.
@@ -76,7 +82,7 @@ const BUDGETS: &[Budget] = &[
         program: "study_worker",
         figure: "bundle_study_worker_brotli_kb",
         goal_kb: 350.0,
-        bound_kb: 350.0,
+        bound_kb: 365.0,
     },
 ];
 
