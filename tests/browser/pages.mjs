@@ -11,7 +11,7 @@ function markReachable(selector) {
   for (const element of document.querySelectorAll(selector)) {
     const visible = element.checkVisibility({ visibilityProperty: true });
     const size = element.getBoundingClientRect();
-    if (!visible || element.disabled || element.tabIndex < 0 || size.width === 0) continue;
+    if (!visible || element.matches(":disabled") || element.tabIndex < 0 || size.width === 0) continue;
     element.dataset.wanted = `${element.tagName} ${element.id} ${element.className} ${element.textContent}`
       .replace(/\s+/g, " ").slice(0, 80);
     count += 1;
@@ -38,8 +38,11 @@ async function walk(page) {
     const left = await page.evaluate(() => document.querySelectorAll("[data-wanted]").length);
     if (left === 0) break;
   }
+  // What was there for a moment only, such as a way to stop, was nobody's to reach.
   const unreached = await page.evaluate(() =>
-    [...document.querySelectorAll("[data-wanted]")].map((element) => element.dataset.wanted));
+    [...document.querySelectorAll("[data-wanted]:not(:disabled)")]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+      .map((element) => element.dataset.wanted));
   return { unreached, unseen: [...new Set(unseen)] };
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What a detector said is kept, and a replay that only decides otherwise about it, by another threshold, `for:`,
 //! recovery or severity, plays it back where that is allowed (see `pipeline::evaluator::tape`). The result is the
-//! one of [`replay`], bit for bit.
+//! one of [`replay`](crate::replay::replay), bit for bit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Rehearsal {
         self.kept = None;
     }
 
-    /// The same as [`replay`], over samples that must be the ones of the replay before.
+    /// The same as [`replay`](crate::replay::replay), over samples that must be the ones of the replay before.
     pub fn replay(
         &mut self,
         rule: &Rule,

@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn forest_when_written_for_prometheus_then_says_that_it_is_another_thing() {
         let rule = draft(json!({
-            "name": "x\n# y", "source": "prom", "query": "a", "detector": {"kind": "seasonal"},
+            "name": "x\n# y", "source": "prom", "query": "a", "detector": {"kind": "isolation_forest"},
             "decision": {"direction": "above", "min_deviation": {"abs": 5.0}},
             "for": {"count": 3, "of": 5}
         }));
