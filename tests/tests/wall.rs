@@ -202,13 +202,14 @@ async fn wall_when_it_hangs_then_turns_stops_for_what_is_critical_and_never_look
     hindcast.kill()?;
     let amber = look(
         &mut browser,
-        json!({ "run_s": 40, "until": "[data-link=doubtful]" }),
+        // The page's clock is ahead of the last heartbeat already: a second is enough to see that nobody is there.
+        json!({ "run_s": 1, "until": "[data-link=doubtful]" }),
     )
     .await?;
     ensure!(amber["signs"].to_string().contains("old"), "{amber}");
     let red = look(
         &mut browser,
-        json!({ "run_s": 50, "until": "[data-link=stale]", "shot": "stale" }),
+        json!({ "run_s": 80, "until": "[data-link=stale]", "shot": "stale" }),
     )
     .await?;
     ensure!(red["signs"].to_string().contains("STALE"), "{red}");
