@@ -289,7 +289,6 @@ async fn rule_when_written_by_form_and_yaml_then_is_what_the_api_has_and_goes_ba
     scene.click("[data-revert='1']", newest).await?;
     let back = scene.rule("slow-checkout").await?;
     ensure!(back.version == 4 && back.rule == rule, "{back:?}");
-
     // Away, and back again.
     scene.open("/rules", "[data-rule=slow-checkout]").await?;
     scene
@@ -354,7 +353,6 @@ async fn mutes_when_made_and_ended_then_the_api_and_the_journal_have_them() -> R
         mutes.items.iter().all(|mute| mute.ended_at_ms.is_some()),
         "{mutes:?}"
     );
-
     let all = ".journal tbody tr";
     scene.open("/journal?kind=mutes", all).await?;
     let told = scene.order(json!({ "do": "journal" })).await?;
