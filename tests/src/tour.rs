@@ -28,7 +28,7 @@ impl Tour {
         let api = hindcast.api()?;
         let anomaly = eventually("an incident", Duration::from_mins(1), || async {
             Ok(api
-                .anomalies("from=now-14d&source=demo")
+                .anomalies("from=now-14d&rule=demo-database-connections")
                 .await?
                 .items
                 .into_iter()
@@ -48,7 +48,7 @@ impl Tour {
         let small = json!({ "width": 200, "height": 120 });
         vec![
             json!({ "name": "overview", "path": "/", "ready": "main canvas" }),
-            json!({ "name": "lab", "path": format!("/lab?rule={rule}&from=now-2d&to=now"), "ready": ".fired-count[data-count]" }),
+            json!({ "name": "lab", "path": format!("/lab?rule={rule}&from=now-7d&to=now"), "ready": ".fired-count[data-count]" }),
             json!({ "name": "series", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent", "ready": ".many-row[data-place] .spark" }),
             json!({ "name": "series-heat", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent&view=heat", "ready": ".heat-cells[width]" }),
             json!({ "name": "rules", "path": "/rules", "ready": "main tbody tr" }),
