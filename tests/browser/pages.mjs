@@ -53,7 +53,7 @@ const OWN = /^- (banner|navigation|main|region|heading|link|button|textbox|searc
 async function outline(page, target) {
   await page.evaluate((selectors) => {
     for (const element of document.querySelectorAll(selectors)) element.setAttribute("aria-hidden", "true");
-  }, [".headline", "[data-varies]", ...(target.varies ?? [])].join(","));
+  }, [".headline", "[data-varies]", "button.stop", ...(target.varies ?? [])].join(","));
   const lines = [];
   let skipped = null;
   for (const line of (await page.locator("body").ariaSnapshot()).split("\n")) {
