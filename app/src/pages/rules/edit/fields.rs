@@ -94,6 +94,24 @@ pub(super) const WHEN: &[Field] = &[
     .usually("30s"),
 ];
 
+/// How far starts are spread, whatever the schedule.
+const JITTER: Field = Field::new(
+    "schedule.jitter",
+    Kind::Length,
+    key("Jitter"),
+    key("Starts are spread over this, so that rules do not start all at once."),
+)
+.usually("0s");
+
+/// How long after a stop runs are made up for, whatever the schedule.
+const CATCH_UP: Field = Field::new(
+    "schedule.catch_up",
+    Kind::Length,
+    key("Catch up"),
+    key("After a stop, runs missed for at most this long are made up for."),
+)
+.usually("1h");
+
 /// A schedule by a length of time.
 pub(super) const EVERY: &[Field] = &[
     Field::new(
@@ -103,20 +121,8 @@ pub(super) const EVERY: &[Field] = &[
         key("At every multiple of this."),
     )
     .usually("1m"),
-    Field::new(
-        "schedule.jitter",
-        Kind::Length,
-        key("Jitter"),
-        key("Starts are spread over this, so that rules do not start all at once."),
-    )
-    .usually("0s"),
-    Field::new(
-        "schedule.catch_up",
-        Kind::Length,
-        key("Catch up"),
-        key("After a stop, runs missed for at most this long are made up for."),
-    )
-    .usually("1h"),
+    JITTER,
+    CATCH_UP,
 ];
 
 /// A schedule by a cron expression.
@@ -134,20 +140,8 @@ pub(super) const CRON: &[Field] = &[
         key("Such as Asia/Seoul."),
     )
     .usually("UTC"),
-    Field::new(
-        "schedule.jitter",
-        Kind::Length,
-        key("Jitter"),
-        key("Starts are spread over this, so that rules do not start all at once."),
-    )
-    .usually("0s"),
-    Field::new(
-        "schedule.catch_up",
-        Kind::Length,
-        key("Catch up"),
-        key("After a stop, runs missed for at most this long are made up for."),
-    )
-    .usually("1h"),
+    JITTER,
+    CATCH_UP,
 ];
 
 /// The wall clock by which seasons go.
