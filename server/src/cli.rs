@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Try whether notifications arrive
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Copy the store into a file, while the server may be running
     Backup {
         /// The file to write; must not exist
@@ -190,6 +193,15 @@ pub(crate) struct HealthcheckArgs {
     /// Address of the server; from the configuration unless given
     #[arg(long)]
     pub(crate) url: Option<url::Url>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyCommand {
+    /// Tell a route of the configuration that this is a test, and say what it answered
+    Test {
+        /// Its name; all of them unless given
+        route: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

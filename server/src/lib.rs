@@ -21,6 +21,7 @@ mod labels;
 mod lifecycle;
 mod metrics;
 mod middleware;
+mod notify;
 mod reload;
 mod router;
 mod routes;

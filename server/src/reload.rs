@@ -87,12 +87,14 @@ pub(crate) async fn provision(store: &Store, config: &Config, now_ms: i64) -> an
 /// Sections that are only read at start, and are different now.
 fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     let sources = |config: &Config| format!("{:?}", config.sources);
+    let notify = |config: &Config| format!("{:?}", config.notify);
     let sections = [
         ("http", old.http != new.http),
         ("auth", old.auth != new.auth),
         ("limits", old.limits != new.limits),
         ("store", old.store != new.store),
         ("embed", old.embed != new.embed),
+        ("notify", notify(old) != notify(new)),
         ("log.format", old.log.format != new.log.format),
         ("sources", sources(old) != sources(new)),
     ];

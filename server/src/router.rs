@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
     anomalies, capabilities, docs, embed, fallback, grafana, health, journal, kiosks, labels,
-    metrics, mutes, openapi as openapi_route, ready, rules, samples, series, sessions, sources,
-    stream, tokens, transitions, uploads,
+    metrics, mutes, notifications, openapi as openapi_route, ready, rules, samples, series,
+    sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -91,6 +91,11 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(rules::list_rule_versions))
         .routes(routes!(rules::replay_rule))
         .routes(routes!(transitions::list_transitions))
+        // who is told
+        .routes(routes!(notifications::list_notifications))
+        .routes(routes!(notifications::resend_notification))
+        .routes(routes!(notifications::list_notification_routes))
+        .routes(routes!(notifications::test_notification_route))
         // what happens, live
         .routes(routes!(stream::stream_journal))
         .routes(routes!(stream::create_stream_ticket))

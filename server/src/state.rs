@@ -14,6 +14,7 @@ use crate::embed::Panels;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::notify::Notify;
 use crate::sources::Sources;
 use crate::store::Store;
 use crate::stream::Hub;
@@ -36,6 +37,8 @@ pub(crate) struct App {
     pub(crate) detection: Arc<Detection>,
     /// The built front end.
     pub(crate) assets: Assets,
+    /// Who is told.
+    pub(crate) notify: Arc<Notify>,
     /// Keys, sessions and tickets.
     pub(crate) auth: Arc<Auth>,
     /// Panels without a script.

@@ -22,6 +22,7 @@ use crate::embed::Panels;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::notify::Notify;
 use crate::reload;
 use crate::router::router;
 use crate::sources::{SampleStore, configured};
@@ -101,6 +102,7 @@ impl TestApp {
             detection: Arc::new(detection.await?),
             assets: Assets::open(&config),
             auth: Arc::new(auth),
+            notify: Arc::new(Notify::open(&config, store.clone(), as_clock.clone())?),
             panels: Panels::default(),
             rate_limits: RateLimits::new(&config.limits),
             metrics,

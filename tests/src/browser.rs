@@ -65,6 +65,8 @@ pub enum Script {
     RuleBook,
     /// What a page shows when it is answered badly.
     Trouble,
+    /// A panel without a script, in frames of another origin.
+    Still,
 }
 
 impl Script {
@@ -94,6 +96,7 @@ impl Script {
             Self::Anomaly => "anomaly.mjs",
             Self::RuleBook => "rule_book.mjs",
             Self::Trouble => "trouble.mjs",
+            Self::Still => "still.mjs",
         }
     }
 }

@@ -9,6 +9,7 @@ mod detectors;
 mod doctor;
 mod healthcheck;
 mod migrate;
+mod notify;
 mod openapi;
 mod print;
 mod score;
@@ -39,6 +40,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,
         Command::Migrate => migrate::run(&args).await,
         Command::Detectors => detectors::run(),
+        Command::Notify(command) => notify::run(&args, command).await,
         Command::Openapi => openapi::run(),
         Command::Score(score) => score::run(&score),
         Command::Simulate(simulate) => simulate::run(&simulate),

@@ -23,6 +23,7 @@ use crate::embed::Panels;
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::notify::Notify;
 use crate::router::router;
 use crate::sources::demo::{DemoSource, label};
 use crate::sources::{SampleStore, configured};
@@ -107,6 +108,8 @@ async fn build(
         Instruments::of(&metrics),
     )
     .await?;
+    let notify = Notify::open(&config, store.clone(), Arc::new(SystemClock))?;
+    notify.begin().await?;
     let app = Arc::new(App {
         started_at_ms: clock.now_ms(),
         hub,
@@ -114,6 +117,7 @@ async fn build(
         detection: Arc::new(detection),
         assets: Assets::open(&config),
         auth: Arc::new(auth),
+        notify: Arc::new(notify),
         panels: Panels::default(),
         rate_limits: RateLimits::new(&config.limits),
         metrics,
@@ -143,6 +147,7 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
     let (store, retention) = (app.store.clone(), app.config.store.retention());
     let pruning = retain(store, retention, app.clock.clone(), lifecycle.soft());
     lifecycle.spawn("retention", pruning);
+    lifecycle.spawn("notifications", app.notify.clone().run(lifecycle.soft()));
     lifecycle.spawn("keys", app.auth.clone().run(lifecycle.soft()));
     lifecycle.spawn("reload", reload::run(app.clone(), inputs));
 }

@@ -16,8 +16,8 @@ use super::sources::SourceConfig;
 use super::{Config, ProvisionedRule};
 use crate::schedule;
 
-const SECTIONS: [&str; 8] = [
-    "http", "auth", "limits", "store", "embed", "log", "sources", "rules",
+const SECTIONS: [&str; 9] = [
+    "http", "auth", "limits", "store", "embed", "log", "notify", "sources", "rules",
 ];
 
 /// Reads and checks a configuration.
@@ -86,6 +86,7 @@ impl Reader {
             store: self.section("store", super::StoreConfig::check),
             embed: self.section("embed", |_: &super::Embed| Ok(())),
             log: self.section("log", super::Log::check),
+            notify: self.section("notify", super::NotifyConfig::check),
             ..Config::default()
         };
         config.default_sources = self.tree.get("sources").is_none_or(Node::is_null);

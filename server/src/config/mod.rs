@@ -11,6 +11,7 @@ mod layers;
 mod limits;
 mod load;
 mod log;
+mod notify;
 mod place;
 mod rule_text;
 mod schema;
@@ -27,13 +28,14 @@ pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule, load_text};
 pub(crate) use self::log::{Log, LogFormat};
+pub(crate) use self::notify::{Channel, NotifyConfig, RouteConfig};
 pub(crate) use self::rule_text::{RuleText, TextProblem, rule_yaml};
 pub(crate) use self::schema::schema;
 pub(crate) use self::sources::{
     CsvSource, DemoSource, HostSource, PrometheusSource, PushSource, SourceConfig, SourceSpec,
 };
 pub(crate) use self::store::StoreConfig;
-pub(crate) use self::values::{BasePath, Origin};
+pub(crate) use self::values::{BasePath, Origin, Secret};
 
 use std::path::PathBuf;
 
@@ -54,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) embed: Embed,
     /// What is logged.
     pub(crate) log: Log,
+    /// Who is told of anomalies.
+    pub(crate) notify: NotifyConfig,
     /// Where series come from.
     pub(crate) sources: Vec<SourceConfig>,
     /// Whether `sources` is what the defaults say because nothing is configured: then the default rules run too.

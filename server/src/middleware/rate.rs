@@ -60,6 +60,7 @@ impl RateLimits {
                 | "/api/v1/sources"
                 | "/api/v1/tokens"
                 | "/api/v1/capabilities"
+                | "/api/v1/notifications"
                 | "/api/v1/kiosks",
             ) => Some(&self.lists),
             _ => None,

@@ -13,6 +13,7 @@ pub(crate) mod kiosks;
 pub(crate) mod labels;
 pub(crate) mod metrics;
 pub(crate) mod mutes;
+pub(crate) mod notifications;
 pub(crate) mod openapi;
 pub(crate) mod range;
 pub(crate) mod ready;

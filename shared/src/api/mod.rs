@@ -12,6 +12,7 @@ mod grafana;
 mod journal;
 mod label;
 mod mute;
+mod notification;
 mod pass;
 mod rule;
 mod series;
@@ -36,6 +37,10 @@ pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
 pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
+pub use self::notification::{
+    ListNotificationsQuery, NoticeEvent, NoticeState, NotificationRecord, NotificationRoute,
+    NotificationTest,
+};
 pub use self::pass::{
     CapabilityRecord, CapabilityRequest, CreatedCapability, CreatedKiosk, KioskRecord,
     KioskRequest, Pairing, PairingState, PairingStatus,

@@ -1,0 +1,187 @@
+//! From the outbox to the receivers: each route for itself, in order for each anomaly, patient with failures.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use hindcast_shared::time::{DAY_MS, MINUTE_MS, SECOND_MS};
+use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use super::send::Outcome;
+use super::{Notice, Notify, Rest, Route};
+use crate::store::{DueNotice, StoreResult};
+
+/// Notifications of different anomalies that a route sends at the same time.
+const AT_A_TIME: usize = 8;
+
+/// Notifications that are read at a time.
+const BATCH: u32 = 200;
+
+/// First wait after a failure; each further one doubles it, up to the longest.
+const FIRST_WAIT_MS: i64 = 5 * SECOND_MS;
+const LONGEST_WAIT_MS: i64 = 15 * MINUTE_MS;
+
+/// So many failures in a row, and a route is given a rest; each further one doubles it, up to the longest.
+const FAILURES: u32 = 5;
+const FIRST_REST_MS: i64 = 30 * SECOND_MS;
+const LONGEST_REST_MS: i64 = 10 * MINUTE_MS;
+
+/// Longest sleep at a stretch.
+const LONGEST_SLEEP_MS: i64 = 30 * SECOND_MS;
+
+/// How long what is done with is kept, for people to look at.
+const KEPT_MS: i64 = 30 * DAY_MS;
+
+impl Notify {
+    /// Sends what a route has, until the token is cancelled. What is under way then is sent again after the start.
+    pub(super) async fn dispatch(&self, route: &Route, stop: &CancellationToken) {
+        let mut filled = self.filled.subscribe();
+        loop {
+            filled.borrow_and_update();
+            let pause_ms = tokio::select! {
+                () = stop.cancelled() => return,
+                pass = self.pass(route) => pass.unwrap_or_else(|error| {
+                    tracing::error!(route = route.config.name, %error, "the outbox cannot be read");
+                    SECOND_MS
+                }),
+            };
+            let pause = Duration::from_millis(u64::try_from(pause_ms).unwrap_or(0));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = filled.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Sends what is due; answers how long nothing will be.
+    pub(super) async fn pass(&self, route: &Route) -> StoreResult<i64> {
+        let outbox = self.store.outbox();
+        loop {
+            let now_ms = self.now_ms();
+            let rest = self.rest_of(route);
+            if rest.until_ms > now_ms {
+                return Ok((rest.until_ms - now_ms).min(LONGEST_SLEEP_MS));
+            }
+            // After a rest one is sent ahead, to see.
+            let limit = if rest.failures >= FAILURES { 1 } else { BATCH };
+            let due = outbox.due(&route.config.name, now_ms, limit).await?;
+            if due.is_empty() {
+                outbox.prune(now_ms - KEPT_MS).await?;
+                let next_ms = outbox.next_due_ms(&route.config.name).await?;
+                let wait_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next_ms| next_ms - now_ms);
+                return Ok(wait_ms.clamp(0, LONGEST_SLEEP_MS));
+            }
+            // Once the route rests no more are begun; those under way come to their end.
+            let mut sending = futures::stream::iter(due)
+                .take_while(|_| std::future::ready(self.rest_of(route).until_ms <= self.now_ms()))
+                .map(|due| self.attempt(route, due))
+                .buffer_unordered(AT_A_TIME);
+            while let Some(done) = sending.next().await {
+                done?;
+            }
+        }
+    }
+
+    async fn attempt(&self, route: &Route, due: DueNotice) -> StoreResult<()> {
+        let DueNotice { record, body } = due;
+        let outbox = self.store.outbox();
+        let Ok(notice) = serde_json::from_str::<Notice>(&body) else {
+            return outbox
+                .failed(record.id, None, "it cannot be read any more")
+                .await;
+        };
+        let outcome = route.send(&notice, &record.key, self.now_ms()).await;
+        let now_ms = self.now_ms();
+        match outcome {
+            Outcome::Arrived(_) => {
+                self.rests().remove(&route.config.name);
+                outbox.sent(record.id, now_ms).await
+            }
+            Outcome::Again { why, after } => {
+                self.count_failure(route, now_ms, after);
+                let tried = record.attempts + 1;
+                let again_ms = (tried < route.config.attempts)
+                    .then(|| now_ms + wait_ms(tried, after, spread(&record.key, tried)));
+                tell(route, &why, again_ms.is_none());
+                outbox.failed(record.id, again_ms, &why).await
+            }
+            Outcome::Refused(why) => {
+                tell(route, &why, true);
+                outbox.failed(record.id, None, &why).await
+            }
+        }
+    }
+
+    fn rest_of(&self, route: &Route) -> Rest {
+        let rests = self.rests();
+        rests.get(&route.config.name).copied().unwrap_or_default()
+    }
+
+    /// Failures of attempts that were under way at the same time count once; who asks to be left alone is.
+    fn count_failure(&self, route: &Route, now_ms: i64, after: Option<Duration>) {
+        let mut rests = self.rests();
+        let rest = rests.entry(route.config.name.clone()).or_default();
+        if rest.until_ms <= now_ms {
+            rest.failures += 1;
+            if rest.failures >= FAILURES {
+                let doubled = FIRST_REST_MS << (rest.failures - FAILURES).min(10);
+                rest.until_ms = now_ms + doubled.min(LONGEST_REST_MS);
+            }
+        }
+        let asked_ms = after.map_or(0, |after| after.as_millis() as i64);
+        rest.until_ms = rest.until_ms.max(now_ms + asked_ms);
+    }
+}
+
+fn tell(route: &Route, why: &str, given_up: bool) {
+    let name = &route.config.name;
+    if given_up {
+        tracing::error!(route = name, why, "a notification was given up");
+    } else {
+        tracing::warn!(
+            route = name,
+            why,
+            "a notification did not arrive; it is tried again"
+        );
+    }
+}
+
+/// How long to wait after so many attempts: doubled each time, spread, and never less than was asked for.
+fn wait_ms(tried: u32, after: Option<Duration>, spread: f64) -> i64 {
+    let doubled = (FIRST_WAIT_MS << tried.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
+    let spread = (doubled as f64 * (0.5 + spread)) as i64;
+    let asked = after.map_or(0, |after| after.as_millis() as i64);
+    spread.max(asked)
+}
+
+/// Between 0 and 1, and the same for the same attempt: a receiver that came back is not asked by all at once, and
+/// a run can be repeated.
+fn spread(key: &str, tried: u32) -> f64 {
+    let digest = Sha256::digest(format!("{key}/{tried}"));
+    f64::from(u16::from_be_bytes([digest[0], digest[1]])) / 65_536.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_when_failures_go_on_then_grows_and_is_never_less_than_asked_for() {
+        assert_eq!(wait_ms(1, None, 0.5), 5_000);
+        assert_eq!(wait_ms(2, None, 0.0), 5_000);
+        assert_eq!(wait_ms(3, None, 0.5), 20_000);
+        assert_eq!(wait_ms(60, None, 0.5), LONGEST_WAIT_MS);
+        assert_eq!(wait_ms(1, Some(Duration::from_secs(90)), 0.9), 90_000);
+    }
+
+    #[test]
+    fn spread_when_many_fail_together_then_is_even_and_the_same_again() {
+        let all: Vec<f64> = (0..1_000).map(|n| spread(&format!("k{n}"), 1)).collect();
+        let mean = all.iter().sum::<f64>() / 1_000.0;
+        assert!((0.45..0.55).contains(&mean), "{mean}");
+        assert!(all.iter().all(|one| (0.0..1.0).contains(one)));
+        assert!((spread("k1", 1) - all[1]).abs() < f64::EPSILON);
+        assert!((spread("k1", 2) - all[1]).abs() > f64::EPSILON);
+    }
+}
