@@ -175,12 +175,15 @@ impl From<StoreError> for ApiError {
                     "anomaly" => "unknown_anomaly",
                     "label" => "unknown_label",
                     "mute" => "unknown_mute",
+                    "calendar" => "unknown_calendar",
                     _ => "not_found",
                 };
                 Self::not_found(code, message)
             }
             StoreError::VersionMismatch { .. } => Self::precondition_failed(message),
             StoreError::Provisioned(_) => Self::conflict("provisioned_rule", message),
+            StoreError::ProvisionedCalendar(_) => Self::conflict("provisioned_calendar", message),
+            StoreError::Taken { .. } => Self::conflict("calendar_exists", message),
             StoreError::Exists(_) => Self::conflict("rule_exists", message),
             StoreError::Over { .. } => Self::conflict("mute_over", message),
             StoreError::StaleRule { .. } => Self::conflict("stale_rule", message),

@@ -36,6 +36,12 @@ pub(crate) enum EntryKind {
     MuteSaved,
     /// A mute was ended before its time; the payload is its last version.
     MuteEnded,
+    /// A new version of a calendar; the payload is the calendar.
+    CalendarSaved,
+    /// A calendar was taken back; the payload is its last version.
+    CalendarDeleted,
+    /// Something happened that a calendar is told of; the payload is the marker.
+    CalendarMarked,
     /// An API key was made; the payload is its name and role.
     KeyCreated,
     /// An API key was revoked; the payload is its name.
@@ -47,7 +53,7 @@ pub(crate) enum EntryKind {
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 23] = [
+const KINDS: [(EntryKind, &str); 26] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -73,6 +79,9 @@ const KINDS: [(EntryKind, &str); 23] = [
     (EntryKind::LabelDeleted, "label_deleted"),
     (EntryKind::MuteSaved, "mute_saved"),
     (EntryKind::MuteEnded, "mute_ended"),
+    (EntryKind::CalendarSaved, "calendar_saved"),
+    (EntryKind::CalendarDeleted, "calendar_deleted"),
+    (EntryKind::CalendarMarked, "calendar_marked"),
     (EntryKind::KeyCreated, "key_created"),
     (EntryKind::KeyRevoked, "key_revoked"),
     (EntryKind::PassCreated, "pass_created"),

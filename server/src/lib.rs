@@ -4,6 +4,7 @@
 
 mod assets;
 mod auth;
+mod calendar;
 mod cli;
 mod clock;
 mod commands;

@@ -72,6 +72,13 @@ pub(crate) async fn provision(store: &Store, config: &Config, now_ms: i64) -> an
         });
         rules.extend(shipped);
     }
+    let changed = store
+        .calendars()
+        .provision(&config.calendars, now_ms)
+        .await?;
+    if changed > 0 {
+        tracing::info!(changed, "calendars were taken over from the configuration");
+    }
     let outcome = store.rules().provision(&rules, now_ms).await?;
     for id in &outcome.saved {
         let listed = config.rules.iter().find(|listed| listed.rule.id == *id);

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, capabilities, docs, embed, fallback, grafana, health, journal, kiosks, labels,
+    anomalies, calendars, capabilities, docs, embed, fallback, grafana, health, journal, kiosks, labels,
     metrics, mutes, notifications, openapi as openapi_route, ready, rules, samples, series,
     sessions, sources, stream, tokens, transitions, uploads,
 };
@@ -68,6 +68,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(anomalies::judge_anomaly_false_alarm))
         .routes(routes!(anomalies::judge_anomaly_expected))
         .routes(routes!(anomalies::undo_anomaly))
+        .routes(routes!(anomalies::accept_anomaly))
+        .routes(routes!(anomalies::keep_anomaly_alarming))
         .routes(routes!(anomalies::snooze_anomaly))
         .routes(routes!(anomalies::assign_anomaly))
         .routes(routes!(anomalies::add_anomaly_note))
@@ -78,6 +80,18 @@ fn api() -> OpenApiRouter<AppState> {
             mutes::update_mute,
             mutes::end_mute
         ))
+        .routes(routes!(
+            calendars::list_calendars,
+            calendars::create_calendar
+        ))
+        .routes(routes!(calendars::preview_calendar))
+        .routes(routes!(
+            calendars::find_calendar,
+            calendars::update_calendar,
+            calendars::delete_calendar
+        ))
+        .routes(routes!(calendars::list_occurrences))
+        .routes(routes!(calendars::mark_calendar))
         // rules
         .routes(routes!(rules::list_rules, rules::create_rule))
         .routes(routes!(rules::validate_rule))

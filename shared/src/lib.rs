@@ -7,6 +7,7 @@
 
 pub mod anomaly;
 pub mod api;
+pub mod calendar;
 #[cfg(feature = "chart")]
 pub mod chart;
 pub mod detector;

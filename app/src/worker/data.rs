@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hindcast_shared::api::columns::{self, Head};
 use hindcast_shared::api::{ErrorBody, LabelDraft, LabelKind};
+use hindcast_shared::calendar::CalendarTable;
 use hindcast_shared::pipeline::{Command, Dataset, Mute, Standing};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::series::SeriesKey;
@@ -42,6 +43,8 @@ pub(super) struct Past {
     pub(super) mutes: Vec<Mute>,
     #[serde(default)]
     pub(super) standing: Vec<Standing>,
+    #[serde(default)]
+    pub(super) calendars: Vec<CalendarTable>,
     pub(super) ticks: Option<Ticks>,
     pub(super) live_since_ms: Option<i64>,
 }
@@ -177,7 +180,7 @@ async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome
         json::read(text).map_err(|error| error.to_string())
     })
     .map_err(|error| Outcome::failed(error.to_string()))?;
-    let past = match &key.stored {
+    let mut past: Option<Past> = match &key.stored {
         Some(rule) if key.detail => {
             let query = [("from", from.as_str()), ("to", &to), ("rule", rule)];
             let body = get("transitions", &query, "application/json").await?;
@@ -191,6 +194,9 @@ async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome
     let mut data = Dataset::new(key.step_ms);
     data.offsets = head.offsets.clone();
     data.excluded.clone_from(&head.excluded);
+    if let Some(past) = &mut past {
+        data.calendars = std::mem::take(&mut past.calendars);
+    }
     let mut names = Vec::with_capacity(series.len());
     for (series_key, series) in series {
         if series.step_ms == key.step_ms {

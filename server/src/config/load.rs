@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
+use hindcast_shared::api::CalendarDraft;
 use hindcast_shared::error::{FieldError, from_json, unknown_key_message};
-use hindcast_shared::rule::Rule;
+use hindcast_shared::rule::{Rule, RuleId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,10 +15,20 @@ use super::layers::Inputs;
 use super::place::{ConfigError, ConfigErrors};
 use super::sources::SourceConfig;
 use super::{Config, ProvisionedRule};
+use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 9] = [
-    "http", "auth", "limits", "store", "embed", "log", "notify", "sources", "rules",
+const SECTIONS: [&str; 10] = [
+    "http",
+    "auth",
+    "limits",
+    "store",
+    "embed",
+    "log",
+    "notify",
+    "sources",
+    "calendars",
+    "rules",
 ];
 
 /// Reads and checks a configuration.
@@ -71,6 +82,22 @@ pub(crate) fn load_rule(path: &Path) -> anyhow::Result<Rule> {
     rule.ok_or_else(|| ConfigErrors(reader.errors).into())
 }
 
+/// A calendar with an id that can be read.
+fn calendar(value: Value) -> Result<CalendarDraft, FieldError> {
+    let mut draft: CalendarDraft = from_json(value)?;
+    let id = match draft.id.take() {
+        Some(id) => id.parse::<RuleId>().map_err(|_| {
+            FieldError::new(
+                "id",
+                "use lower-case letters, digits and dashes, at most 64",
+            )
+        })?,
+        None => RuleId::slug(&draft.name).map_err(|message| FieldError::new("name", message))?,
+    };
+    draft.id = Some(id.to_string());
+    Calendar::read(&draft).map(|_| draft)
+}
+
 struct Reader {
     tree: Node,
     errors: Vec<ConfigError>,
@@ -99,6 +126,12 @@ impl Reader {
             "sources",
             config.sources.iter().map(|source| source.name.0.clone()),
         );
+        config.calendars = self.items("calendars", calendar);
+        let ids = config
+            .calendars
+            .iter()
+            .map(|one| one.id.clone().unwrap_or_default());
+        self.unique("calendars", ids);
         let rules = self.items("rules", |value| {
             let rule = Rule::from_json(value)?;
             schedule::check(&rule).map(|()| rule)
@@ -271,6 +304,8 @@ mod tests {
         let config = load_text(FULL).expect("a valid configuration");
         assert_eq!(config.http.base_path.as_str(), "/ml/");
         assert_eq!(config.sources.len(), 5);
+        let ids = config.calendars.iter().map(|one| one.id.as_deref());
+        assert_eq!(ids.collect::<Vec<_>>(), [Some("korea"), Some("nights")]);
         assert_eq!(config.rules[0].rule.id.as_str(), "checkout-latency");
         assert!(config.rules[0].place.contains("hindcast.yaml:"));
         assert!(!config.default_sources);
@@ -326,6 +361,12 @@ mod tests {
         6,
         "rules[0].schedule.cron",
         ""
+    )]
+    #[case(
+        "calendars:\n  - { name: a, holidays: xx }\n",
+        2,
+        "calendars[0].holidays",
+        "not known"
     )]
     #[case("http: { tls: { cert: a } }\n", 1, "http.tls.key", "is missing")]
     fn config_when_wrong_then_file_line_and_key_are_named(

@@ -39,6 +39,7 @@ pub(crate) use self::values::{BasePath, Origin, Secret};
 
 use std::path::PathBuf;
 
+use hindcast_shared::api::CalendarDraft;
 use hindcast_shared::rule::Rule;
 
 /// A whole configuration; valid.
@@ -62,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) sources: Vec<SourceConfig>,
     /// Whether `sources` is what the defaults say because nothing is configured: then the default rules run too.
     pub(crate) default_sources: bool,
+    /// Calendars of the file.
+    pub(crate) calendars: Vec<CalendarDraft>,
     /// Rules of the file.
     pub(crate) rules: Vec<ProvisionedRule>,
     /// Folder of the built front end, in place of what is inside the binary (`--dist`, `HINDCAST_DIST`); no key.

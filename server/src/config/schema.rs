@@ -1,5 +1,6 @@
 //! The JSON schema of the configuration file, for editors; made from the same types that read it.
 
+use hindcast_shared::api::CalendarDraft;
 use hindcast_shared::rule::RuleDraft;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
@@ -33,6 +34,12 @@ pub(crate) fn schema() -> Value {
         "items": { "oneOf": sources },
     });
     properties.insert("sources".to_owned(), sources);
+    let calendars = json!({
+        "type": "array",
+        "description": "Calendars that the file owns; rules name them by id.",
+        "items": definitions.add::<CalendarDraft>(),
+    });
+    properties.insert("calendars".to_owned(), calendars);
     let rules = json!({
         "type": "array",
         "description": "Rules that the file owns: they are shown with a lock.",

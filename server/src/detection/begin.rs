@@ -16,6 +16,9 @@ use crate::schedule::{Timetable, until_final};
 use crate::sources::demo;
 use crate::store::{RuleState, StoredRule};
 
+/// More than people can do to one rule's anomalies in a window.
+pub(super) const MOST_COMMANDS: u32 = 100_000;
+
 /// A rule at its beginning, with what is to be stored because of it.
 pub(super) struct Beginning {
     /// The rule, folded up to its watermark.
@@ -70,12 +73,21 @@ impl Detection {
             _ => BTreeMap::new(),
         };
         let ticks = timetable.ticks(until_final(&rule, needed));
+        let accepted = TimeRange {
+            to_ms: i64::MAX,
+            ..needed
+        };
+        let journal = self.store.journal();
+        let commands = journal
+            .commands(accepted, Some(&rule.id), MOST_COMMANDS)
+            .await?;
         let (folded, version, is_resumed) = (rule.clone(), stored.version, resumed.is_some());
         let evaluator = on_a_thread(move || {
             if let Some(bytes) = resumed {
                 return Evaluator::restore(folded, version, &data, until_ms, &bytes, &ticks);
             }
             let mut evaluator = Evaluator::new(folded, version);
+            evaluator.know(&commands);
             evaluator.warm_up(&data, until_ms, &ticks);
             evaluator
         })

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use hindcast_shared::anomaly::AnomalyId;
-use hindcast_shared::pipeline::{Action, Actor, Command, Dataset, Evaluator, Transition};
+use hindcast_shared::pipeline::{
+    AcceptedLevel, Action, Actor, Command, Dataset, Evaluator, Transition,
+};
 use hindcast_shared::rule::{RuleId, Ticks};
 
 use super::paging::run_at;
@@ -34,6 +36,14 @@ impl Deed {
         Self {
             until_ms,
             ..Action::Snooze.into()
+        }
+    }
+
+    /// Its level is the new normal, for good or until then.
+    pub(crate) fn accept(until_ms: Option<i64>) -> Self {
+        Self {
+            until_ms,
+            ..Action::Accept.into()
         }
     }
 
@@ -95,6 +105,10 @@ impl Detection {
             until_ms,
             assignee,
             status,
+            level: (action == Action::Accept).then_some(AcceptedLevel {
+                series_key: stored.anomaly.series_key,
+                since_ms: stored.anomaly.start_ms,
+            }),
         };
         let mut transitions = evaluator
             .as_mut()
@@ -113,7 +127,8 @@ impl Detection {
         }
         if let Some(rule) = self.store.rules().get(&rule_id).await? {
             let of_samples = stored.anomaly.kind.is_of_samples();
-            let run = run_at(&rule.rule, of_samples, command.at_ms);
+            let calendars = self.calendars_at(&rule.rule, command.at_ms).await?;
+            let run = run_at(&rule.rule, &calendars, of_samples, command.at_ms);
             deciding.fold(run, &transitions);
         }
         let commit = CommandCommit {

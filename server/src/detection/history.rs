@@ -8,6 +8,7 @@ use hindcast_shared::series::{Series, SeriesKey, SourceName};
 use hindcast_shared::time::{TimeRange, ceil_to};
 
 use super::DetectionError;
+use crate::calendar;
 use crate::schedule::{offsets, zone};
 use crate::sources::Sources;
 use crate::store::Store;
@@ -78,6 +79,7 @@ pub(crate) async fn load(
     }
     if let Some(store) = store {
         exclude(store, &rule.source, range, &mut data).await?;
+        data.calendars = calendar::tables(store, rule, range).await?;
     }
     Ok(data)
 }

@@ -5,6 +5,7 @@
 //! evaluator is thrown away: the next run builds it again from what is stored, and nothing is lost or said twice.
 
 mod begin;
+mod calendar;
 mod command;
 mod error;
 mod fold;
@@ -19,6 +20,7 @@ mod sweep;
 mod tests;
 mod watch;
 
+pub(crate) use self::calendar::{CalendarChanged, CalendarDeed};
 pub(crate) use self::command::Deed;
 pub(crate) use self::error::{CommandError, DetectionError};
 pub(crate) use self::instruments::Instruments;

@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
+use hindcast_shared::calendar::CalendarTable;
 use hindcast_shared::pipeline::{Page, PageVerdict, Pager, PagerRun, SuppressReason, Transition};
 use hindcast_shared::rule::{Rule, RuleId};
 use hindcast_shared::time::TimeRange;
 use tokio::sync::MutexGuard;
 
 use super::{Detection, PAGE_MAX_AGE_MS, PAGE_MEMORY_MS};
+use crate::calendar;
 use crate::store::{Memory, Store, StoreResult};
 
 /// A rule, and whether what is found in samples is meant, or how it runs.
@@ -31,8 +33,14 @@ pub(super) struct Deciding<'a> {
 }
 
 /// A run of a rule at a nominal time, up to which everything is known.
-pub(super) fn run_at(rule: &Rule, of_samples: bool, nominal_ms: i64) -> PagerRun<'_> {
+pub(super) fn run_at<'a>(
+    rule: &'a Rule,
+    calendars: &'a [CalendarTable],
+    of_samples: bool,
+    nominal_ms: i64,
+) -> PagerRun<'a> {
     PagerRun {
+        calendars,
         of_samples,
         late_before_ms: nominal_ms - PAGE_MAX_AGE_MS,
         ..PagerRun::of(rule, nominal_ms)
@@ -40,6 +48,19 @@ pub(super) fn run_at(rule: &Rule, of_samples: bool, nominal_ms: i64) -> PagerRun
 }
 
 impl Detection {
+    /// The calendars that a rule goes by, as far back as pages are remembered.
+    pub(super) async fn calendars_at(
+        &self,
+        rule: &Rule,
+        nominal_ms: i64,
+    ) -> StoreResult<Vec<CalendarTable>> {
+        let range = TimeRange {
+            from_ms: nominal_ms - PAGE_MEMORY_MS,
+            to_ms: nominal_ms + 1,
+        };
+        calendar::tables(&self.store, rule, range).await
+    }
+
     /// Holds the pager.
     pub(super) async fn deciding(&self) -> Deciding<'_> {
         let held = self.pager.lock().await;

@@ -12,6 +12,7 @@ use super::begin::caught_up_from_ms;
 use super::fold::{self, Folded};
 use super::paging::run_at;
 use super::{Detection, DetectionError, Fold, PAGE_MAX_AGE_MS, history, watch};
+use crate::calendar;
 use crate::store::{Mode, Progress, StoreError, StoredRule, TickCommit};
 
 /// What a run did.
@@ -187,6 +188,7 @@ impl Detection {
         let fetched = history::ask(&self.sources, rule, fresh).await?;
         let (evaluator, last_ms) = (&fold.evaluator, fresh.to_ms - step_ms);
         let boundary_ms = evaluator.fit_boundary_ms(fresh.from_ms - step_ms);
+        let mut past_ms = fresh.from_ms;
         let mut data = if evaluator.fit_boundary_ms(last_ms) == boundary_ms {
             history::empty(rule, fresh)
         } else {
@@ -198,6 +200,7 @@ impl Detection {
                 to_ms: fresh.to_ms,
                 ..past
             };
+            past_ms = past.from_ms;
             let mut data = history::load(Some(&self.store), &self.sources, rule, past).await?;
             data.offsets = history::empty(rule, needed).offsets;
             data
@@ -206,6 +209,11 @@ impl Detection {
             data.insert(*key, series.clone());
         }
         history::exclude(&self.store, &rule.source, fresh, &mut data).await?;
+        let needed = TimeRange {
+            from_ms: past_ms,
+            to_ms: fresh.to_ms,
+        };
+        data.calendars = calendar::tables(&self.store, rule, needed).await?;
         Ok((fetched, data))
     }
 
@@ -232,7 +240,8 @@ impl Detection {
             series: folded.evaluator.series().count() as u32,
         };
         // Held until the pages are stored: the memory of what was sent must not run ahead of the store.
-        let run = run_at(rule, true, nominal_ms);
+        let calendars = self.calendars_at(rule, nominal_ms).await?;
+        let run = run_at(rule, &calendars, true, nominal_ms);
         let mut deciding = self.deciding_on(run, &transitions).await;
         // The history that a new rule brings with it is no news.
         if let (Some(deciding), true) = (&mut deciding, was_live) {

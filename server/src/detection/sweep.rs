@@ -9,6 +9,7 @@ use hindcast_shared::rule::Paging;
 use hindcast_shared::series::last_final_ms;
 use hindcast_shared::time::{HOUR_MS, TimeRange, ceil_to};
 
+use super::begin::MOST_COMMANDS;
 use super::fold::{self, on_a_thread};
 use super::{Detection, DetectionError, history};
 use crate::schedule::{Timetable, until_final};
@@ -66,10 +67,20 @@ impl Detection {
         };
         let data = history::load(Some(&self.store), &self.sources, &rule, needed).await?;
         let ticks = timetable.ticks(until_final(&rule, needed));
+        let calendars = data.calendars.clone();
+        let accepted = TimeRange {
+            to_ms: i64::MAX,
+            ..needed
+        };
+        let journal = self.store.journal();
+        let commands = journal
+            .commands(accepted, Some(&rule.id), MOST_COMMANDS)
+            .await?;
         let (fresh, version, warm) = (rule.clone(), stored.version, data.clone());
         let warm_ticks = ticks.clone();
         let evaluator = on_a_thread(move || {
             let mut evaluator = Evaluator::new(fresh, version).without_growth();
+            evaluator.know(&commands);
             evaluator.warm_up(&warm, from_ms - step_ms, &warm_ticks);
             evaluator
         })
@@ -96,7 +107,13 @@ impl Detection {
         // Asked for by hand, so nothing is late and nothing waits; the store leaves out the pages of what it has.
         let mut plain = stored.rule.clone();
         plain.paging = Paging::default();
-        let decided = next.fold(PagerRun::of(&plain, i64::MIN), &folded.transitions);
+        let decided = next.fold(
+            PagerRun {
+                calendars: &calendars,
+                ..PagerRun::of(&plain, i64::MIN)
+            },
+            &folded.transitions,
+        );
         let now_ms = self.clock.now_ms();
         let transitions = folded.transitions.clone();
         let commit = TickCommit {

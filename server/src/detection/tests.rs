@@ -27,7 +27,9 @@ use crate::sources::{Selector, Source, SourceError, Sources};
 use crate::store::testing::Fixture;
 use crate::store::{AnomalyFilter, Expected, PutRule, Store};
 
+mod calendars;
 mod excluded;
+mod level;
 mod paging;
 
 const STEP_MS: i64 = 10_000;

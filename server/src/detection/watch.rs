@@ -76,7 +76,8 @@ impl Detection {
             transitions.extend(self.transition_of(one, nominal_ms).await?);
         }
         let memory = (next != *watch).then(|| memory(&next));
-        let paging = run_at(&stored.rule, false, nominal_ms);
+        let calendars = self.calendars_at(&stored.rule, nominal_ms).await?;
+        let paging = run_at(&stored.rule, &calendars, false, nominal_ms);
         let mut deciding = self.deciding_on(paging, &transitions).await;
         if transitions.is_empty() && run.is_none() && deciding.is_none() {
             if let Some(memory) = memory {

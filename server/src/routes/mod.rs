@@ -1,6 +1,7 @@
 //! One file a resource (or a folder with one file a verb): query, response, handler, tests, in that order.
 
 pub(crate) mod anomalies;
+pub(crate) mod calendars;
 pub(crate) mod capabilities;
 pub(crate) mod docs;
 pub(crate) mod embed;

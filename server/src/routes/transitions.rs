@@ -6,6 +6,7 @@ use hindcast_shared::glob;
 use hindcast_shared::time::UtcOffsets;
 
 use crate::auth::Viewer;
+use crate::calendar;
 use crate::detection::standing;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
@@ -56,6 +57,10 @@ pub(crate) async fn list_transitions(
         None => Vec::new(),
         Some(stored) => standing(&app.store, &stored.rule, range).await?,
     };
+    let calendars = match &rule {
+        None => Vec::new(),
+        Some(stored) => calendar::tables(&app.store, &stored.rule, range).await?,
+    };
     let ticks = match &rule {
         None => None,
         Some(stored) => Some(schedule::ticks(&stored.rule, range)?),
@@ -65,6 +70,7 @@ pub(crate) async fn list_transitions(
         commands,
         mutes,
         standing,
+        calendars,
         ticks,
         live_since_ms: rule.and_then(|stored| stored.live_since_ms),
         as_of_seq,

@@ -55,6 +55,17 @@ pub(crate) enum StoreError {
     /// The rule comes from the configuration file.
     #[error("rule `{0}` is provisioned by the configuration file; copy it to edit it")]
     Provisioned(String),
+    /// The calendar comes from the configuration file.
+    #[error("calendar `{0}` is provisioned by the configuration file")]
+    ProvisionedCalendar(String),
+    /// Something else has this name.
+    #[error("a {what} with the id `{id}` exists")]
+    Taken {
+        /// What it is.
+        what: &'static str,
+        /// Its name.
+        id: String,
+    },
     /// It is over, and nothing can be changed any more.
     #[error("{what} `{id}` is over; make a new one")]
     Over {

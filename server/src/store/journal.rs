@@ -203,7 +203,7 @@ impl Journal<'_> {
         Ok(entry)
     }
 
-    /// Recomputes the chain from the last anchor to the head.
+    /// Recomputes the chain from the last anchor to the head, and looks whether it was cut there.
     pub(crate) async fn verify_chain(&self) -> StoreResult<Chain> {
         // One reading of the whole store: pruning goes on meanwhile, and moves the anchor.
         let mut tx = self.0.readers.begin().await?;
@@ -226,6 +226,17 @@ impl Journal<'_> {
                     hash: entry.hash,
                 };
             }
+        }
+        // A chain that was cut at its end is whole; what it told of anomalies is missed.
+        let missed: Option<i64> = sqlx::query_scalar(
+            "SELECT min(changed_seq) FROM anomaly a WHERE changed_seq > ?
+             AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.seq = a.changed_seq AND j.anomaly_id = a.id)",
+        )
+        .bind(anchor.seq)
+        .fetch_one(&mut *tx)
+        .await?;
+        if let Some(seq) = missed {
+            return Err(StoreError::BrokenChain { seq });
         }
         Ok(Chain {
             anchor_seq: anchor.seq,

@@ -7,6 +7,7 @@
 
 mod anomaly;
 mod backup;
+mod calendar;
 mod commit;
 mod connect;
 mod error;
@@ -28,6 +29,7 @@ mod series;
 pub(crate) mod testing;
 
 pub(crate) use anomaly::{AnomalyFilter, StoredAnomaly};
+pub(crate) use calendar::CalendarVersion;
 pub(crate) use commit::{CommandCommit, Mode, Progress, TickCommit};
 pub(crate) use connect::OpenOptions;
 pub(crate) use error::StoreError;

@@ -290,6 +290,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn chain_when_somebody_cuts_off_its_end_then_the_anomalies_miss_it() -> anyhow::Result<()>
+    {
+        let fixture = Fixture::new().await?;
+        let rule = fixture.rule("r", 60_000).await?;
+        for n in 1..5 {
+            let mut commit = tick(&rule, 1, n * 60_000);
+            let found = anomaly("r", "s", n * 60_000, Status::Open);
+            commit.transitions = vec![transition(TransitionKind::Opened, found)];
+            fixture.store.commit_tick(commit).await?;
+        }
+        let head = fixture.store.head();
+        sqlx::query("DELETE FROM journal WHERE seq >= ?")
+            .bind(head - 1)
+            .execute(&fixture.store.writer)
+            .await?;
+        let broken = fixture.store.journal().verify_chain().await;
+        assert!(matches!(broken, Err(StoreError::BrokenChain { seq }) if seq == head - 1));
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn points_when_old_then_go_by_the_hour() -> anyhow::Result<()> {
         let fixture = Fixture::new().await?;
         let rule = fixture.rule("r", 60_000).await?;

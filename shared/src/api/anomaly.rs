@@ -92,6 +92,16 @@ pub struct SnoozeRequest {
     pub until_ms: Option<i64>,
 }
 
+/// Body of `POST /api/v1/anomalies/{id}/accept`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AcceptRequest {
+    /// Only until then; for good unless given.
+    #[serde(default)]
+    pub until_ms: Option<i64>,
+}
+
 /// Body of `POST /api/v1/anomalies/{id}/assign`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -3,6 +3,7 @@
 //! Times are `*_ms: i64` in UTC; units stand in numeric names; keys are `snake_case`.
 
 mod anomaly;
+mod calendar;
 pub mod columns;
 mod embed;
 mod error;
@@ -20,9 +21,13 @@ mod source;
 mod system;
 
 pub use self::anomaly::{
-    AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome, BulkRequest, BulkResponse,
-    DetectReport, JournalRecord, Likeness, ListAnomaliesQuery, NoteRequest, SimilarAnomaly,
-    SimilarQuery, SimilarResponse, SnoozeRequest,
+    AcceptRequest, AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome,
+    BulkRequest, BulkResponse, DetectReport, JournalRecord, Likeness, ListAnomaliesQuery,
+    NoteRequest, SimilarAnomaly, SimilarQuery, SimilarResponse, SnoozeRequest,
+};
+pub use self::calendar::{
+    CalendarChange, CalendarDraft, CalendarEvent, CalendarRecord, MarkerDraft, Occurrence,
+    OccurrencesQuery, PreviewRequest, PreviewResponse,
 };
 pub use self::embed::{EmbedCheck, EmbedCheckState, EmbedReport};
 pub use self::error::{ErrorBody, ErrorDetail};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::Anomaly;
+use crate::calendar::CalendarTable;
 use crate::error::FieldError;
 use crate::pipeline::{Command, Mute, Page, Standing, Transition};
 use crate::rule::{RuleDraft, Ticks};
@@ -153,6 +154,9 @@ pub struct TransitionsResponse {
     /// What stood open of the rules that the rule asked for depends on.
     #[serde(default)]
     pub standing: Vec<Standing>,
+    /// The calendars of the rule asked for, as far as they held.
+    #[serde(default)]
+    pub calendars: Vec<CalendarTable>,
     /// Nominal ticks of the rule asked for; none when no rule was given.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub ticks: Option<Ticks>,

@@ -169,6 +169,16 @@ impl Reading {
         Self::unscored(PointState::Excluded)
     }
 
+    /// Under a threshold that is so many times as high: a calendar says so.
+    #[inline]
+    pub(crate) fn tolerate(&mut self, scale: &Scale, factor: f64) {
+        if factor.to_bits() != 1.0_f64.to_bits() && self.state == PointState::Scored {
+            let scale = scale.scaled(factor);
+            self.score = scale.score(self.raw);
+            (self.lower, self.upper) = self.band.edges(scale.threshold());
+        }
+    }
+
     fn unscored(state: PointState) -> Self {
         let none = f64::NAN;
         Self {

@@ -95,6 +95,33 @@ impl Scale {
         })))
     }
 
+    /// The scale of a threshold that is so many times as high; on the side that counts it is always farther away.
+    #[inline(never)]
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        match self {
+            Self::Ratio { threshold } => Self::Ratio {
+                threshold: threshold * factor,
+            },
+            Self::Offset { threshold, spread } => Self::Offset {
+                threshold: if *threshold < 0.0 {
+                    threshold / factor
+                } else {
+                    threshold * factor
+                },
+                spread: *spread,
+            },
+            Self::Calibrated(calibrated) => {
+                // A score of 1 is `ln p_budget`: so many times as far into the tail.
+                let p_budget = libm::exp(factor * libm::log(calibrated.p_budget));
+                Self::Calibrated(Box::new(Calibrated {
+                    tail: calibrated.tail.clone(),
+                    p_budget,
+                    threshold: calibrated.tail.quantile(p_budget),
+                }))
+            }
+        }
+    }
+
     /// The score of a raw distance.
     #[inline]
     pub fn map(&self, raw: f64) -> f64 {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::calendar::CalendarTable;
 use crate::series::{Series, SeriesKey};
 use crate::time::{TimeRange, UtcOffsets};
 
@@ -16,6 +17,8 @@ pub struct Dataset {
     pub offsets: UtcOffsets,
     /// What somebody took out of a series: it is neither learned nor judged.
     pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
+    /// The calendars that the rule goes by.
+    pub calendars: Vec<CalendarTable>,
 }
 
 impl Dataset {
@@ -26,6 +29,7 @@ impl Dataset {
             series: BTreeMap::new(),
             offsets: UtcOffsets::utc(),
             excluded: BTreeMap::new(),
+            calendars: Vec::new(),
         }
     }
 

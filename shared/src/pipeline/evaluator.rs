@@ -8,24 +8,28 @@
 mod explain;
 mod group;
 mod learned;
+mod level;
 mod order;
 mod series;
 mod stored;
 mod tape;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dataset::Dataset;
-use super::life::Place;
 use super::transition::{Command, Transition};
 use crate::anomaly::Anomaly;
+use crate::calendar::{CalendarTable, SampleEffect};
 use crate::detector::Reading;
 use crate::rule::{Rule, Ticks};
 use crate::series::{Series, SeriesKey};
 use crate::time::{TimeRange, UtcOffsets, floor_to};
 use group::Group;
+use level::Level;
 use series::{Met, Moment, SeriesState};
+use told::Told;
 
 pub(crate) use order::in_order;
 pub(crate) use tape::{Reel, Tape};
@@ -64,6 +68,8 @@ pub struct Frame<'a> {
     pub values: &'a [(SeriesKey, f64)],
     /// Series whose value somebody took out.
     pub excluded: &'a [SeriesKey],
+    /// The calendars that the rule goes by.
+    pub calendars: &'a [CalendarTable],
     /// The wall clock by which seasons go.
     pub offsets: &'a UtcOffsets,
 }
@@ -97,6 +103,8 @@ pub struct Evaluator {
     series: BTreeMap<SeriesKey, SeriesState>,
     /// The one model of all series, where the detector compares them.
     group: Option<Group>,
+    /// What people have accepted as the new normal.
+    levels: BTreeMap<SeriesKey, Vec<Level>>,
     /// Beginning of the current fit epoch.
     boundary_ms: Option<i64>,
     watermark_ms: Option<i64>,
@@ -118,6 +126,7 @@ impl Evaluator {
             only: None,
             series,
             group,
+            levels: BTreeMap::new(),
             boundary_ms: None,
             watermark_ms: None,
             tape: None,
@@ -228,6 +237,7 @@ impl Evaluator {
 
     /// Folds a person's action; empty if the anomaly is not going on here.
     pub fn command(&mut self, command: &Command) -> Vec<Transition> {
+        self.accept(command);
         self.series
             .values_mut()
             .filter_map(|state| state.life.command(command))
@@ -247,17 +257,27 @@ impl Evaluator {
 
     fn start_epoch(&mut self, boundary_ms: i64, data: &Dataset) {
         self.boundary_ms = Some(boundary_ms);
+        self.forget_levels(boundary_ms);
         // A series that is gone is forgotten only here, so that its epoch is the same however it is cut.
         self.series
             .retain(|_, state| state.life.last_value_ms.is_some());
         self.meet_new_series(data, boundary_ms - self.rule.step.ms());
-        let rule = &self.rule;
-        for (key, state) in &mut self.series {
-            state.fit(rule, *key, data, boundary_ms, self.tape.as_mut());
+        let keys: Vec<SeriesKey> = self.series.keys().copied().collect();
+        for key in keys {
+            self.fit(key, data, boundary_ms);
         }
+        let rule = &self.rule;
         if let Some(group) = &mut self.group {
             let members = self.series.keys().copied().collect();
             group.fit(rule, members, data, boundary_ms);
+        }
+    }
+
+    fn fit(&mut self, key: SeriesKey, data: &Dataset, boundary_ms: i64) {
+        let since_ms = self.learns_from_ms(key, boundary_ms);
+        if let Some(state) = self.series.get_mut(&key) {
+            let tape = self.tape.as_mut();
+            state.fit(&self.rule, key, data, (boundary_ms, since_ms), tape);
         }
     }
 
@@ -278,10 +298,8 @@ impl Evaluator {
                 .any(|value| value.is_finite());
             let text = series.labels.to_string();
             if seen && self.rule.watches(&text) {
-                let mut state = SeriesState::new(&self.rule, text);
-                let tape = self.tape.as_mut();
-                state.fit(&self.rule, *key, data, boundary_ms, tape);
-                self.series.insert(*key, state);
+                self.series.insert(*key, SeriesState::new(&self.rule, text));
+                self.fit(*key, data, boundary_ms);
             }
         }
         if let Some(group) = &mut self.group {
@@ -315,7 +333,7 @@ impl Evaluator {
         let columns: Vec<_> = self.series.keys().map(column).collect();
         let meet = |(series, excluded): (Option<&Series>, &[TimeRange]), at_ms| {
             let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
-            Met::new(value, at_ms, excluded)
+            Met::new(value, at_ms, excluded, &data.calendars)
         };
         if let Some(group) = &mut self.group {
             for at_ms in (from_ms..=last_ms).step_by(step_ms as usize) {
@@ -358,6 +376,7 @@ impl Evaluator {
             Met {
                 value: found.map_or(f64::NAN, |(_, value)| *value),
                 excluded: frame.excluded.contains(key),
+                effect: SampleEffect::at(frame.calendars, frame.at_ms),
             }
         };
         if let Some(group) = &mut self.group {
@@ -370,30 +389,6 @@ impl Evaluator {
         }
         self.watermark_ms = Some(frame.at_ms);
         out
-    }
-}
-
-/// What every transition of a rule carries.
-#[derive(Debug, Clone, Copy)]
-struct Told<'a> {
-    rule: &'a Rule,
-    version: u32,
-    config_hash: &'a str,
-    confirm: (u32, u32),
-    tell_growth: bool,
-}
-
-impl<'a> Told<'a> {
-    fn place(self, key: SeriesKey, series: &'a str) -> Place<'a> {
-        Place {
-            rule: self.rule,
-            version: self.version,
-            config_hash: self.config_hash,
-            key,
-            series,
-            confirm: self.confirm,
-            tell_growth: self.tell_growth,
-        }
     }
 }
 

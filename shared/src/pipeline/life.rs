@@ -81,6 +81,8 @@ struct Held {
     anomaly: Anomaly,
     /// Calm samples since then.
     calm: u32,
+    /// It is held no longer than until here, if somebody said so.
+    until_ms: Option<i64>,
 }
 
 impl Life {
@@ -223,7 +225,10 @@ impl Life {
         }
         if let Some(held) = &mut self.held {
             held.calm = if calm { held.calm + 1 } else { 0 };
-            if held.calm < place.rule.recover.samples {
+            let over = held
+                .until_ms
+                .is_some_and(|until_ms| sample.at_ms >= until_ms);
+            if held.calm < place.rule.recover.samples && !over {
                 return 0;
             }
             self.held = None;

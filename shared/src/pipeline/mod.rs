@@ -20,5 +20,5 @@ pub use evaluator::{Evaluator, Frame, Input, Observer};
 pub(crate) use evaluator::{Reel, Tape, in_order};
 pub use page::{Page, PageKind, PageVerdict, SuppressReason};
 pub use pager::{Mute, Pager, PagerRun, Standing};
-pub use transition::{Action, Actor, Command, Transition, TransitionKind};
+pub use transition::{AcceptedLevel, Action, Actor, Command, Transition, TransitionKind};
 pub use watch::{RunOutcome, Watch, Watched};

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, PageKind, PageVerdict, SuppressReason};
 use super::transition::{Transition, TransitionKind};
 use crate::anomaly::{Anomaly, AnomalyId, Status};
+use crate::calendar::CalendarTable;
 use crate::rule::{Rule, RuleId, Severity};
 use blocked::Who;
 use lane::{Held, Lane};
@@ -42,6 +43,8 @@ pub struct PagerRun<'a> {
     pub rule: &'a Rule,
     /// Whether what was found in samples is folded, or how the rule runs.
     pub of_samples: bool,
+    /// The calendars that the rule goes by.
+    pub calendars: &'a [CalendarTable],
     /// Everything that happened up to this nominal instant is known by now.
     pub to_ms: i64,
     /// What happened before it wakes nobody any more.
@@ -53,6 +56,7 @@ impl<'a> PagerRun<'a> {
     pub fn of(rule: &'a Rule, to_ms: i64) -> Self {
         Self {
             rule,
+            calendars: &[],
             of_samples: true,
             to_ms,
             late_before_ms: i64::MIN,

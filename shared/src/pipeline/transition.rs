@@ -38,6 +38,10 @@ pub enum Action {
     Assign,
     /// Take the last step back.
     Undo,
+    /// Take the level since its beginning for the new normal; with an end, only for the time being.
+    Accept,
+    /// It is not normal: no end of a snooze or of an acceptance is waited for.
+    KeepAlarming,
 }
 
 impl Action {
@@ -47,8 +51,8 @@ impl Action {
             Self::Acknowledge => Some(Status::Acknowledged),
             Self::Resolve => Some(Status::Resolved),
             Self::FalseAlarm => Some(Status::FalseAlarm),
-            Self::Expected => Some(Status::Expected),
-            Self::Snooze | Self::Assign | Self::Undo => None,
+            Self::Expected | Self::Accept => Some(Status::Expected),
+            Self::Snooze | Self::Assign | Self::Undo | Self::KeepAlarming => None,
         }
     }
 }
@@ -67,7 +71,7 @@ pub struct Command {
     pub anomaly_id: AnomalyId,
     /// What was done.
     pub action: Action,
-    /// Of [`Action::Snooze`]: until when.
+    /// Of [`Action::Snooze`], and of an [`Action::Accept`] for the time being: until when.
     #[serde(default)]
     pub until_ms: Option<i64>,
     /// Of [`Action::Assign`]: who.
@@ -76,6 +80,19 @@ pub struct Command {
     /// Of [`Action::Undo`]: the status before the step that is taken back.
     #[serde(default)]
     pub status: Option<Status>,
+    /// Of [`Action::Accept`]: which level.
+    #[serde(default)]
+    pub level: Option<AcceptedLevel>,
+}
+
+/// A level that somebody takes for the new normal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AcceptedLevel {
+    /// Of which series.
+    pub series_key: SeriesKey,
+    /// Since when it has been there.
+    pub since_ms: i64,
 }
 
 impl Command {
@@ -87,7 +104,7 @@ impl Command {
         anomaly_id: AnomalyId,
         action: Action,
     ) -> Self {
-        let (until_ms, assignee, status) = (None, None, None);
+        let (until_ms, assignee, status, level) = (None, None, None, None);
         Self {
             at_ms,
             watermark_ms,
@@ -97,6 +114,7 @@ impl Command {
             until_ms,
             assignee,
             status,
+            level,
         }
     }
 }
@@ -168,11 +186,13 @@ impl Transition {
         let active = anomaly.status.is_active();
         let mut after = anomaly.clone();
         let kind = match command.action {
-            Action::FalseAlarm | Action::Expected => TransitionKind::Judged,
+            Action::FalseAlarm | Action::Expected | Action::Accept => TransitionKind::Judged,
             Action::Undo => TransitionKind::Undone,
             _ if !active => return None,
             Action::Resolve => TransitionKind::Judged,
-            Action::Acknowledge | Action::Snooze | Action::Assign => command.mark(&mut after)?,
+            Action::Acknowledge | Action::Snooze | Action::Assign | Action::KeepAlarming => {
+                command.mark(&mut after)?
+            }
         };
         if kind == TransitionKind::Undone {
             after.status = match (active, command.status?) {

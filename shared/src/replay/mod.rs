@@ -131,13 +131,17 @@ async fn run(
         last_ms,
     } = Span::of(evaluator.rule(), range);
     let commands = in_order(people.commands);
+    evaluator.know(people.commands);
     evaluator.begin_at(boundary_ms, data);
     let rule = Arc::clone(evaluator.rule());
     let mut story = Story::default();
     story.pager.set_mutes(people.mutes.to_vec());
     story.pager.set_standing(people.standing.to_vec());
-    let at_once = PagerRun::of(&rule, i64::MIN);
-    let until = |to_ms| PagerRun::of(&rule, to_ms);
+    let until = |to_ms| PagerRun {
+        calendars: &data.calendars,
+        ..PagerRun::of(&rule, to_ms)
+    };
+    let at_once = until(i64::MIN);
 
     let (before, during): (Vec<&Command>, Vec<&Command>) = commands
         .into_iter()

@@ -151,6 +151,7 @@ fn can_be_kept(rule: &Rule, data: &Dataset) -> bool {
     !rule.detector.kind().is_group()
         && rule.decision.alarms_per_week.is_none()
         && data.len() <= MOST_SAMPLES
+        && !data.calendars.iter().any(|one| one.effects.is_of_scores())
 }
 
 /// The rule without everything that comes after the score, and without names.

@@ -9,6 +9,8 @@ use crate::math::random::Random;
 use crate::pipeline::{Action, Actor, Evaluator};
 use crate::series::{Labels, Series};
 
+mod suppressed;
+
 const STEP: i64 = 60_000;
 const START: i64 = 1_700_002_800_000;
 

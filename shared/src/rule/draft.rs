@@ -93,6 +93,9 @@ pub struct RuleDraft {
     /// What holds pages back: flapping, a limit, what it depends on; nothing.
     #[serde(default, skip_serializing_if = "is_default")]
     pub paging: Paging,
+    /// Ids of the calendars that it goes by; none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<String>,
 }
 
 /// The written form of a `Decision`.
@@ -204,6 +207,7 @@ impl From<Rule> for RuleDraft {
             seed: rule.seed,
             labels: rule.labels,
             paging: rule.paging,
+            calendars: rule.calendars,
         }
     }
 }

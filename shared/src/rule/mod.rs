@@ -152,6 +152,8 @@ pub struct Rule {
     pub seed: u64,
     /// What holds its pages back.
     pub paging: Paging,
+    /// Ids of the calendars that it goes by.
+    pub calendars: Vec<String>,
     /// Labels put on every anomaly, for routing.
     pub labels: BTreeMap<String, String>,
 }

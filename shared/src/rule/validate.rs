@@ -24,6 +24,9 @@ pub(super) fn draft_from_json(value: Value) -> Result<RuleDraft, FieldError> {
     from_json(value)
 }
 
+/// Most calendars of a rule: each one is asked at every sample.
+const MOST_CALENDARS: usize = 16;
+
 /// Longest list of samples that `{ count, of }` looks at: one machine word of memory.
 const MAX_CONFIRM_OF: u32 = 64;
 
@@ -70,6 +73,10 @@ impl RuleDraft {
             .map_err(|error| error.under("decision"))?;
         check_severity(&self.severity).map_err(|error| error.under("severity"))?;
         self.paging.check().map_err(|error| error.under("paging"))?;
+        if self.calendars.len() > MOST_CALENDARS {
+            let message = format!("must not be more than {MOST_CALENDARS}");
+            return Err(FieldError::new("calendars", message));
+        }
         if self.recover.samples == 0 {
             return Err(FieldError::new("recover.for", "must be at least 1 sample"));
         }
@@ -106,6 +113,7 @@ impl RuleDraft {
             seed: self.seed,
             labels: self.labels,
             paging: self.paging,
+            calendars: self.calendars,
         })
     }
 

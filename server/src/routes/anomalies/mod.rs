@@ -1,5 +1,6 @@
 //! `/api/v1/anomalies`: the list, one anomaly, what people do to it, counts.
 
+mod accept;
 mod act;
 mod assign;
 mod bulk;
@@ -13,6 +14,9 @@ mod snooze;
 mod source_link;
 mod stats;
 
+pub(crate) use self::accept::{
+    __path_accept_anomaly, __path_keep_anomaly_alarming, accept_anomaly, keep_anomaly_alarming,
+};
 pub(crate) use self::act::{
     __path_acknowledge_anomaly, __path_judge_anomaly_expected, __path_judge_anomaly_false_alarm,
     __path_resolve_anomaly, __path_undo_anomaly, acknowledge_anomaly, judge_anomaly_expected,

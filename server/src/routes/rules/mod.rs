@@ -50,6 +50,11 @@ async fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
     if let Some(message) = app.sources.refusal(&rule.source, &rule.query).await {
         return Err(FieldError::new("query", message));
     }
+    for (index, id) in rule.calendars.iter().enumerate() {
+        let found = app.store.calendars().get(id).await;
+        let field = format!("calendars[{index}]");
+        found.map_err(|error| FieldError::new(field, error.to_string()))?;
+    }
     Ok(rule)
 }
 

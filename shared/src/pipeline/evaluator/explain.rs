@@ -44,7 +44,12 @@ impl Evaluator {
         let rule = Arc::clone(&self.rule);
         let rule = &*rule;
         let series = data.series.get(&key)?;
-        let met = Met::new(series.value_at(at_ms), at_ms, data.excluded(key));
+        let met = Met::new(
+            series.value_at(at_ms),
+            at_ms,
+            data.excluded(key),
+            &data.calendars,
+        );
         let value = self.series.get(&key)?.would_take(rule, met.value);
         let sample = Sample::new(value, at_ms, &data.offsets);
         let explanation = self.told(key, sample, data).filter(|_| !met.excluded);
@@ -171,7 +176,7 @@ fn frame(
     let taken = |key: &SeriesKey| -> f64 {
         let value = data.series.get(key);
         let value = value.map_or(f64::NAN, |series| series.value_at(at_ms));
-        let met = Met::new(value, at_ms, data.excluded(*key));
+        let met = Met::new(value, at_ms, data.excluded(*key), &data.calendars);
         let state = states.get(key).filter(|_| !met.excluded);
         state.map_or(f64::NAN, |state| state.would_take(rule, met.value))
     };

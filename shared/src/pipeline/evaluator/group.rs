@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::series::{Met, Moment, SeriesState, Taken};
 use super::{Observer, Told};
+use crate::calendar::SampleEffect;
 use crate::detector::{GroupDetector, Reading};
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::transition::Transition;
@@ -57,7 +58,7 @@ impl Group {
             let at_ms = boundary_ms - back * stride_ms;
             rows.extend(taught_by.iter().map(|(series, excluded)| {
                 let value = series.map_or(f64::NAN, |series| series.value_at(at_ms));
-                if Met::new(value, at_ms, excluded).excluded {
+                if Met::new(value, at_ms, excluded, &data.calendars).teaches_nothing() {
                     f64::NAN
                 } else {
                     value
@@ -88,7 +89,7 @@ impl Group {
         let mut leader = None;
         // Members and series are in the same order.
         let mut members = self.members.iter().enumerate().peekable();
-        let met: Vec<(Taken, bool, Option<usize>)> = series
+        let met: Vec<(Taken, bool, Option<usize>, SampleEffect)> = series
             .iter_mut()
             .enumerate()
             .map(|(index, (key, state))| {
@@ -104,11 +105,16 @@ impl Group {
                         leader = Some(place);
                     }
                 }
-                (taken, met.excluded, place)
+                (taken, met.excluded, place, met.effect)
             })
             .collect();
-        let readings = self.detector.step(&frame, leader);
-        for ((key, state), (taken, excluded, place)) in series.iter_mut().zip(met) {
+        // What calendars do they do to the whole frame; between two fits nothing is learned anyway.
+        let effect = met.first().map_or(SampleEffect::at(&[], 0), |one| one.3);
+        let mut readings = self.detector.step(&frame, leader);
+        for reading in &mut readings {
+            reading.tolerate(self.detector.scale(), effect.scale);
+        }
+        for ((key, state), (taken, excluded, place, _)) in series.iter_mut().zip(met) {
             let reading = match place {
                 _ if excluded => Reading::excluded(),
                 Some(place) => readings[place],

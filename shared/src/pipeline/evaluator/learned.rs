@@ -34,7 +34,7 @@ impl Evaluator {
         let first_ms = from_ms - history.len() as i64 * step_ms;
         for (index, value) in history.iter_mut().enumerate() {
             let at_ms = first_ms + index as i64 * step_ms;
-            if Met::new(*value, at_ms, excluded).excluded {
+            if Met::new(*value, at_ms, excluded, &data.calendars).teaches_nothing() {
                 *value = f64::NAN;
             }
         }

@@ -1,5 +1,6 @@
 //! One series under one rule: its detector of this fit epoch, and the life of its anomalies.
 
+use crate::calendar::{CalendarTable, SampleEffect};
 use crate::detector::{Detector, History, Reading, Sample};
 use crate::hash::{DataHash, digest128};
 use crate::pipeline::dataset::Dataset;
@@ -34,13 +35,28 @@ pub(super) struct Met {
     pub(super) value: f64,
     /// Whether somebody took it out.
     pub(super) excluded: bool,
+    /// What calendars do to it.
+    pub(super) effect: SampleEffect,
 }
 
 impl Met {
     #[inline]
-    pub(super) fn new(value: f64, at_ms: i64, excluded: &[TimeRange]) -> Self {
-        let excluded = excluded.iter().any(|range| range.contains(at_ms));
-        Self { value, excluded }
+    pub(super) fn new(
+        value: f64,
+        at_ms: i64,
+        excluded: &[TimeRange],
+        calendars: &[CalendarTable],
+    ) -> Self {
+        Self {
+            value,
+            excluded: excluded.iter().any(|range| range.contains(at_ms)),
+            effect: SampleEffect::at(calendars, at_ms),
+        }
+    }
+
+    /// Whether nothing is learned from it.
+    pub(super) fn teaches_nothing(self) -> bool {
+        self.excluded || self.effect.unlearned
     }
 }
 
@@ -70,7 +86,19 @@ fn read(detector: &mut Detector, met: Met, taken: Taken, moment: Moment<'_>) -> 
     if met.excluded {
         return detector.pass_over(moment.at_ms);
     }
-    detector.step(Sample::new(taken.value, moment.at_ms, moment.offsets))
+    let sample = Sample::new(taken.value, moment.at_ms, moment.offsets);
+    if met.effect.unlearned {
+        return judge_only(detector, sample, moment.at_ms);
+    }
+    detector.step(sample)
+}
+
+/// What a detector says of a sample that it must not learn from: another one like it is asked.
+#[inline(never)]
+fn judge_only(detector: &mut Detector, sample: Sample, at_ms: i64) -> Reading {
+    let reading = detector.clone().step(sample);
+    detector.pass_over(at_ms);
+    reading
 }
 
 impl SeriesState {
@@ -84,13 +112,13 @@ impl SeriesState {
         }
     }
 
-    /// Learns the history before a boundary; a tape has its own detectors.
+    /// Learns the history before a boundary, and nothing before `since_ms`; a tape has its own detectors.
     pub(super) fn fit(
         &mut self,
         rule: &Rule,
         key: SeriesKey,
         data: &Dataset,
-        boundary_ms: i64,
+        (boundary_ms, since_ms): (i64, i64),
         tape: Option<&mut Tape>,
     ) {
         let history = data.series.get(&key).map_or(&[][..], |series| {
@@ -101,12 +129,14 @@ impl SeriesState {
         }
         let mut history = history.to_vec();
         rule.fill.fill_history(&mut history, rule.gap_samples());
-        let excluded = data.excluded(key);
-        if !excluded.is_empty() {
+        let (excluded, calendars) = (data.excluded(key), &data.calendars);
+        let unlearned = calendars.iter().any(|one| one.effects.skip_learning);
+        if unlearned || since_ms > boundary_ms - rule.window.ms() || !excluded.is_empty() {
             let first_ms = boundary_ms - history.len() as i64 * rule.step.ms();
             for (index, value) in history.iter_mut().enumerate() {
                 let at_ms = first_ms + index as i64 * rule.step.ms();
-                if Met::new(*value, at_ms, excluded).excluded {
+                let met = Met::new(*value, at_ms, excluded, calendars);
+                if at_ms < since_ms || met.teaches_nothing() {
                     *value = f64::NAN;
                 }
             }
@@ -150,7 +180,8 @@ impl SeriesState {
         out: &mut Vec<Transition>,
     ) {
         let taken = self.take(told.rule, met.value);
-        let reading = read(&mut self.detector, met, taken, moment);
+        let mut reading = read(&mut self.detector, met, taken, moment);
+        reading.tolerate(self.detector.scale(), met.effect.scale);
         self.conclude(told, key, moment, taken, &reading, observer, out);
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Evaluator;
+use super::level::Level;
 use super::series::SeriesState;
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::life::Life;
@@ -13,7 +14,7 @@ use crate::rule::{Rule, Ticks};
 use crate::series::SeriesKey;
 
 /// First byte of a stored pipeline state; another one means "rebuild".
-const STATE_VERSION: u8 = 3;
+const STATE_VERSION: u8 = 4;
 
 impl Evaluator {
     /// Folds up to and including `until_ms`, from the boundary before which nothing matters; tells nobody.
@@ -34,8 +35,13 @@ impl Evaluator {
         ticks: &Ticks,
     ) -> Self {
         let mut evaluator = Self::new(rule, version);
+        let stored = decode(pipeline_state);
+        let (lives, levels) =
+            stored.map_or((None, None), |stored| (Some(stored.0), Some(stored.1)));
+        // What was accepted says what the detectors have learned.
+        evaluator.levels = levels.unwrap_or_default();
         evaluator.warm_up(data, watermark_ms, ticks);
-        let Some(lives) = decode_lives(pipeline_state) else {
+        let Some(lives) = lives else {
             return evaluator;
         };
         // The fold's own memory begins at a boundary and may know of a series that is gone since.
@@ -63,12 +69,14 @@ impl Evaluator {
             .map(|(key, state)| (key, (&state.text, &state.life)))
             .collect();
         let mut bytes = vec![STATE_VERSION];
-        bytes.extend(postcard::to_allocvec(&lives).unwrap_or_default());
+        bytes.extend(postcard::to_allocvec(&(lives, &self.levels)).unwrap_or_default());
         bytes
     }
 }
 
-fn decode_lives(bytes: &[u8]) -> Option<BTreeMap<SeriesKey, (String, Life)>> {
+type Lives = BTreeMap<SeriesKey, (String, Life)>;
+
+fn decode(bytes: &[u8]) -> Option<(Lives, BTreeMap<SeriesKey, Vec<Level>>)> {
     let (version, rest) = bytes.split_first()?;
     (*version == STATE_VERSION)
         .then(|| postcard::from_bytes(rest).ok())

@@ -284,7 +284,7 @@ proptest! {
             }
             evaluator.meet_new_series(&data, at_ms);
             let values: Vec<_> = data.series.iter().map(|(key, series)| (*key, series.value_at(at_ms))).collect();
-            said.extend(evaluator.step(Input::Frame(Frame { at_ms, tick_ms: at_ms, values: &values, excluded: &[], offsets: &UtcOffsets::utc() })));
+            said.extend(evaluator.step(Input::Frame(Frame { at_ms, tick_ms: at_ms, values: &values, excluded: &[], calendars: &[], offsets: &UtcOffsets::utc() })));
             at_ms += STEP;
         }
         prop_assert_eq!(said, whole);

@@ -8,12 +8,14 @@ impl Life {
     /// Folds a person's action; nothing if the anomaly is not going on.
     pub(in crate::pipeline) fn command(&mut self, command: &Command) -> Option<Transition> {
         match command.action {
-            Action::Acknowledge | Action::Snooze | Action::Assign => {
+            Action::Acknowledge | Action::Snooze | Action::Assign | Action::KeepAlarming => {
                 let anomaly = self.ongoing(command.anomaly_id)?;
                 let kind = command.mark(anomaly)?;
                 Some(Transition::by(command, kind, anomaly.clone()))
             }
-            Action::Resolve | Action::FalseAlarm | Action::Expected => self.close_by_hand(command),
+            Action::Resolve | Action::FalseAlarm | Action::Expected | Action::Accept => {
+                self.close_by_hand(command)
+            }
             Action::Undo => self.undo(command),
         }
     }
@@ -38,10 +40,14 @@ impl Life {
             self.hushed = Some(before);
         } else {
             let calm = 0;
+            let until_ms = command
+                .until_ms
+                .filter(|_| command.action == Action::Accept);
             self.open = None;
             self.held = Some(Held {
                 anomaly: before,
                 calm,
+                until_ms,
             });
         }
         Some(Transition::by(command, TransitionKind::Judged, closed))
@@ -75,6 +81,10 @@ impl Command {
             Action::Acknowledge => {
                 anomaly.status = Status::Acknowledged;
                 TransitionKind::Acknowledged
+            }
+            Action::KeepAlarming => {
+                anomaly.snoozed_until_ms = None;
+                TransitionKind::Snoozed
             }
             Action::Snooze => {
                 anomaly.snoozed_until_ms = self.until_ms;

@@ -40,6 +40,13 @@ impl Pager {
             let mute_id = mute.id.clone();
             return Some((SuppressReason::Muted { mute_id }, mute.range.to_ms));
         }
+        let quiet = run.calendars.iter().filter(|one| one.effects.skip_paging);
+        for table in quiet {
+            if let Some(range) = table.range_at(at_ms) {
+                let calendar = table.id.clone();
+                return Some((SuppressReason::Calendar { calendar }, range.to_ms));
+            }
+        }
         if !rule.paging.depends_on.is_empty() {
             let explains = |one: &&super::Standing| {
                 one.range.contains(at_ms)

@@ -1,0 +1,133 @@
+//! One event: when it begins, how long it lasts and how it comes again, on the wall of its zone.
+
+use hindcast_shared::api::Occurrence;
+use hindcast_shared::time::{DAY_MS, TimeRange};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::rrule::{End, Recurrence};
+
+/// Most occurrences that are told of one event in one range.
+const MOST_OCCURRENCES: usize = 20_000;
+
+/// How long an event lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// So long, whatever the clocks do meanwhile.
+    Millis(i64),
+    /// So many days on the wall.
+    Days(i64),
+}
+
+/// An event that may come again.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub(super) start: DateTime,
+    pub(super) zone: TimeZone,
+    pub(super) length: Length,
+    pub(super) rules: Vec<Recurrence>,
+    /// Further beginnings.
+    pub(super) also_ms: Vec<i64>,
+    /// Beginnings that are left out.
+    pub(super) except_ms: Vec<i64>,
+    pub(super) title: String,
+}
+
+impl Event {
+    /// Its occurrences that overlap a range, whole.
+    pub(super) fn within(&self, range: TimeRange, out: &mut Vec<Occurrence>) {
+        let longest_ms = match self.length {
+            Length::Millis(length_ms) => length_ms,
+            // A day on the wall has 25 hours at most.
+            Length::Days(days) => days * (DAY_MS + DAY_MS / 24),
+        };
+        let mut starts: Vec<i64> = self.also_ms.clone();
+        if self.rules.is_empty() {
+            starts.extend(instant(self.start, &self.zone));
+        }
+        let last = wall(range.to_ms.min(MOST_MS), &self.zone);
+        for rule in &self.rules {
+            let in_time = |at: DateTime| match rule.end {
+                End::UntilUtc(until) => instant(at, &self.zone) <= instant(until, &TimeZone::UTC),
+                _ => true,
+            };
+            let mut found = 0;
+            rule.occurrences(self.start, last, in_time, |at| {
+                let at_ms = instant(at, &self.zone);
+                let near = at_ms.filter(|at_ms| at_ms + longest_ms > range.from_ms);
+                if let Some(at_ms) = near.filter(|_| found < MOST_OCCURRENCES) {
+                    found += 1;
+                    starts.push(at_ms);
+                }
+            });
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        for start_ms in starts {
+            let left_out = self.except_ms.contains(&start_ms);
+            let end_ms = self.end_ms(start_ms);
+            if !left_out && start_ms < range.to_ms && end_ms > range.from_ms && start_ms < end_ms {
+                let title = self.title.clone();
+                out.push(Occurrence {
+                    start_ms,
+                    end_ms,
+                    title,
+                });
+            }
+        }
+    }
+
+    fn end_ms(&self, start_ms: i64) -> i64 {
+        match self.length {
+            Length::Millis(length_ms) => start_ms.saturating_add(length_ms),
+            Length::Days(days) => wall(start_ms, &self.zone)
+                .checked_add(jiff::Span::new().days(days))
+                .ok()
+                .and_then(|end| instant(end, &self.zone))
+                .unwrap_or(start_ms),
+        }
+    }
+}
+
+/// The year 9000: nothing is asked about beyond it.
+const MOST_MS: i64 = 221_845_392_000_000;
+
+/// The instant of a time on the wall. Where the clocks go forward over it, as long after the change as it says; where
+/// they show it twice, the first.
+pub(super) fn instant(at: DateTime, zone: &TimeZone) -> Option<i64> {
+    let zoned = zone.to_ambiguous_timestamp(at).compatible().ok()?;
+    Some(zoned.as_millisecond())
+}
+
+/// What a clock shows at an instant.
+fn wall(at_ms: i64, zone: &TimeZone) -> DateTime {
+    let at = Timestamp::from_millisecond(at_ms).unwrap_or(if at_ms < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    });
+    zone.to_datetime(at)
+}
+
+/// From one time on the wall to another: days between days, elapsed time between times.
+pub(super) fn exact_or_days(
+    (begins, zone): (DateTime, &TimeZone),
+    (ends, end_zone): (DateTime, &TimeZone),
+    whole_days: bool,
+) -> Result<Length, String> {
+    if whole_days {
+        let days = begins
+            .date()
+            .until(ends.date())
+            .map_err(|error| error.to_string())?;
+        return Ok(Length::Days(i64::from(days.get_days()).max(1)));
+    }
+    let beyond = || "it lies beyond time".to_owned();
+    let length_ms =
+        instant(ends, end_zone).ok_or_else(beyond)? - instant(begins, zone).ok_or_else(beyond)?;
+    if length_ms < 0 {
+        return Err("it ends before it begins".to_owned());
+    }
+    Ok(Length::Millis(length_ms))
+}
