@@ -8,9 +8,6 @@ use jiff::tz::TimeZone;
 
 use super::rrule::{End, Recurrence};
 
-/// Most occurrences that are told of one event in one range.
-const MOST_OCCURRENCES: usize = 20_000;
-
 /// How long an event lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
@@ -34,7 +31,23 @@ pub(super) struct Event {
     pub(super) title: String,
 }
 
+/// The last year that no recurrence counts from any more.
+const TOO_OLD: i16 = 1899;
+
 impl Event {
+    /// What it costs to be asked about: more beginnings than it has in a year, and rules that must be counted.
+    ///
+    /// # Errors
+    /// A sentence, of one that begins too long ago.
+    pub(super) fn cost(&self) -> Result<(u64, usize), String> {
+        if self.start.year() <= TOO_OLD && !self.rules.is_empty() {
+            return Err(format!("begins before {}", TOO_OLD + 1));
+        }
+        let most: u64 = self.rules.iter().map(Recurrence::most_a_year).sum();
+        let counted = self.rules.iter().filter(|rule| rule.is_counted()).count();
+        Ok((most + self.also_ms.len() as u64 + 1, counted))
+    }
+
     /// Its occurrences that overlap a range, whole.
     pub(super) fn within(&self, range: TimeRange, out: &mut Vec<Occurrence>) {
         let longest_ms = match self.length {
@@ -47,19 +60,17 @@ impl Event {
             starts.extend(instant(self.start, &self.zone));
         }
         let last = wall(range.to_ms.min(MOST_MS), &self.zone);
+        // A day more, for zones and for what the clocks do.
+        let near_ms = range.from_ms.saturating_sub(longest_ms + DAY_MS);
+        let near = wall(near_ms.min(MOST_MS), &self.zone);
         for rule in &self.rules {
             let in_time = |at: DateTime| match rule.end {
                 End::UntilUtc(until) => instant(at, &self.zone) <= instant(until, &TimeZone::UTC),
                 _ => true,
             };
-            let mut found = 0;
-            rule.occurrences(self.start, last, in_time, |at| {
+            rule.occurrences(self.start, (near, last), in_time, |at| {
                 let at_ms = instant(at, &self.zone);
-                let near = at_ms.filter(|at_ms| at_ms + longest_ms > range.from_ms);
-                if let Some(at_ms) = near.filter(|_| found < MOST_OCCURRENCES) {
-                    found += 1;
-                    starts.push(at_ms);
-                }
+                starts.extend(at_ms.filter(|at_ms| at_ms + longest_ms > range.from_ms));
             });
         }
         starts.sort_unstable();

@@ -1,11 +1,14 @@
 //! iCalendar files (RFC 5545): the events in them, with their own zones; everything else is passed over.
+//!
+//! Written here for the same reason as the recurrences: the crates that read such files bring zones of their own.
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
 use super::event::{Event, Length, exact_or_days};
-use super::rrule::{Recurrence, date_time};
+use super::rrule::Recurrence;
+use super::value::date_time;
 use crate::schedule::zone;
 
 /// Most events of one file.
@@ -145,9 +148,9 @@ impl Read {
                 for one in property.value.split(',') {
                     let instant = property.instant(one, &event.zone)?;
                     if to {
-                        event.also_ms.push(instant)
+                        event.also_ms.push(instant);
                     } else {
-                        event.except_ms.push(instant)
+                        event.except_ms.push(instant);
                     }
                 }
             }
@@ -273,15 +276,16 @@ fn duration(text: &str) -> Result<Length, String> {
         if count > 100_000 {
             return Err(refused());
         }
-        match (&rest[end..=end], in_time) {
-            ("W", false) => days += 7 * count,
-            ("D", false) => days += count,
-            ("H", true) => millis += count * 3_600_000,
-            ("M", true) => millis += count * 60_000,
-            ("S", true) => millis += count * 1_000,
+        let mut after = rest[end..].chars();
+        match (after.next(), in_time) {
+            (Some('W'), false) => days += 7 * count,
+            (Some('D'), false) => days += count,
+            (Some('H'), true) => millis += count * 3_600_000,
+            (Some('M'), true) => millis += count * 60_000,
+            (Some('S'), true) => millis += count * 1_000,
             _ => return Err(refused()),
         }
-        rest = &rest[end + 1..];
+        rest = after.as_str();
     }
     Ok(if millis == 0 {
         Length::Days(days)

@@ -9,6 +9,7 @@ mod preview;
 mod rrule;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub(crate) use self::preview::preview;
 
@@ -57,6 +58,10 @@ impl Calendar {
         if let Some(country) = country {
             events.extend(country.days(&zone));
         }
+        affordable(&events).map_err(|(field, message)| {
+            let field = if draft.ics.is_some() { "ics" } else { field };
+            FieldError::new(field, message)
+        })?;
         Ok(Self { events })
     }
 
@@ -69,6 +74,32 @@ impl Calendar {
         found.sort();
         found
     }
+}
+
+/// Most occurrences of a calendar in a year: one every ten minutes, all year round.
+const MOST_A_YEAR: u64 = 50_000;
+
+/// Most recurrences that have to be counted from their beginning, whenever they are asked about.
+const MOST_COUNTED: usize = 200;
+
+/// Whether a calendar can be asked about at every tick.
+fn affordable(events: &[Event]) -> Result<(), (&'static str, String)> {
+    let (mut most, mut counted) = (0, 0);
+    for event in events {
+        let (own, own_counted) = event.cost().map_err(|message| ("events", message))?;
+        most += own;
+        counted += own_counted;
+    }
+    if most > MOST_A_YEAR {
+        let message = format!("may hold {most} times a year; at most {MOST_A_YEAR} are allowed");
+        return Err(("events", message));
+    }
+    if counted > MOST_COUNTED {
+        let message =
+            format!("has {counted} recurrences with COUNT, of at most {MOST_COUNTED}; write UNTIL");
+        return Err(("events", message));
+    }
+    Ok(())
 }
 
 /// The tables of the calendars that a rule names, with all that overlaps a range.
@@ -162,7 +193,8 @@ fn on_the_wall(text: &str) -> Result<(DateTime, bool), String> {
     let refused = || {
         format!("`{text}` is neither a time such as 2026-11-20T02:00 nor a day such as 2026-11-20")
     };
-    if text.ends_with(['Z', 'z']) || text.len() > 25 {
+    // An offset or a zone would be passed over, silently.
+    if text.contains(['Z', 'z', '+', '[']) || text.len() > 25 {
         return Err(refused());
     }
     if text.contains(['T', ' ']) {

@@ -2,11 +2,16 @@
 //!
 //! Where the standard and `dateutil` differ the latter is followed, as most calendars are tested against it: a start
 //! that the rule does not name is no occurrence.
+//!
+//! Written here because the crates that know recurrences bring another library of time and another database of zones;
+//! two of these in one program come to disagree on the day when a country changes its clocks.
 
 use std::collections::BTreeSet;
 
 use jiff::Span;
 use jiff::civil::{Date, DateTime, Weekday};
+
+use super::value::{date_time, nonzero, number, numbers, signed, unknown_day, weekday};
 
 /// Periods without any occurrence after which nothing is expected any more: leap days come every eight years at most,
 /// and the year has 366 days.
@@ -42,7 +47,7 @@ pub(super) struct Recurrence {
     pub(super) end: End,
     week_starts: Weekday,
     months: Vec<i8>,
-    month_days: Vec<i8>,
+    month_days: Vec<i16>,
     year_days: Vec<i16>,
     /// With the number within the month or year, or 0 for each.
     weekdays: Vec<(i16, Weekday)>,
@@ -111,7 +116,7 @@ impl Recurrence {
                 }
             }
             "INTERVAL" => self.interval = number(key, value, 1, 10_000)?,
-            "COUNT" => self.end = End::Count(number(key, value, 1, 1_000_000)?),
+            "COUNT" => self.end = End::Count(number(key, value, 1, 100_000)?),
             "UNTIL" => {
                 let (until, utc) = date_time(value)?;
                 self.end = if utc {
@@ -129,7 +134,7 @@ impl Recurrence {
             "BYSECOND" => self.seconds = numbers(key, value, 0, 59)?,
             "BYSETPOS" => self.positions = signed(key, value, 366)?,
             "BYDAY" => {
-                self.weekdays = value
+                let mut weekdays: Vec<(i16, Weekday)> = value
                     .split(',')
                     .map(|day| {
                         let at = day
@@ -144,23 +149,57 @@ impl Recurrence {
                         Ok((count, weekday(name)?))
                     })
                     .collect::<Result<_, String>>()?;
+                weekdays.sort_unstable_by_key(|(count, day)| (*count, day.to_monday_zero_offset()));
+                weekdays.dedup();
+                self.weekdays = weekdays;
             }
             _ => return Err(format!("{key} is not known here")),
         }
         Ok(())
     }
 
-    /// Occurrences from `start` on, in order, at most up to `last` on the wall.
+    /// Whether it has to be counted from its beginning, whatever is asked about.
+    pub(super) fn is_counted(&self) -> bool {
+        matches!(self.end, End::Count(_))
+    }
+
+    /// More occurrences than it can have in a year.
+    pub(super) fn most_a_year(&self) -> u64 {
+        let or_one = |len: usize| len.max(1) as u64;
+        let times =
+            or_one(self.hours.len()) * or_one(self.minutes.len()) * or_one(self.seconds.len());
+        let days_a_week = match self.weekdays.len() {
+            0 => 7,
+            some => some.min(7) as u64,
+        };
+        // Within each period no more than all of its days; a period that is longer has more of them.
+        let days = match self.freq {
+            Freq::Daily => 366 / u64::from(self.interval.unsigned_abs()) + 1,
+            Freq::Weekly => days_a_week * (53 / u64::from(self.interval.unsigned_abs()) + 1),
+            Freq::Monthly | Freq::Yearly => 366,
+        };
+        let named = self.weekdays.len() + self.month_days.len() + self.year_days.len();
+        let days = match self.freq {
+            Freq::Yearly if named == 0 => or_one(self.months.len()),
+            Freq::Monthly if named == 0 => 12,
+            Freq::Weekly if named == 0 => days / 7,
+            _ => days,
+        };
+        times * days
+    }
+
+    /// Occurrences from `start` on, in order, at most up to `last` on the wall; what lies before the period of `near`
+    /// may be left out.
     ///
     /// `in_time` says of an occurrence whether it is not later than the end in UTC.
     pub(super) fn occurrences(
         &self,
         start: DateTime,
-        last: DateTime,
+        (near, last): (DateTime, DateTime),
         in_time: impl Fn(DateTime) -> bool,
         mut found: impl FnMut(DateTime),
     ) {
-        let mut period = self.first_period(start.date());
+        let mut period = self.period_near(start.date(), near.date());
         let (mut count, mut empty) = (0, 0);
         while let Some(first) = period.filter(|first| *first <= last.date()) {
             let mut any = false;
@@ -201,8 +240,30 @@ impl Recurrence {
         }
     }
 
+    /// The last period that begins before the one of `near`; the first, where it must be counted from there.
+    fn period_near(&self, start: Date, near: Date) -> Option<Date> {
+        let first = self.first_period(start)?;
+        if self.is_counted() || near <= first {
+            return Some(first);
+        }
+        let days = || near.since(first).map_or(0, |span| span.get_days());
+        let years = i32::from(near.year()) - i32::from(first.year());
+        let units = match self.freq {
+            Freq::Yearly => years,
+            Freq::Monthly => 12 * years + i32::from(near.month()) - i32::from(first.month()),
+            Freq::Weekly => days() / 7,
+            Freq::Daily => days(),
+        };
+        let skipped = (units / self.interval - 1).max(0) * self.interval;
+        self.after(first, skipped)
+    }
+
     fn next_period(&self, first: Date) -> Option<Date> {
-        let (by, span) = (self.interval, Span::new());
+        self.after(first, self.interval)
+    }
+
+    fn after(&self, first: Date, by: i32) -> Option<Date> {
+        let span = Span::new();
         let span = match self.freq {
             Freq::Yearly => span.years(by),
             Freq::Monthly => span.months(by),
@@ -296,10 +357,9 @@ impl Recurrence {
         let listed = |list: &[i16], at: i16, of: i16| {
             list.is_empty() || list.contains(&at) || list.contains(&from_end(at, of))
         };
-        let month_days: Vec<i16> = self.month_days.iter().map(|day| i16::from(*day)).collect();
         (self.months.is_empty() || self.months.contains(&day.month()))
             && listed(&self.year_days, in_year, of_year)
-            && listed(&month_days, in_month, of_month)
+            && listed(&self.month_days, in_month, of_month)
             && (self.weekdays.is_empty()
                 || self.weekdays.iter().any(|(number, weekday)| {
                     let whole_year = self.freq == Freq::Yearly && self.months.is_empty();
@@ -314,85 +374,4 @@ impl Recurrence {
                         && (*number == 0 || *number == nth || *number == from_last)
                 }))
     }
-}
-
-/// `20261120`, `20261120T020000`, or with a Z for UTC.
-pub(super) fn date_time(text: &str) -> Result<(DateTime, bool), String> {
-    let refused =
-        || format!("`{text}` is neither a day such as 20261120 nor a time such as 20261120T020000");
-    let (bare, utc) = match text.strip_suffix('Z') {
-        Some(bare) => (bare, true),
-        None => (text, false),
-    };
-    let (day, time) = bare.split_once('T').unwrap_or((bare, "000000"));
-    let number = |part: Option<&str>| {
-        let part = part.filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-        part.and_then(|part| part.parse::<i16>().ok())
-    };
-    let small = |part: Option<&str>| number(part).and_then(|part| i8::try_from(part).ok());
-    if day.len() != 8 || time.len() != 6 {
-        return Err(refused());
-    }
-    let parts = (
-        number(day.get(..4)),
-        small(day.get(4..6)),
-        small(day.get(6..)),
-    );
-    let times = (
-        small(time.get(..2)),
-        small(time.get(2..4)),
-        small(time.get(4..)),
-    );
-    let ((Some(year), Some(month), Some(day)), (Some(hour), Some(minute), Some(second))) =
-        (parts, times)
-    else {
-        return Err(refused());
-    };
-    let at = DateTime::new(year, month, day, hour, minute, second.min(59), 0);
-    at.map(|at| (at, utc)).map_err(|_| refused())
-}
-
-fn unknown_day(text: &str) -> String {
-    format!("`{text}` is not a day of the week; MO, TU, WE, TH, FR, SA, SU")
-}
-
-fn weekday(text: &str) -> Result<Weekday, String> {
-    Ok(match text {
-        "MO" => Weekday::Monday,
-        "TU" => Weekday::Tuesday,
-        "WE" => Weekday::Wednesday,
-        "TH" => Weekday::Thursday,
-        "FR" => Weekday::Friday,
-        "SA" => Weekday::Saturday,
-        "SU" => Weekday::Sunday,
-        _ => return Err(unknown_day(text)),
-    })
-}
-
-fn number<T: TryFrom<i64>>(key: &str, text: &str, least: i64, most: i64) -> Result<T, String> {
-    let read = text
-        .parse()
-        .ok()
-        .filter(|number| (least..=most).contains(number));
-    let refused = || format!("{key}: `{text}` is not a number between {least} and {most}");
-    read.and_then(|number| T::try_from(number).ok())
-        .ok_or_else(refused)
-}
-
-fn numbers(key: &str, text: &str, least: i64, most: i64) -> Result<Vec<i8>, String> {
-    text.split(',')
-        .map(|one| number(key, one, least, most))
-        .collect()
-}
-
-fn nonzero<T: TryFrom<i64>>(key: &str, text: &str, most: i64) -> Result<T, String> {
-    let bare = text.strip_prefix('+').unwrap_or(text);
-    if bare == "0" {
-        return Err(format!("{key}: there is no 0th"));
-    }
-    number(key, bare, -most, most)
-}
-
-fn signed<T: TryFrom<i64>>(key: &str, text: &str, most: i64) -> Result<Vec<T>, String> {
-    text.split(',').map(|one| nonzero(key, one, most)).collect()
 }

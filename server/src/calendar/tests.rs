@@ -54,7 +54,7 @@ fn recurrence_when_clocks_change_then_is_what_dateutil_says() {
             .filter_map(|one| one.parse::<i64>().ok())
             .map(|seconds| seconds * 1_000)
             .collect();
-        let (start, _) = rrule::date_time(start).expect("a start");
+        let (start, _) = value::date_time(start).expect("a start");
         let event = Event {
             start,
             zone,
@@ -190,6 +190,49 @@ fn file_when_it_has_overrides_alarms_and_zones_then_its_events_are_read() {
     assert_eq!(found[3].end_ms - found[3].start_ms, 90 * 60_000);
 }
 
+/// A rule that names each second of each day.
+fn every_second() -> String {
+    let all = |most: u32| {
+        let numbers: Vec<String> = (0..most).map(|one| one.to_string()).collect();
+        numbers.join(",")
+    };
+    let sixty = all(60);
+    format!(
+        "FREQ=YEARLY;BYHOUR={};BYMINUTE={sixty};BYSECOND={sixty}",
+        all(24)
+    )
+}
+
+#[rstest]
+#[case("FREQ=YEARLY;INTERVAL=3")]
+#[case("FREQ=YEARLY;BYDAY=20MO")]
+#[case("FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=31")]
+#[case("FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU")]
+#[case("FREQ=DAILY;INTERVAL=17")]
+fn recurrence_when_asked_about_late_then_is_what_was_counted_from_its_beginning(
+    #[case] rule: &str,
+) {
+    let calendar = read(json!({
+        "name": "long", "time_zone": "Europe/Berlin",
+        "events": [{"start": "1931-01-31T02:30", "length": "2h", "rrule": rule}],
+    }));
+    let all = starts(
+        &calendar,
+        range("1930-01-01T00:00:00Z", "2040-01-01T00:00:00Z"),
+    );
+    for year in 2020..2040 {
+        let (from, to) = (
+            format!("{year}-01-01T00:00:00Z"),
+            format!("{}-01-01T00:00:00Z", year + 1),
+        );
+        let year = format!("{year}-");
+        let expected: Vec<&String> = all.iter().filter(|at| at.starts_with(&year)).collect();
+        let found = starts(&calendar, range(&from, &to));
+        let found: Vec<&String> = found.iter().filter(|at| at.starts_with(&year)).collect();
+        assert_eq!(found, expected, "{rule}");
+    }
+}
+
 #[rstest]
 #[case(json!({"name": " "}), "name")]
 #[case(json!({"name": "a", "time_zone": "Mars/Olympus"}), "time_zone")]
@@ -202,6 +245,11 @@ fn file_when_it_has_overrides_alarms_and_zones_then_its_events_are_read() {
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=DAILY;COUNT=2;UNTIL=20270101"}]}), "events[0].rrule")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=WEEKLY;BYDAY=1MO"}]}), "events[0].rrule")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "except": ["x"]}]}), "events[0].except[0]")]
+#[case(json!({"name": "a", "events": [{"start": "1700-01-01", "rrule": "FREQ=DAILY"}]}), "events")]
+#[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": every_second()}]}), "events")]
+#[case(json!({"name": "a", "events": vec![json!({"start": "2026-01-01", "rrule": "FREQ=DAILY;COUNT=9"}); 300]}), "events")]
+#[case(json!({"name": "a", "events": [{"start": "2026-01-01T02:00+09:00", "length": "1h"}]}), "events[0].start")]
+#[case(json!({"name": "a", "ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101\nDURATION:PT1é\nEND:VEVENT\nEND:VCALENDAR"}), "ics")]
 #[case(json!({"name": "a", "ics": "hello: world"}), "ics")]
 #[case(json!({"name": "a", "ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:x\nEND:VEVENT\nEND:VCALENDAR"}), "ics")]
 fn calendar_when_something_is_wrong_then_the_field_is_named(
@@ -215,7 +263,7 @@ fn calendar_when_something_is_wrong_then_the_field_is_named(
 proptest! {
     #[test]
     fn file_when_any_text_then_never_panics(lines in proptest::collection::vec(
-        "(BEGIN:VEVENT|END:VEVENT|BEGIN:VCALENDAR|DTSTART:[0-9TZ]{0,16}|DTEND:[0-9TZ]{8,16}|RRULE:FREQ=DAILY;.{0,9}|DURATION:P[0-9TWDHMS]{0,8}|.{0,12})", 0..20)) {
+        "(BEGIN:VEVENT|END:VEVENT|BEGIN:VCALENDAR|DTSTART:[0-9TZ]{0,16}|DTEND:[0-9TZ]{8,16}|RRULE:FREQ=DAILY;.{0,9}|DURATION:P[0-9TWDHMSé]{0,8}|.{0,12})", 0..20)) {
         let text = format!("BEGIN:VCALENDAR\n{}", lines.join("\n"));
         if let Ok(calendar) = Calendar::read(&draft(json!({"name": "any", "ics": text}))) {
             calendar.within(range("2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hindcast_shared::api::{CalendarDraft, CalendarRecord, MarkerDraft, Occurrence};
-use hindcast_shared::time::{MINUTE_MS, TimeRange};
+use hindcast_shared::time::{MINUTE_MS, Millis, TimeRange};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -185,7 +185,7 @@ impl Calendars<'_> {
     ) -> StoreResult<Occurrence> {
         self.get(id).await?;
         let start_ms = marker.start_ms.unwrap_or(now_ms);
-        let length_ms = marker.length.map_or(MARKER_MS, |length| length.ms());
+        let length_ms = marker.length.map_or(MARKER_MS, Millis::ms);
         let told = Occurrence {
             start_ms,
             end_ms: start_ms.saturating_add(length_ms),

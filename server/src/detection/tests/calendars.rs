@@ -5,7 +5,7 @@ use hindcast_shared::api::{CalendarDraft, MarkerDraft};
 use super::*;
 use crate::detection::CalendarDeed;
 
-fn hourly(effects: Value) -> CalendarDraft {
+fn hourly(effects: &Value) -> CalendarDraft {
     // The twentieth to the thirtieth minute of each hour of the day on which the bench begins.
     let start = jiff::Timestamp::from_millisecond(START_MS).expect("an instant");
     let start = start.strftime("%Y-%m-%dT00:20").to_string();
@@ -52,7 +52,7 @@ async fn calendar_when_made_changed_and_taken_back_midway_then_production_and_re
         )
         .await;
     bench.run_to(&rule, at(12)).await;
-    let draft = hourly(effects);
+    let draft = hourly(&effects);
     change(
         &bench,
         CalendarDeed::Create {
@@ -131,7 +131,7 @@ async fn calendar_when_it_skips_paging_then_what_is_still_open_is_told_at_its_en
     let mut followed = threshold();
     followed["calendars"] = json!(["c"]);
     let rule = bench.save(followed, Expected::Absent).await;
-    let draft = hourly(json!({"skip_paging": true}));
+    let draft = hourly(&json!({"skip_paging": true}));
     change(
         &bench,
         CalendarDeed::Create {
