@@ -1,6 +1,7 @@
 //! The only place of the page that speaks HTTP: one function a resource, one error type.
 //! Addresses are relative, so that the page works under any base path.
 
+pub mod calendars;
 mod rulebook;
 
 pub use self::rulebook::{

@@ -13,8 +13,8 @@ use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
 use crate::live::Live;
 use crate::load::{Load, loaded};
 use crate::pages::{
-    AnomalyPage, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound, Overview,
-    RulePage, Rules,
+    AnomalyPage, Calendars, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound,
+    Overview, RulePage, Rules,
 };
 use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
@@ -147,6 +147,7 @@ pub fn RuleBook() -> impl IntoView {
     move || match route.place.get() {
         Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
         Place::Rule(id) => view! { <Shell><RulePage id/></Shell> }.into_any(),
+        Place::Calendars => view! { <Shell><Calendars/></Shell> }.into_any(),
         Place::Mutes => view! { <Shell><Mutes/></Shell> }.into_any(),
         Place::Journal => view! { <Shell><Journal/></Shell> }.into_any(),
         _ => view! { <Shell><NotFound/></Shell> }.into_any(),

@@ -27,6 +27,8 @@ pub enum Place {
     Rule(String),
     /// `/mutes`
     Mutes,
+    /// `/calendars`
+    Calendars,
     /// `/journal`
     Journal,
     /// `/login`
@@ -50,7 +52,7 @@ pub enum Program {
     Lab,
     /// Many series at once.
     Series,
-    /// Rules, mutes and the journal.
+    /// Rules, mutes, calendars and the journal.
     Rules,
     /// Kiosk and panel: what nobody sits before.
     Wall,
@@ -65,6 +67,7 @@ impl Place {
             "lab/series" => Self::Series,
             "rules" => Self::Rules,
             "mutes" => Self::Mutes,
+            "calendars" => Self::Calendars,
             "journal" => Self::Journal,
             "login" => Self::Login,
             "embed/panel" => Self::Embed,
@@ -87,6 +90,7 @@ impl Place {
             Self::Rules => t("Rules"),
             Self::Rule(_) => t("Rule"),
             Self::Mutes => t("Mutes"),
+            Self::Calendars => t("Calendars"),
             Self::Journal => t("Journal"),
             Self::Login => t("Sign in"),
             Self::Embed => t("Panel"),
@@ -101,7 +105,9 @@ impl Place {
             Self::Anomaly(_) => Program::Anomaly,
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
-            Self::Rules | Self::Rule(_) | Self::Mutes | Self::Journal => Program::Rules,
+            Self::Rules | Self::Rule(_) | Self::Mutes | Self::Calendars | Self::Journal => {
+                Program::Rules
+            }
             Self::Embed | Self::Kiosk => Program::Wall,
             _ => Program::Watch,
         }
@@ -227,7 +233,7 @@ mod tests {
         assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
         assert_eq!(Place::of("/lab/").program(), Program::Lab);
         assert_eq!(Place::of("/rules/cpu"), Place::Rule("cpu".to_owned()));
-        for path in ["/rules", "/rules/new", "/mutes", "/journal"] {
+        for path in ["/rules", "/rules/new", "/mutes", "/calendars", "/journal"] {
             assert_eq!(Place::of(path).program(), Program::Rules);
         }
         assert_eq!(Place::of("/lab/series").program(), Program::Series);

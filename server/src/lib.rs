@@ -16,6 +16,7 @@ mod error;
 mod extract;
 #[doc(hidden)]
 pub mod fuzz;
+mod heartbeat;
 mod http_client;
 mod journal;
 mod labels;

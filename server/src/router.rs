@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, calendars, capabilities, docs, embed, fallback, grafana, health, journal, kiosks, labels,
-    metrics, mutes, notifications, openapi as openapi_route, ready, rules, samples, series,
+    anomalies, calendars, capabilities, docs, embed, fallback, grafana, health, journal, kiosks,
+    labels, metrics, mutes, notifications, openapi as openapi_route, ready, rules, samples, series,
     sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
@@ -92,6 +92,8 @@ fn api() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(calendars::list_occurrences))
         .routes(routes!(calendars::mark_calendar))
+        .routes(routes!(calendars::list_markers))
+        .routes(routes!(calendars::list_calendar_windows))
         // rules
         .routes(routes!(rules::list_rules, rules::create_rule))
         .routes(routes!(rules::validate_rule))

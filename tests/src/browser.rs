@@ -47,6 +47,8 @@ pub enum Script {
     FrontEnd,
     /// Looks after rules, mutes and the journal.
     Rulebook,
+    /// Makes calendars, and goes by them in the Lab.
+    Calendars,
     /// Takes pictures of every page.
     Screenshots,
     /// Measures how soon a page is there.
@@ -87,6 +89,7 @@ impl Script {
             Self::Overview => "overview.mjs",
             Self::FrontEnd => "front_end.mjs",
             Self::Rulebook => "rulebook.mjs",
+            Self::Calendars => "calendars.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
             Self::Tabs => "tabs.mjs",

@@ -1,6 +1,7 @@
 //! One page an address.
 
 mod anomaly;
+mod calendars;
 mod embed;
 mod journal;
 mod kiosk;
@@ -14,6 +15,7 @@ mod rules;
 mod state;
 
 pub use anomaly::AnomalyPage;
+pub use calendars::Calendars;
 pub use embed::Embed;
 pub use journal::Journal;
 pub use kiosk::Kiosk;

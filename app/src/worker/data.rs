@@ -49,6 +49,12 @@ pub(super) struct Past {
     pub(super) live_since_ms: Option<i64>,
 }
 
+/// What is needed of `api::ListPage<CalendarTable>`.
+#[derive(Debug, serde::Deserialize)]
+struct Windows {
+    items: Vec<CalendarTable>,
+}
+
 /// Columns, and what was fetched with them.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -60,6 +66,9 @@ pub(super) struct Kept {
     pub(super) names: Vec<SeriesKey>,
     pub(super) head: Head,
     pub(super) past: Option<Past>,
+    /// Calendars as they held, of the stored rule; and others as if they had always held, with the ids of all of these.
+    tables: Vec<CalendarTable>,
+    as_if_always: Vec<String>,
 }
 
 /// The columns that are here.
@@ -78,7 +87,7 @@ impl Shelf {
         key: Key,
         needs: TimeRange,
         job: &Job,
-    ) -> Result<&Kept, Outcome> {
+    ) -> Result<&mut Kept, Outcome> {
         if key.source == TABLE {
             let Some(table) = &mut self.table else {
                 let message = t("drop the table again: it was only in this page");
@@ -111,9 +120,11 @@ impl Shelf {
             self.fetches += 1;
             kept.fetched = self.fetches;
         }
+        kept.ask_for_calendars(job).await?;
+        kept.go_by(&job.rule.calendars);
         self.kept.truncate(MOST_KEPT - 1);
         self.kept.insert(0, kept);
-        Ok(&self.kept[0])
+        Ok(&mut self.kept[0])
     }
 }
 
@@ -136,11 +147,49 @@ impl Shelf {
             names: table.names,
             head: table.head,
             past: None,
+            tables: Vec::new(),
+            as_if_always: Vec::new(),
         });
     }
 }
 
 impl Kept {
+    /// Fetches when the calendars hold that the draft goes by and the saved rule does not.
+    async fn ask_for_calendars(&mut self, job: &Job) -> Result<(), Outcome> {
+        let saved = job.saved.as_ref().filter(|_| self.past.is_some());
+        let is_here = |id: &String| {
+            self.as_if_always.contains(id)
+                || saved.is_some_and(|saved| saved.0.calendars.contains(id))
+        };
+        let new = job.rule.calendars.iter().filter(|id| !is_here(id));
+        let new: Vec<String> = new.cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let (from, to) = (
+            self.covers.from_ms.to_string(),
+            self.covers.to_ms.to_string(),
+        );
+        let ids = new.join(",");
+        let query = [("calendars", ids.as_str()), ("from", &from), ("to", &to)];
+        let body = get("calendar-windows", &query, "application/json").await?;
+        let windows: Windows = json::read(&String::from_utf8_lossy(&body))
+            .map_err(|error| Outcome::failed(error.to_string()))?;
+        self.tables.extend(windows.items);
+        self.as_if_always.extend(new);
+        Ok(())
+    }
+
+    /// Goes by these calendars, in their order.
+    pub(super) fn go_by(&mut self, ids: &[String]) {
+        let mut chosen = Vec::new();
+        for id in ids {
+            let of = self.tables.iter().filter(|table| table.id == *id);
+            chosen.extend(of.cloned());
+        }
+        self.data.calendars = chosen;
+    }
+
     /// Leaves out what labels say and nothing else; tells whether that is something new.
     fn leave_out(&mut self, labels: &[LabelDraft]) -> bool {
         let mut excluded: BTreeMap<SeriesKey, Vec<TimeRange>> = BTreeMap::new();
@@ -194,9 +243,9 @@ async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome
     let mut data = Dataset::new(key.step_ms);
     data.offsets = head.offsets.clone();
     data.excluded.clone_from(&head.excluded);
-    if let Some(past) = &mut past {
-        data.calendars = std::mem::take(&mut past.calendars);
-    }
+    let tables = past
+        .as_mut()
+        .map_or_else(Vec::new, |past| std::mem::take(&mut past.calendars));
     let mut names = Vec::with_capacity(series.len());
     for (series_key, series) in series {
         if series.step_ms == key.step_ms {
@@ -212,6 +261,8 @@ async fn fetch(key: Key, needs: TimeRange, fetched: u32) -> Result<Kept, Outcome
         names,
         head,
         past,
+        tables,
+        as_if_always: Vec::new(),
     })
 }
 

@@ -113,7 +113,9 @@ impl Desk {
             match self.saved.take() {
                 Some((old, fired)) if old == key => (key, fired),
                 _ => {
+                    kept.go_by(&key.rule.calendars);
                     let fired = fold(&key.rule, version, kept, &job).summary.fired;
+                    kept.go_by(&rule.calendars);
                     (key, fired)
                 }
             }

@@ -13,7 +13,7 @@ mod value;
 
 pub(crate) use self::preview::preview;
 
-use hindcast_shared::api::{CalendarDraft, CalendarEvent, Occurrence};
+use hindcast_shared::api::{CalendarDraft, CalendarEvent, CalendarRecord, Occurrence};
 use hindcast_shared::calendar::CalendarTable;
 use hindcast_shared::error::FieldError;
 use hindcast_shared::rule::Rule;
@@ -135,6 +135,31 @@ fn table(version: &CalendarVersion, range: TimeRange) -> Option<CalendarTable> {
         ranges,
     })
 }
+
+/// A calendar as it is now over a range, as if it had always been so; nothing if it does not hold there.
+///
+/// # Errors
+/// [`FieldError`] if it cannot be read any more.
+pub(crate) fn as_if_always(
+    record: &CalendarRecord,
+    markers: Vec<Occurrence>,
+    range: TimeRange,
+) -> Result<Option<CalendarTable>, FieldError> {
+    let mut found = Calendar::read(&record.calendar)?.within(range);
+    found.extend(markers);
+    let ranges = merged(found, ALWAYS);
+    Ok((!ranges.is_empty()).then(|| CalendarTable {
+        id: record.id.clone(),
+        effects: record.calendar.effects,
+        ranges,
+    }))
+}
+
+/// All of time.
+const ALWAYS: TimeRange = TimeRange {
+    from_ms: i64::MIN,
+    to_ms: i64::MAX,
+};
 
 /// Stretches in order, joined where they overlap or touch, and cut to where they hold.
 fn merged(mut found: Vec<Occurrence>, holds: TimeRange) -> Vec<TimeRange> {

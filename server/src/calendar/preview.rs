@@ -10,7 +10,7 @@ use hindcast_shared::pipeline::{Dataset, Page, PageVerdict};
 use hindcast_shared::replay::{needs_from_ms, replay};
 use hindcast_shared::time::TimeRange;
 
-use super::{Calendar, merged};
+use super::{ALWAYS, Calendar, merged};
 use crate::detection::{Meanwhile, history};
 use crate::error::{ApiError, ApiResult};
 use crate::routes::transitions::MAX_ENTRIES;
@@ -63,14 +63,10 @@ async fn change(
     let labels = app.store.labels();
     let mut labels = labels.list(range, source, None, MOST_LABELS).await?;
     labels.retain(|label| label.kind == LabelKind::Incident);
-    let always = TimeRange {
-        from_ms: i64::MIN,
-        to_ms: i64::MAX,
-    };
     let table = CalendarTable {
         id: id.to_owned(),
         effects: draft.effects,
-        ranges: merged(calendar.within(needed), always),
+        ranges: merged(calendar.within(needed), ALWAYS),
     };
     // Seconds of arithmetic do not belong on the threads that answer requests.
     let work = tokio::task::spawn_blocking(move || {

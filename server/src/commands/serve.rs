@@ -149,6 +149,11 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
     lifecycle.spawn("retention", pruning);
     lifecycle.spawn("notifications", app.notify.clone().run(lifecycle.soft()));
     lifecycle.spawn("keys", app.auth.clone().run(lifecycle.soft()));
+    let (heartbeat, store) = (app.config.heartbeat.clone(), app.store.clone());
+    lifecycle.spawn(
+        "heartbeat",
+        crate::heartbeat::run(heartbeat, store, lifecycle.soft()),
+    );
     lifecycle.spawn("reload", reload::run(app.clone(), inputs));
 }
 

@@ -18,12 +18,13 @@ use super::{Config, ProvisionedRule};
 use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "http",
     "auth",
     "limits",
     "store",
     "embed",
+    "heartbeat",
     "log",
     "notify",
     "sources",
@@ -112,6 +113,7 @@ impl Reader {
             limits: self.section("limits", super::Limits::check),
             store: self.section("store", super::StoreConfig::check),
             embed: self.section("embed", |_: &super::Embed| Ok(())),
+            heartbeat: self.section("heartbeat", super::Heartbeat::check),
             log: self.section("log", super::Log::check),
             notify: self.section("notify", super::NotifyConfig::check),
             ..Config::default()

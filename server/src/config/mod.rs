@@ -6,6 +6,7 @@
 mod auth;
 mod document;
 mod embed;
+mod heartbeat;
 mod http;
 mod layers;
 mod limits;
@@ -23,6 +24,7 @@ mod written;
 
 pub(crate) use self::auth::AuthConfig;
 pub(crate) use self::embed::Embed;
+pub(crate) use self::heartbeat::Heartbeat;
 pub(crate) use self::http::Http;
 pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
@@ -55,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) store: StoreConfig,
     /// Who may frame the panels.
     pub(crate) embed: Embed,
+    /// Whom to tell that the server lives.
+    pub(crate) heartbeat: Heartbeat,
     /// What is logged.
     pub(crate) log: Log,
     /// Who is told of anomalies.

@@ -1,9 +1,11 @@
-//! Calendars and their markers: every change is the next version, and stands in the journal before anybody folds it.
+//! Calendars: every change is the next version, and stands in the journal before anybody folds it.
+
+mod markers;
 
 use std::collections::BTreeMap;
 
-use hindcast_shared::api::{CalendarDraft, CalendarRecord, MarkerDraft, Occurrence};
-use hindcast_shared::time::{MINUTE_MS, Millis, TimeRange};
+use hindcast_shared::api::{CalendarDraft, CalendarRecord, Occurrence};
+use hindcast_shared::time::TimeRange;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -11,9 +13,6 @@ use super::{Store, StoreError, StoreResult, journal};
 use crate::journal::{Draft, EntryKind};
 
 const WHAT: &str = "calendar";
-
-/// How long a marker lasts that does not say so.
-const MARKER_MS: i64 = 30 * MINUTE_MS;
 
 /// The newest version of each calendar.
 const NEWEST: &str = "SELECT * FROM calendar c
@@ -99,27 +98,6 @@ impl Calendars<'_> {
         Ok(found)
     }
 
-    /// What was told that overlaps a range, each from the millisecond after it was told.
-    pub(crate) async fn markers(&self, id: &str, range: TimeRange) -> StoreResult<Vec<Occurrence>> {
-        let rows = sqlx::query(
-            "SELECT max(start_ms, at_ms + 1) AS start_ms, end_ms, title FROM calendar_marker
-             WHERE calendar_id = ? AND end_ms > ? AND start_ms < ? AND end_ms > at_ms + 1 ORDER BY start_ms, id",
-        )
-        .bind(id)
-        .bind(range.from_ms)
-        .bind(range.to_ms)
-        .fetch_all(&self.0.readers)
-        .await?;
-        let marker = |row: &SqliteRow| {
-            Ok(Occurrence {
-                start_ms: row.try_get("start_ms")?,
-                end_ms: row.try_get("end_ms")?,
-                title: row.try_get("title")?,
-            })
-        };
-        rows.iter().map(marker).collect()
-    }
-
     /// Keeps a new calendar under an id that no other one has.
     pub(crate) async fn create(
         &self,
@@ -173,40 +151,6 @@ impl Calendars<'_> {
         let record = next(id, before.version + 1, before.calendar, actor, now_ms);
         let head = write(&mut tx, &record, true).await?;
         self.0.finish(tx, Some(head)).await
-    }
-
-    /// Tells an event of a calendar.
-    pub(crate) async fn mark(
-        &self,
-        id: &str,
-        marker: &MarkerDraft,
-        actor: &str,
-        now_ms: i64,
-    ) -> StoreResult<Occurrence> {
-        self.get(id).await?;
-        let start_ms = marker.start_ms.unwrap_or(now_ms);
-        let length_ms = marker.length.map_or(MARKER_MS, Millis::ms);
-        let told = Occurrence {
-            start_ms,
-            end_ms: start_ms.saturating_add(length_ms),
-            title: marker.title.trim().to_owned(),
-        };
-        let mut tx = self.0.begin().await?;
-        sqlx::query(
-            "INSERT INTO calendar_marker (calendar_id, at_ms, start_ms, end_ms, title, author) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(id)
-        .bind(now_ms)
-        .bind(told.start_ms)
-        .bind(told.end_ms)
-        .bind(&told.title)
-        .bind(actor)
-        .execute(&mut *tx)
-        .await?;
-        let payload = serde_json::json!({"calendar": id, "marker": told}).to_string();
-        let head = journaled(&mut tx, EntryKind::CalendarMarked, actor, now_ms, payload).await?;
-        self.0.finish(tx, Some(head)).await?;
-        Ok(told)
     }
 
     /// Makes the provisioned calendars those of the file, all or none; answers how many changed.

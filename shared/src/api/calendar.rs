@@ -102,15 +102,45 @@ pub struct Occurrence {
     pub title: String,
 }
 
-/// Query of `GET /api/v1/calendars/{id}/occurrences`. Times in the grammar of [`crate::time::parse_instant`].
+/// Something that was told to a calendar: a deployment, a switch-over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Marker {
+    /// Id of the calendar.
+    pub calendar: String,
+    /// First instant, as it was told.
+    pub start_ms: i64,
+    /// First instant after it.
+    pub end_ms: i64,
+    /// What it is.
+    pub title: String,
+    /// Who told it.
+    pub author: String,
+}
+
+/// Query of `GET /api/v1/calendar-windows`. Times in the grammar of [`crate::time::parse_instant`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct CalendarWindowsQuery {
+    /// Ids of calendars, separated by commas; at most 16.
+    pub calendars: String,
+    /// Overlapping this instant or later.
+    pub from: String,
+    /// Overlapping this instant or earlier.
+    pub to: String,
+}
+
+/// Query of `GET /api/v1/calendars/{id}/occurrences` and `GET /api/v1/markers`. Times in the grammar of [`crate::time::parse_instant`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct OccurrencesQuery {
-    /// Overlapping this instant or later; now unless given.
+    /// Overlapping this instant or later; now unless given, of markers `now-7d`.
     pub from: Option<String>,
-    /// Overlapping this instant or earlier; `now+90d` unless given.
+    /// Overlapping this instant or earlier; `now+90d` unless given, of markers now.
     pub to: Option<String>,
 }
 

@@ -26,8 +26,8 @@ pub use self::anomaly::{
     NoteRequest, SimilarAnomaly, SimilarQuery, SimilarResponse, SnoozeRequest,
 };
 pub use self::calendar::{
-    CalendarChange, CalendarDraft, CalendarEvent, CalendarRecord, MarkerDraft, Occurrence,
-    OccurrencesQuery, PreviewRequest, PreviewResponse,
+    CalendarChange, CalendarDraft, CalendarEvent, CalendarRecord, CalendarWindowsQuery, Marker,
+    MarkerDraft, Occurrence, OccurrencesQuery, PreviewRequest, PreviewResponse,
 };
 pub use self::embed::{EmbedCheck, EmbedCheckState, EmbedReport};
 pub use self::error::{ErrorBody, ErrorDetail};

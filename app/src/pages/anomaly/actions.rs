@@ -7,6 +7,7 @@ use leptos::html::{Dialog, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::accept::{Accept, buttons as buttons_of};
 use super::later::{SPANS, end_of, instant};
 use super::{Read, story};
 use crate::api::{self, ApiError};
@@ -31,10 +32,10 @@ pub(super) enum Said {
 
 /// Sends deeds.
 #[derive(Clone, Copy)]
-struct Hand {
-    detail: RwSignal<Load<Read>>,
+pub(super) struct Hand {
+    pub(super) detail: RwSignal<Load<Read>>,
     said: RwSignal<Option<Said>>,
-    busy: RwSignal<bool>,
+    pub(super) busy: RwSignal<bool>,
     reload: Callback<()>,
 }
 
@@ -45,7 +46,7 @@ impl Hand {
     }
 
     /// Does something; `done` says it in words.
-    fn send(self, action: &'static str, body: Option<String>, done: Said) {
+    pub(super) fn send(self, action: &'static str, body: Option<String>, done: Said) {
         let tag = self
             .detail
             .with_untracked(|detail| detail.ready()?.1.clone());
@@ -94,6 +95,10 @@ pub(super) fn Actions(
     });
     let status = Memo::new(move |_| detail.with(|detail| Some(detail.ready()?.0.anomaly.status)));
     let mute = NodeRef::<Dialog>::new();
+    let accept = NodeRef::<Dialog>::new();
+    let of_samples = Memo::new(move |_| {
+        detail.with(|detail| Some(detail.ready()?.0.anomaly.kind.is_of_samples()))
+    });
     let act = move |action: &'static str,
                     word: &'static str,
                     done: &'static str,
@@ -140,7 +145,9 @@ pub(super) fn Actions(
                 None,
             )
         });
-        Some(view! { <p class="row">{open} {active} {nothing} {expected}</p> })
+        // Silence is never normal; a mute is for that.
+        let normal = (of_samples.get() == Some(true)).then(|| buttons_of(hand, status, accept));
+        Some(view! { <p class="row">{open} {active} {nothing} {expected} {normal}</p> })
     };
     let refused = move || {
         let text = t("Your key may look but not change; ask for an operator key.");
@@ -152,6 +159,7 @@ pub(super) fn Actions(
             {move || may.get().then(|| view! { {buttons} <Assign hand/> <Note hand/> })}
             <Outcome hand/>
             <Mute hand dialog=mute/>
+            <Accept hand dialog=accept/>
         </section>
     }
 }
@@ -288,7 +296,7 @@ fn Note(hand: Hand) -> impl IntoView {
     }
 }
 
-fn show(dialog: NodeRef<Dialog>) {
+pub(super) fn show(dialog: NodeRef<Dialog>) {
     if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
         // A dialog that is not open yet can be opened.
         dialog.show_modal().ok();

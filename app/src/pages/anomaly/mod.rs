@@ -1,5 +1,6 @@
 //! One anomaly: where it lies, why it is one, what happened to it, and what can be done.
 
+mod accept;
 mod actions;
 mod context;
 mod later;

@@ -4,7 +4,7 @@ use crate::i18n::{key, t};
 use crate::url_state;
 
 /// Kinds that belong together, with the word in the address.
-pub(super) const GROUPS: [(&str, &str, &[&str]); 7] = [
+pub(super) const GROUPS: [(&str, &str, &[&str]); 8] = [
     (
         "anomalies",
         key("Life of anomalies"),
@@ -25,6 +25,11 @@ pub(super) const GROUPS: [(&str, &str, &[&str]); 7] = [
     ("pages", key("Pages"), &["page"]),
     ("rules", key("Rules"), &["rule_saved", "rule_deleted"]),
     ("mutes", key("Mutes"), &["mute_saved", "mute_ended"]),
+    (
+        "calendars",
+        key("Calendars"),
+        &["calendar_saved", "calendar_deleted", "calendar_marked"],
+    ),
     ("labels", key("Labels"), &["label_saved", "label_deleted"]),
     (
         "keys",

@@ -43,7 +43,8 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
                 <Merge bench/>
             </Stage>
             <Stage view=bench.view() stage=Which::Suppress name=key("Suppress") count=stage(|funnel| plural(funnel.suppressed, "{n} page held back", "{n} pages held back"), |funnel| funnel.suppressed as f64)>
-                <p class="muted">{t("A page is held back when this anomaly was paged at its severity already, or a mute covers it.")}</p>
+                {super::calendars::choice(bench)}
+                <p class="muted">{t("A page is held back when this anomaly was paged at its severity already, or a mute or a calendar covers it.")}</p>
             </Stage>
             <Stage view=bench.view() stage=Which::Page name=key("Page") count=stage(|funnel| format!("{}, {}", plural(funnel.pages, "{n} page", "{n} pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>
                 <Severities bench/>

@@ -3,6 +3,7 @@
 //! Each move makes a new draft; the worker replays it over columns that it has already.
 
 mod bench;
+mod calendars;
 mod column;
 mod drafts;
 mod exchange;

@@ -44,7 +44,7 @@ pub(crate) async fn accept_anomaly(
     act::answer(&app, after.await?, &headers).await
 }
 
-/// Says that the level of an anomaly is not normal: a snooze ends, and an acceptance is taken back for what is learned.
+/// Says that what goes on is not normal: a snooze ends, and pages are sent again. An acceptance is taken back by `undo`.
 #[utoipa::path(post, path = "/api/v1/anomalies/{id}/keep-alarming", tag = "anomalies",
     operation_id = "keep_anomaly_alarming",
     params(("id" = String, Path, description = "Id of the anomaly"), ("If-Match" = Option<String>, Header)),

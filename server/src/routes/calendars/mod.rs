@@ -5,18 +5,22 @@ mod delete;
 mod find;
 mod list;
 mod mark;
+mod markers;
 mod occurrences;
 mod preview;
 mod update;
+mod windows;
 
 pub(crate) use self::create::{__path_create_calendar, create_calendar};
 pub(crate) use self::delete::{__path_delete_calendar, delete_calendar};
 pub(crate) use self::find::{__path_find_calendar, find_calendar};
 pub(crate) use self::list::{__path_list_calendars, list_calendars};
 pub(crate) use self::mark::{__path_mark_calendar, mark_calendar};
+pub(crate) use self::markers::{__path_list_markers, list_markers};
 pub(crate) use self::occurrences::{__path_list_occurrences, list_occurrences};
 pub(crate) use self::preview::{__path_preview_calendar, preview_calendar};
 pub(crate) use self::update::{__path_update_calendar, update_calendar};
+pub(crate) use self::windows::{__path_list_calendar_windows, list_calendar_windows};
 
 use hindcast_shared::api::CalendarDraft;
 use hindcast_shared::error::FieldError;

@@ -1,0 +1,40 @@
+//! The calendars that a draft goes by. One that the saved rule does not go by is replayed as if it had always been so.
+
+use leptos::prelude::*;
+
+use super::bench::Bench;
+use crate::api::calendars;
+use crate::i18n::t;
+use crate::lean::CollectAny as _;
+use crate::load::{Load, loaded};
+
+/// A box for each calendar.
+pub(super) fn choice(bench: Bench) -> AnyView {
+    let calendars = loaded(calendars::list_calendars);
+    let boxes = move || {
+        match calendars.get() {
+        Load::Waiting => ().into_any(),
+        Load::Failed(error) => view! { <p class="refused">{error.message()}</p> }.into_any(),
+        Load::Ready(calendars) if calendars.is_empty() => view! { <p class="muted"><a href="calendars">{t("Make a calendar")}</a>" "{t("and see here what it would have changed.")}</p> }.into_any(),
+        Load::Ready(calendars) => calendars
+            .into_iter()
+            .map(|record| {
+                let (id, mine) = (record.id.clone(), record.id.clone());
+                let is_chosen = move || bench.draft.with(|draft| draft.calendars.contains(&mine));
+                let chosen = move |event: web_sys::Event| {
+                    let on = event_target_checked(&event);
+                    bench.change(|draft| {
+                        draft.calendars.retain(|one| *one != id);
+                        if on {
+                            draft.calendars.push(id.clone());
+                        }
+                    });
+                };
+                view! { <label class="check"><input type="checkbox" data-calendar=record.id.clone() prop:checked=is_chosen on:change=chosen/>{record.calendar.name}</label> }
+            })
+            .collect_any(),
+    }
+    };
+    view! { <div class="field" role="group" aria-label=t("Calendars")>{t("Calendars")}{boxes}</div> }
+        .into_any()
+}
