@@ -19,6 +19,13 @@ const program = {
   lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', mutes: 'rules.js', calendars: 'rules.js', journal: 'rules.js',
   anomalies: 'anomaly.js', kiosk: 'wall.js', 'embed/panel': 'wall.js',
 }[place];
+// The Lab's tools behind a click are one more program. A browser may keep that an address did not answer: the next
+// try has another one.
+let desk = null;
+let tries = 0;
+globalThis.hindcastDesk = () => (desk ??= import(new URL(tries ? `desk.js?${tries}` : 'desk.js', document.baseURI).href)
+  .then((program) => program.default())
+  .catch((error) => { desk = null; tries += 1; throw error; }));
 const app = await import(program ? new URL(program, document.baseURI).href : tag.dataset.js);
 globalThis.hindcastWords = await words;
 await app.default(program ? undefined : { module_or_path: tag.dataset.wasm });

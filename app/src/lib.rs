@@ -19,6 +19,7 @@ pub mod bridge;
 pub mod browser;
 pub mod chart;
 pub mod components;
+pub mod desk;
 pub mod draft;
 pub mod http;
 pub mod i18n;

@@ -52,7 +52,17 @@ await run(async (browser) => {
   const redone = [await until(at.low), await threshold()];
   tell("history", { dragged, again, undone, atFirst, noMore, redone });
 
+  // The tools are a program of their own: without a network the first click says so, and the next try brings it.
+  await context.setOffline(true);
   await page.locator("#drafts summary").click();
+  await page.waitForSelector("#drafts [role=alert]", { timeout: 20_000 });
+  await page.locator("#study-profile").click();
+  const missing = await page.locator(".study-frame > [role=alert]:not(:empty)").innerText();
+  await context.setOffline(false);
+  await page.locator("#drafts [role=alert] button").click();
+  await page.waitForSelector("#draft-name", { timeout: 30_000 });
+  tell("tools", { missing, alerts: await page.locator("#drafts [role=alert]").count() });
+
   await page.locator("#draft-name").fill("low");
   await page.locator("#draft-keep").click();
   await page.locator("#undo").click();

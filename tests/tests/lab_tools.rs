@@ -60,6 +60,12 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
             && history["redone"] == json!([at["low"], "2.5"]),
         "{history}, and not {at}"
     );
+    let tools = browser.hear("tools", PATIENCE).await?;
+    let missing = tools["missing"].as_str().unwrap_or_default();
+    ensure!(
+        missing.contains("the server does not answer") && tools["alerts"] == 0,
+        "{tools}"
+    );
     let drafts = browser.hear("drafts", PATIENCE).await?;
     ensure!(
         drafts["opened"] == at["low"] && drafts["gone"] == 0 && drafts["back"] == "lower",

@@ -3,10 +3,9 @@
 //! Each move makes a new draft; the worker replays it over columns that it has already.
 
 mod bench;
+mod beside;
 mod calendars;
 mod column;
-mod drafts;
-mod exchange;
 mod fired;
 mod grade;
 mod history;
@@ -15,7 +14,6 @@ mod labels;
 mod plots;
 mod save;
 mod severities;
-mod study;
 mod tables;
 mod usual;
 mod view;
@@ -27,16 +25,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::bench::Bench;
+use self::beside::{Beside, Drawers, Study};
 use self::column::Column;
-use self::drafts::Drafts;
-use self::exchange::Exchange;
 use self::fired::Fired;
 use self::history::UndoRedo;
 use self::inputs::Inputs;
 use self::labels::{LabelList, Labels};
 use self::plots::Plots;
 use self::save::Save;
-use self::study::Study;
 use self::tables::{TablePanel, Tables};
 use self::whole::{Whole, WholePanel};
 use self::why::{Asker, Learning, Reason};
@@ -103,6 +99,7 @@ fn Tools(start: Start) -> impl IntoView {
     let asker = Asker::new(bench);
     let whole = Whole::new(bench, asker);
     let labels = Labels::new(bench);
+    let beside = Beside::new(bench);
     let tables = Tables::new(bench, start.sources.clone());
     let Start { rules, sources, .. } = start;
     view! {
@@ -117,13 +114,12 @@ fn Tools(start: Start) -> impl IntoView {
                     <Plots bench whole labels/>
                     <WholePanel whole/>
                     <Reason bench asker/>
-                    <Study bench/>
+                    <Study beside/>
                     <LabelList labels/>
                     <Fired bench asker labels/>
                 </div>
             </div>
-            <Drafts bench/>
-            <Exchange bench/>
+            <Drawers beside/>
             <div class="lab-save"><UndoRedo bench labels/><Save bench/></div>
         </div>
     }

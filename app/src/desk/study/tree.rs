@@ -66,6 +66,13 @@ impl Node {
         }
     }
 
+    /// Makes it the last thing inside of an element.
+    pub(super) fn append_to(&self, parent: &Element) {
+        if let Some(made) = self.made() {
+            parent.append_child(&made).ok();
+        }
+    }
+
     fn made(&self) -> Option<DomNode> {
         let document = crate::browser::document();
         let made = if DRAWN.contains(&self.tag) {

@@ -1,14 +1,15 @@
 //! The draft and its result for other places: YAML, a Prometheus alert, CSV, JSON; and a rule from elsewhere.
 
 use hindcast_shared::api::{ParseProblem, ParseResponse};
+use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::rule::export::{alerting_rule, rule_yaml};
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use super::bench::Bench;
-use super::plots::chosen;
+use super::Desk;
+use super::protocol::Wish;
 use crate::api::{self, ApiError};
 use crate::bridge::Bridge;
 use crate::browser;
@@ -33,17 +34,17 @@ const FORMS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-fn written(bench: Bench, form: &str) -> String {
-    bench.draft.with_untracked(|draft| match form {
+fn written(draft: &RuleDraft, form: &str) -> String {
+    match form {
         "yaml" => rule_yaml(&draft::to_json(draft)),
         _ => alerting_rule(draft),
-    })
+    }
 }
 
 /// A name for a file: the rule's, in letters that every disk takes.
-fn file_name(bench: Bench, ending: &str) -> String {
-    let name = bench.draft.with_untracked(|draft| draft.name.clone());
-    let name: String = name
+fn file_name(draft: &RuleDraft, ending: &str) -> String {
+    let name: String = draft
+        .name
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
@@ -52,14 +53,13 @@ fn file_name(bench: Bench, ending: &str) -> String {
 
 /// The panel.
 #[expect(clippy::too_many_lines, reason = "most of it is the view")]
-#[component]
-pub(super) fn Exchange(bench: Bench) -> impl IntoView {
+pub(super) fn exchange(desk: Desk) -> AnyView {
     let said = RwSignal::new(String::new());
     let failed = RwSignal::new(None::<ApiError>);
     let shown = RwSignal::new(None::<&'static str>);
     let wrong = RwSignal::new(Vec::<ParseProblem>::new());
     let save = move |ending: &str, media_type: &str, text: &str| {
-        let name = file_name(bench, ending);
+        let name = file_name(&desk.look().job.rule, ending);
         said.set(match browser::download(&name, media_type, text) {
             Ok(()) => tf("Saved as {name}.", &[("name", &name)]),
             Err(_) => t("The browser did not take the file.").to_owned(),
@@ -67,7 +67,7 @@ pub(super) fn Exchange(bench: Bench) -> impl IntoView {
     };
     let copy = move |form: &'static str| {
         if let Some(clipboard) = browser::clipboard() {
-            drop(clipboard.write_text(&written(bench, form)));
+            drop(clipboard.write_text(&written(&desk.look().job.rule, form)));
             said.set(t("Copied.").to_owned());
         } else {
             shown.set(Some(form));
@@ -81,19 +81,15 @@ pub(super) fn Exchange(bench: Bench) -> impl IntoView {
                 <span class="form-name">{word}</span>
                 <button type="button" class="link" id=format!("show-{form}") on:click=move |_| shown.update(|shown| *shown = (*shown != Some(form)).then_some(form))>{t("Show")}</button>
                 <button type="button" class="link" on:click=move |_| copy(form)>{t("Copy")}</button>
-                <button type="button" class="link" id=format!("save-{form}") on:click=move |_| save(ending, "application/yaml", &written(bench, form))>{t("Download")}</button>
+                <button type="button" class="link" id=format!("save-{form}") on:click=move |_| save(ending, "application/yaml", &written(&desk.look().job.rule, form))>{t("Download")}</button>
             </span>
         }
     });
     let anomalies = move |_| {
-        bench.ask(Ask::Export, move |outcome, _| {
-            if let Outcome::Exported { json } = outcome {
-                save("-anomalies.csv", "text/csv", &anomalies_csv(&json));
-            }
-        });
+        desk.export(move |json| save("-anomalies.csv", "text/csv", &anomalies_csv(&json)));
     };
     let scores = move |as_json: bool| {
-        bench.scores(move |text| match text {
+        desk.scores(move |text| match text {
             Ok(csv) if as_json => save("-scores.json", "application/json", &columns_json(&csv)),
             Ok(csv) => save("-scores.csv", "text/csv", &csv),
             Err(why) => said.set(why),
@@ -102,10 +98,8 @@ pub(super) fn Exchange(bench: Bench) -> impl IntoView {
     // The draft may change while the text is looked at.
     let text = move || {
         let form = shown.get()?;
-        bench.draft.track();
-        Some(
-            view! { <pre class="code" id="written" tabindex="0" aria-label=form>{written(bench, form)}</pre> },
-        )
+        let text = desk.seen.with(|seen| written(&seen.job.rule, form));
+        Some(view! { <pre class="code" id="written" tabindex="0" aria-label=form>{text}</pre> })
     };
     let field = NodeRef::<Textarea>::new();
     let import = move |text: String| {
@@ -129,8 +123,7 @@ pub(super) fn Exchange(bench: Bench) -> impl IntoView {
                     ));
                     // The rule that it came from may be here, or be another one.
                     rule.id = None;
-                    bench.change(|draft| *draft = rule);
-                    bench.settle();
+                    desk.wish(&Wish::Take(Box::new(rule)));
                 }
                 Err(error) => drop(failed.try_set(Some(error))),
             }
@@ -155,30 +148,28 @@ pub(super) fn Exchange(bench: Bench) -> impl IntoView {
         }
     };
     view! {
-        <details class="exchange" id="exchange">
-            <summary>{t("Export and import")}</summary>
-            <div class="exchange-rows">
-                {forms.into_iter().collect_any()}
-                <span class="row" role="group" aria-label=t("Result")>
-                    <span class="form-name">{t("Result")}</span>
-                    <button type="button" class="link" id="anomalies-csv" on:click=anomalies>{t("Anomalies as CSV")}</button>
-                    <button type="button" class="link" id="scores-csv" on:click=move |_| scores(false)>{t("Scores as CSV")}</button>
-                    <button type="button" class="link" id="scores-json" on:click=move |_| scores(true)>{t("Scores as JSON")}</button>
-                </span>
-                {text}
-                <label class="field" on:dragover=move |event: web_sys::DragEvent| event.prevent_default() on:drop=dropped>{t("A rule in YAML or JSON: paste it or drop a file")}
-                    <textarea class="code" id="import-text" rows="4" spellcheck="false" node_ref=field></textarea>
-                </label>
-                <p class="row"><button type="button" id="import" on:click=take>{t("Take it as the draft")}</button>
-                    <span class="muted" role="status">{said}</span></p>
-                {move || wrong.get().into_iter().map(|problem| {
-                    let line = tf("Line {n}", &[("n", &problem.line.to_string())]);
-                    view! { <p class="refused" role="alert">{line}": "{problem.field.map(|field| view! { <code>{field}</code>": " })}{problem.message}</p> }
-                }).collect_any()}
-                {move || failed.get().map(|error| view! { <Failure error/> })}
-            </div>
-        </details>
+        <div class="exchange-rows">
+            {forms.into_iter().collect_any()}
+            <span class="row" role="group" aria-label=t("Result")>
+                <span class="form-name">{t("Result")}</span>
+                <button type="button" class="link" id="anomalies-csv" on:click=anomalies>{t("Anomalies as CSV")}</button>
+                <button type="button" class="link" id="scores-csv" on:click=move |_| scores(false)>{t("Scores as CSV")}</button>
+                <button type="button" class="link" id="scores-json" on:click=move |_| scores(true)>{t("Scores as JSON")}</button>
+            </span>
+            {text}
+            <label class="field" on:dragover=move |event: web_sys::DragEvent| event.prevent_default() on:drop=dropped>{t("A rule in YAML or JSON: paste it or drop a file")}
+                <textarea class="code" id="import-text" rows="4" spellcheck="false" node_ref=field></textarea>
+            </label>
+            <p class="row"><button type="button" id="import" on:click=take>{t("Take it as the draft")}</button>
+                <span class="muted" role="status">{said}</span></p>
+            {move || wrong.get().into_iter().map(|problem| {
+                let line = tf("Line {n}", &[("n", &problem.line.to_string())]);
+                view! { <p class="refused" role="alert">{line}": "{problem.field.map(|field| view! { <code>{field}</code>": " })}{problem.message}</p> }
+            }).collect_any()}
+            {move || failed.get().map(|error| view! { <Failure error/> })}
+        </div>
     }
+    .into_any()
 }
 
 /// A cell that is read back as it was.
@@ -265,16 +256,13 @@ fn columns_json(csv: &str) -> String {
     format!("{{{}}}", columns.collect::<Vec<_>>().join(","))
 }
 
-impl Bench {
+impl Desk {
     /// Every sample of the series that is shown with its score, as a table.
     fn scores(self, told: impl Fn(Result<String, String>) + 'static) {
-        let Some(shot) = self.shot.get_untracked() else {
+        let seen = self.look();
+        let Some(shown) = seen.shown else {
             return;
         };
-        let Some(series) = untrack(|| chosen(self, &shot)) else {
-            return;
-        };
-        let key = shot.drawn.series[series].key.clone();
         let bridge = match Bridge::start_full(|_| {}) {
             Ok(bridge) => bridge,
             Err(why) => return told(Err(why)),
@@ -282,9 +270,9 @@ impl Bench {
         let asked = More {
             job: Job {
                 detail: false,
-                ..self.job(&shot.draft, shot.drawn.range, false)
+                ..seen.job
             },
-            series: key,
+            series: shown.key,
             at_ms: None,
             whole: false,
             study: None,

@@ -11,16 +11,15 @@ mod tree;
 
 use std::sync::Arc;
 
-use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::study::{Answer, Frontier};
-use hindcast_shared::time::TimeRange;
-use leptos::html::Section;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, MouseEvent};
 
 use self::tree::Node;
-use super::bench::Bench;
+use super::Desk;
+use super::protocol::Seen;
 use crate::bridge::{Bridge, Line};
 use crate::i18n::{t, tf};
 use crate::json;
@@ -42,16 +41,15 @@ enum Worked {
 #[derive(Clone)]
 struct Shown {
     worked: Worked,
-    draft: RuleDraft,
-    range: TimeRange,
-    labels: usize,
+    /// What there was then.
+    about: Seen,
 }
 
 /// The state; copied freely.
 #[derive(Clone, Copy)]
 struct Studio {
-    bench: StoredValue<Bench>,
-    root: NodeRef<Section>,
+    desk: Desk,
+    root: StoredValue<Element, LocalStorage>,
     shown: RwSignal<Option<Shown>>,
     /// How much is done, while something is being done.
     share: RwSignal<Option<f64>>,
@@ -63,13 +61,12 @@ struct Studio {
     written: StoredValue<Option<Node>>,
 }
 
-/// The panel.
-#[component]
-pub(super) fn Study(bench: Bench) -> impl IntoView {
-    let root = NodeRef::<Section>::new();
+/// What the page's frame lacks, and what its buttons do.
+pub(super) fn study(desk: Desk) -> AnyView {
+    let root = desk.root.get_value();
     let studio = Studio {
-        bench: StoredValue::new(bench),
-        root,
+        desk,
+        root: desk.root,
         shown: RwSignal::new(None),
         share: RwSignal::new(None),
         trouble: RwSignal::new(None),
@@ -77,11 +74,30 @@ pub(super) fn Study(bench: Bench) -> impl IntoView {
         worker: StoredValue::new_local(None),
         written: StoredValue::new(None),
     };
+    markup::complete(&root);
     crate::lean::effect(move || studio.draw());
     on_cleanup(move || studio.end_worker());
-    let click = move |event: MouseEvent| studio.clicked(&event);
-    let key = move |event: KeyboardEvent| studio.pressed(&event);
-    view! { <section class="study" aria-labelledby="study-title" node_ref=root on:click=click on:keydown=key></section> }
+    listen(&root, "click", move |event| {
+        if let Some(event) = event.dyn_ref() {
+            studio.clicked(event);
+        }
+    });
+    listen(&root, "keydown", move |event| {
+        if let Some(event) = event.dyn_ref() {
+            studio.pressed(event);
+        }
+    });
+    ().into_any()
+}
+
+/// Hears of an event at the page's element for as long as that is there.
+fn listen(root: &Element, name: &str, heard: impl Fn(Event) + 'static) {
+    let heard = Closure::<dyn Fn(Event)>::new(heard);
+    // Any name can be listened for.
+    root.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref())
+        .ok();
+    // The element goes with the Lab, and its listeners with it.
+    heard.forget();
 }
 
 impl Studio {
@@ -90,13 +106,8 @@ impl Studio {
         self.share.try_set(None);
     }
 
-    fn bench(self) -> Bench {
-        self.bench.get_value()
-    }
-
     fn part(self, selector: &str) -> Option<Element> {
-        let root = self.root.get_untracked()?;
-        root.query_selector(selector).ok()?
+        self.root.get_value().query_selector(selector).ok()?
     }
 
     fn clicked(self, event: &MouseEvent) {
@@ -138,7 +149,7 @@ impl Studio {
         else {
             return;
         };
-        let threshold = self.threshold();
+        let threshold = untrack(|| self.threshold());
         let now = self
             .at
             .get_untracked()
@@ -160,14 +171,17 @@ impl Studio {
     }
 
     fn most_pages(self) -> f64 {
-        let shot = self.bench().shot.get_untracked();
-        let now = shot.map_or(0.0, |shot| shot.drawn.funnel.pages_per_week);
+        let now = self.desk.seen.with_untracked(|seen| {
+            let shown = seen.shown.as_ref();
+            shown.map_or(0.0, |shown| shown.pages_per_week)
+        });
         now.max(self.pages()) + MORE_PAGES
     }
 
     /// The draft's threshold, unless it follows from a budget.
     fn threshold(self) -> Option<f64> {
-        self.bench().draft.with(|draft| {
+        self.desk.seen.with(|seen| {
+            let draft = &seen.job.rule;
             let given = draft.decision.threshold;
             let is_budget = crate::draft::budget(draft).is_some();
             given
@@ -177,12 +191,10 @@ impl Studio {
     }
 
     fn work(self, what: What) {
-        let bench = self.bench();
-        let Some(shot) = bench.shot.get_untracked() else {
+        let about = self.desk.look();
+        let Some(shown) = &about.shown else {
             return self.say(t("Nothing has been replayed yet.").to_owned());
         };
-        let series = untrack(|| super::plots::chosen(bench, &shot))
-            .map_or_else(String::new, |at| shot.drawn.series[at].key.clone());
         // What is under way is about something else now.
         self.end_worker();
         let started = Bridge::start_study(move |share| _ = self.share.try_set(Some(share)));
@@ -192,12 +204,9 @@ impl Studio {
         };
         let line = bridge.line();
         self.worker.set_value(Some((bridge.clone(), line)));
-        let draft = bench.draft.get_untracked();
-        let job = bench.job(&draft, shot.drawn.range, false);
-        let labels = job.labels.as_ref().map_or(0, Vec::len);
         let asked = More {
-            job: Job { saved: None, ..job },
-            series,
+            job: about.job.clone(),
+            series: shown.key.clone(),
             at_ms: None,
             whole: false,
             study: Some(what),
@@ -205,7 +214,6 @@ impl Studio {
         self.trouble.set(None);
         self.at.set(None);
         self.share.set(Some(0.0));
-        let range = shot.drawn.range;
         bridge.ask(line, Ask::More(json::write(&asked)), move |outcome, _| {
             self.share.try_set(None);
             let worked = match outcome {
@@ -215,12 +223,7 @@ impl Studio {
             };
             match worked {
                 Ok(worked) => {
-                    self.shown.try_set(Some(Shown {
-                        worked,
-                        draft,
-                        range,
-                        labels,
-                    }));
+                    self.shown.try_set(Some(Shown { worked, about }));
                 }
                 Err(why) => self.say(why),
             }
@@ -242,7 +245,7 @@ impl Studio {
         };
         let threshold = point.threshold;
         self.at.set(at);
-        self.bench().change(|draft| {
+        self.desk.change(|draft| {
             draft.decision.threshold = Some(threshold);
             draft.decision.alarms_per_week = None;
         });
@@ -254,8 +257,7 @@ impl Studio {
             return;
         };
         if let Some(found) = &answer.rule {
-            self.bench()
-                .change(|draft| budget::into_draft(found, draft));
+            self.desk.change(|draft| budget::into_draft(found, draft));
         }
     }
 
@@ -265,8 +267,7 @@ impl Studio {
             return;
         };
         if let Some(advice) = profiled.advice.get(at) {
-            self.bench()
-                .change(|draft| profile::into_draft(advice, draft));
+            self.desk.change(|draft| profile::into_draft(advice, draft));
         }
     }
 
@@ -274,11 +275,7 @@ impl Studio {
     fn draw(self) {
         let (shown, share) = (self.shown.get(), self.share.get());
         let (trouble, at) = (self.trouble.get(), self.at.get());
-        let (bench, threshold) = (self.bench(), self.threshold());
-        let Some(root) = self.root.get() else { return };
-        if root.first_element_child().is_none() {
-            markup::frame().fill(&root);
-        }
+        let (root, threshold) = (self.root.get_value(), self.threshold());
         let status = match (share, &shown) {
             (Some(share), _) => tf(
                 "Working it out: {share}",
@@ -322,10 +319,7 @@ impl Studio {
                 frontier::table(frontier)
             }
             Worked::Budget(answer, most) => budget::told(answer, *most),
-            Worked::Profile(profiled) => {
-                let shot = bench.shot.get_untracked();
-                profile::told(profiled, shot.as_ref().map(|shot| &*shot.drawn))
-            }
+            Worked::Profile(profiled) => profile::told(profiled, &shown.about),
         };
         if self
             .written
@@ -340,37 +334,36 @@ impl Studio {
 
     /// Whether something else than the threshold is different now; what was taken from here is what was told.
     fn is_stale(self, shown: &Shown) -> bool {
-        let bench = self.bench();
-        let range = bench
-            .shot
-            .with(|shot| shot.as_ref().map(|shot| shot.drawn.range));
-        let labels = bench
-            .known
-            .with(|known| known.as_ref().map_or(0, |known| known.len()));
-        let draft = bench.draft.get();
+        let now = self.desk.seen.get();
+        let (draft, then) = (&now.job.rule, &shown.about.job.rule);
         let is_about_settings = match &shown.worked {
             Worked::Frontier(_) => {
-                let mut then = shown.draft.clone();
+                let mut then = then.clone();
                 then.decision.threshold = draft.decision.threshold;
                 then.decision.alarms_per_week = draft.decision.alarms_per_week;
-                then != draft
+                then != *draft
             }
             Worked::Budget(answer, _) => {
-                let mut taken = shown.draft.clone();
+                let mut taken = then.clone();
                 if let Some(found) = &answer.rule {
                     budget::into_draft(found, &mut taken);
                 }
-                draft != shown.draft && draft != taken
+                draft != then && *draft != taken
             }
             Worked::Profile(_) => {
-                (&draft.source, &draft.query, draft.step)
-                    != (&shown.draft.source, &shown.draft.query, shown.draft.step)
+                (&draft.source, &draft.query, draft.step) != (&then.source, &then.query, then.step)
             }
         };
+        let range = |seen: &Option<super::protocol::Shown>| seen.as_ref().map(|shown| shown.range);
         is_about_settings
-            || range.is_some_and(|range| range != shown.range)
-            || labels != shown.labels
+            || range(&now.shown).is_some_and(|now| Some(now) != range(&shown.about.shown))
+            || labels(&now.job) != labels(&shown.about.job)
     }
+}
+
+/// How many labels a replay knows.
+fn labels(job: &Job) -> usize {
+    job.labels.as_ref().map_or(0, Vec::len)
 }
 
 fn read(what: What, text: &str) -> Result<Worked, String> {

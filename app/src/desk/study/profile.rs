@@ -5,11 +5,11 @@ use hindcast_shared::profile::{Advice, Figure, Said};
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::UtcOffsets;
 
+use super::super::protocol::Seen;
 use super::tree::{Node, button, el};
 use crate::draft;
 use crate::i18n::{key, t, tf};
 use crate::words;
-use crate::worker::protocol::Drawn;
 use crate::worker::studies::Profiled;
 
 /// Every sentence, for the catalogues.
@@ -62,14 +62,11 @@ pub(super) fn into_draft(advice: &Advice, draft: &mut RuleDraft) {
 }
 
 /// Sentences, and what is worth trying.
-pub(super) fn told(profiled: &Profiled, drawn: Option<&Drawn>) -> Node {
-    let series = drawn.and_then(|drawn| {
-        let mut all = drawn.series.iter();
-        all.find(|series| series.name == profiled.name)
-    });
+pub(super) fn told(profiled: &Profiled, about: &Seen) -> Node {
+    let shown = about.shown.as_ref();
+    let series = shown.filter(|shown| shown.name == profiled.name);
     let unit = series.map_or("", |series| &series.unit);
-    let utc = UtcOffsets::utc();
-    let offsets = drawn.map_or(&utc, |drawn| &drawn.offsets);
+    let offsets = &about.job.offsets;
     let said = profiled.said.iter();
     let said = said.map(|said| el("li").text(&sentence(said, unit, offsets)));
     let tries = profiled.advice.iter().enumerate().map(|(at, advice)| {

@@ -1,36 +1,20 @@
 //! Drafts with a name, kept in this browser: listed, opened, renamed, deleted and brought back.
 
-use hindcast_shared::rule::RuleDraft;
 use leptos::html::Input;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::bench::Bench;
+use super::Desk;
+use super::protocol::{DRAFTS, Kept, Wish};
 use crate::browser;
-use crate::components::RangeText;
-use crate::i18n::{plural, t, tf};
+use crate::i18n::{t, tf};
 use crate::json;
 use crate::lean::CollectAny as _;
 
-/// Where they lie.
-const PLACE: &str = "hindcast-drafts";
 /// More are a mess, and storage ends somewhere.
 const MOST: usize = 50;
 
-/// A draft as it is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Kept {
-    name: String,
-    /// Id of the rule that it changes.
-    rule: Option<String>,
-    draft: RuleDraft,
-    from: String,
-    to: String,
-    series: Option<String>,
-}
-
 fn read() -> Vec<Kept> {
-    browser::remembered(PLACE)
+    browser::remembered(DRAFTS)
         .and_then(|text| json::read(&text).ok())
         .unwrap_or_default()
 }
@@ -42,7 +26,7 @@ struct Shelf {
     /// What was deleted last, and where it stood.
     deleted: RwSignal<Option<(usize, Kept)>>,
     said: RwSignal<String>,
-    bench: StoredValue<Bench>,
+    desk: Desk,
 }
 
 impl Shelf {
@@ -50,7 +34,8 @@ impl Shelf {
         // Another tab may have written meanwhile.
         let mut kept = read();
         change(&mut kept);
-        browser::remember(PLACE, &json::write(&kept));
+        browser::remember(DRAFTS, &json::write(&kept));
+        self.desk.wish(&Wish::Kept(kept.len() as u32));
         self.kept.set(kept);
     }
 
@@ -59,17 +44,14 @@ impl Shelf {
         if name.is_empty() {
             return;
         }
-        let bench = self.bench.get_value();
-        let range = bench.range.get_untracked();
+        let seen = self.desk.look();
         let mine = Kept {
             name: name.to_owned(),
-            rule: bench
-                .saved
-                .with_untracked(|saved| saved.as_ref()?.rule.id.clone()),
-            draft: bench.draft.get_untracked(),
-            from: range.from,
-            to: range.to,
-            series: bench.series.get_untracked(),
+            rule: seen.rule,
+            draft: seen.job.rule,
+            from: seen.from,
+            to: seen.to,
+            series: seen.series,
         };
         self.said
             .set(tf("Kept as “{name}” in this browser.", &[("name", name)]));
@@ -88,15 +70,7 @@ impl Shelf {
         let Some(wanted) = read().into_iter().find(|kept| kept.name == name) else {
             return;
         };
-        let bench = self.bench.get_value();
-        bench.open(wanted.rule.as_deref(), wanted.draft);
-        let range = RangeText {
-            from: wanted.from,
-            to: wanted.to,
-        };
-        range.to_url();
-        bench.range.set(range);
-        bench.series.set(wanted.series);
+        self.desk.wish(&Wish::Open(Box::new(wanted)));
         self.said.set(tf("Opened “{name}”.", &[("name", name)]));
     }
 
@@ -139,14 +113,13 @@ impl Shelf {
     }
 }
 
-/// The list, behind a summary.
-#[component]
-pub(super) fn Drafts(bench: Bench) -> impl IntoView {
+/// The list.
+pub(super) fn drafts(desk: Desk) -> AnyView {
     let shelf = Shelf {
         kept: RwSignal::new(read()),
         deleted: RwSignal::new(None),
         said: RwSignal::new(String::new()),
-        bench: StoredValue::new(bench),
+        desk,
     };
     let field = NodeRef::<Input>::new();
     let keep = move |event: web_sys::SubmitEvent| {
@@ -166,18 +139,16 @@ pub(super) fn Drafts(bench: Bench) -> impl IntoView {
             .collect_any()
     };
     view! {
-        <details class="drafts" id="drafts">
-            <summary>{move || plural(shelf.kept.with(|kept| kept.len() as u64), "{n} named draft", "{n} named drafts")}</summary>
-            <form class="row" on:submit=keep>
-                <label class="field inline">{t("Keep the draft as")}<input type="text" id="draft-name" maxlength="80" autocomplete="off" node_ref=field/></label>
-                <button type="submit" id="draft-keep">{t("Keep")}</button>
-            </form>
-            <ul class="draft-rows">{rows}</ul>
-            <p class="row"><span role="status" class="muted">{shelf.said}</span>
-                <button type="button" class="link" id="draft-back" hidden=move || shelf.deleted.with(Option::is_none)
-                    on:click=move |_| shelf.bring_back()>{t("Undo")}</button></p>
-        </details>
+        <form class="row" on:submit=keep>
+            <label class="field inline">{t("Keep the draft as")}<input type="text" id="draft-name" maxlength="80" autocomplete="off" node_ref=field/></label>
+            <button type="submit" id="draft-keep">{t("Keep")}</button>
+        </form>
+        <ul class="draft-rows">{rows}</ul>
+        <p class="row"><span role="status" class="muted">{shelf.said}</span>
+            <button type="button" class="link" id="draft-back" hidden=move || shelf.deleted.with(Option::is_none)
+                on:click=move |_| shelf.bring_back()>{t("Undo")}</button></p>
     }
+    .into_any()
 }
 
 fn row(shelf: Shelf, kept: Kept) -> AnyView {

@@ -1,0 +1,294 @@
+//! The page's side of the tools behind a click: they are a program of their own, `desk`, which the first of them that
+//! is opened fetches. What it wants of the draft is done here; it holds nothing of the page.
+
+use hindcast_shared::rule::RuleDraft;
+use hindcast_shared::time::TimeRange;
+use leptos::leptos_dom::helpers::window_event_listener_untyped;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event, HtmlElement};
+
+use super::bench::Bench;
+use crate::browser;
+use crate::components::{RangeText, Waiting};
+use crate::desk::protocol::{
+    DRAFTS, Kept, Opened, SAY, Say, Seen, Shown, Tool, WISH, Wish, received, send,
+};
+use crate::i18n::{plural, t};
+use crate::later::Later;
+use crate::worker::protocol::{Hello, Job, Outcome};
+
+/// Where a tool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    Shut,
+    Fetching,
+    Open,
+    Failed,
+}
+
+/// The state; copied freely.
+#[derive(Clone, Copy)]
+pub(super) struct Beside {
+    bench: StoredValue<Bench>,
+    /// Elements that hold a tool.
+    open: StoredValue<Vec<Element>, LocalStorage>,
+    /// Number of named drafts.
+    kept: RwSignal<u32>,
+}
+
+impl Beside {
+    pub(super) fn new(bench: Bench) -> Self {
+        let beside = Self {
+            bench: StoredValue::new(bench),
+            open: StoredValue::new_local(Vec::new()),
+            kept: RwSignal::new(kept()),
+        };
+        // Sliders come first: the tools hear when the hand rests, or ask.
+        let tell = Later::new(move || {
+            let say = Say::Seen(Box::new(beside.seen()));
+            for place in &beside.open.get_value() {
+                send(place, SAY, &say);
+            }
+        });
+        crate::lean::effect(move || {
+            bench.shot.track();
+            bench.draft.track();
+            bench.known.track();
+            bench.series.track();
+            if !beside.open.with_value(Vec::is_empty) {
+                tell.call();
+            }
+        });
+        let listening = window_event_listener_untyped(WISH, move |event| {
+            if let Some((place, wish)) = received(&event) {
+                beside.grant(place, wish);
+            }
+        });
+        on_cleanup(move || {
+            listening.remove();
+            for place in beside.open.try_get_value().unwrap_or_default() {
+                send(&place, SAY, &Say::Close);
+            }
+        });
+        beside
+    }
+
+    fn seen(self) -> Seen {
+        let bench = self.bench.get_value();
+        let (shot, draft) = (bench.shot.get_untracked(), bench.draft.get_untracked());
+        let range = RangeText::clone(&bench.range.read_untracked());
+        let shown = shot.map(|shot| {
+            let at = untrack(|| super::plots::chosen(bench, &shot));
+            let series = at.and_then(|at| shot.drawn.series.get(at));
+            let text = |of: fn(&crate::worker::protocol::DrawnSeries) -> &String| {
+                series.map_or_else(String::new, |series| of(series).clone())
+            };
+            Shown {
+                range: shot.drawn.range,
+                key: text(|series| &series.key),
+                name: text(|series| &series.name),
+                unit: text(|series| &series.unit),
+                pages_per_week: shot.drawn.funnel.pages_per_week,
+            }
+        });
+        let over = shown.as_ref().map(|shown| shown.range);
+        let over = over.or_else(|| bench.resolved.get_untracked());
+        let over = over.unwrap_or(TimeRange {
+            from_ms: 0,
+            to_ms: 0,
+        });
+        let saved = bench.saved.get_untracked();
+        Seen {
+            job: Job {
+                saved: None,
+                ..bench.job(&draft, over, false)
+            },
+            rule: saved.and_then(|saved| saved.rule.id),
+            from: range.from,
+            to: range.to,
+            series: bench.series.get_untracked(),
+            shown,
+        }
+    }
+
+    fn grant(self, place: Element, wish: Wish) {
+        let bench = self.bench.get_value();
+        let take = |draft: Box<RuleDraft>| bench.change(|old| *old = *draft);
+        match wish {
+            Wish::Look => send(&place, SAY, &Say::Seen(Box::new(self.seen()))),
+            Wish::Change(draft) => take(draft),
+            Wish::Take(draft) => {
+                take(draft);
+                bench.settle();
+            }
+            Wish::Open(kept) => {
+                let Kept {
+                    rule,
+                    draft,
+                    from,
+                    to,
+                    series,
+                    ..
+                } = *kept;
+                bench.open(rule.as_deref(), draft);
+                let range = RangeText { from, to };
+                range.to_url();
+                bench.range.set(range);
+                bench.series.set(series);
+            }
+            Wish::Kept(count) => self.kept.set(count),
+            Wish::Export => bench.ask(crate::worker::protocol::Ask::Export, move |outcome, _| {
+                if let Outcome::Exported { json } = outcome {
+                    send(&place, SAY, &Say::Exported(json));
+                }
+            }),
+        }
+    }
+
+    /// Has a tool shown in an element, and presses there what was pressed before it was there.
+    fn fetch(
+        self,
+        tool: Tool,
+        stand: RwSignal<Stand>,
+        root: Element,
+        pressed: Option<HtmlElement>,
+    ) {
+        if matches!(stand.get_untracked(), Stand::Fetching | Stand::Open) {
+            return;
+        }
+        stand.set(Stand::Fetching);
+        spawn_local(async move {
+            let fetched = fetched().await;
+            if stand
+                .try_set(if fetched.is_ok() {
+                    Stand::Open
+                } else {
+                    Stand::Failed
+                })
+                .is_some()
+                || fetched.is_err()
+            {
+                return;
+            }
+            let opened = Opened {
+                hello: Hello::own(),
+                tool,
+                seen: self.seen(),
+            };
+            send(&root, SAY, &Say::Open(Box::new(opened)));
+            self.open.update_value(|open| open.push(root));
+            if let Some(pressed) = pressed {
+                pressed.click();
+            }
+        });
+    }
+}
+
+/// Fetches the program, once; one that did not come is fetched again by the next who asks (`public/boot.js`).
+async fn fetched() -> Result<(), JsValue> {
+    let fetch = js_sys::Reflect::get(&js_sys::global(), &"hindcastDesk".into())?;
+    let fetch: js_sys::Function = fetch.dyn_into()?;
+    let coming: js_sys::Promise = fetch.call0(&JsValue::UNDEFINED)?.dyn_into()?;
+    JsFuture::from(coming).await?;
+    Ok(())
+}
+
+/// How many drafts this browser keeps.
+fn kept() -> u32 {
+    let kept = browser::remembered(DRAFTS).and_then(|text| js_sys::JSON::parse(&text).ok());
+    kept.and_then(|kept| kept.dyn_into::<js_sys::Array>().ok())
+        .map_or(0, |kept| kept.length())
+}
+
+/// What stands where a tool will be; `again` tries once more.
+fn instead(stand: RwSignal<Stand>, again: impl Fn() + Send + Sync + Copy + 'static) -> AnyView {
+    let view = move || {
+        match stand.get() {
+        Stand::Fetching => view! { <Waiting what=t("this part of the Lab")/> }.into_any(),
+        Stand::Failed => view! {
+            <p class="row refused" role="alert">{t("This part of the Lab is fetched when it is first opened, and the server does not answer.")}
+                <button type="button" class="link" on:click=move |_| again()>{t("Try again")}</button></p>
+        }
+        .into_any(),
+        Stand::Shut | Stand::Open => ().into_any(),
+    }
+    };
+    view.into_any()
+}
+
+/// Tools behind a summary: named drafts, files.
+#[component]
+pub(super) fn Drawers(beside: Beside) -> impl IntoView {
+    let drafts = move || {
+        plural(
+            beside.kept.get().into(),
+            "{n} named draft",
+            "{n} named drafts",
+        )
+    };
+    let drawer = |tool: Tool, name: &'static str, summary: AnyView| {
+        let stand = RwSignal::new(Stand::Shut);
+        let root = NodeRef::<leptos::html::Details>::new();
+        let open = move || {
+            if let Some(root) = root.get_untracked() {
+                beside.fetch(tool, stand, root.into(), None);
+            }
+        };
+        view! {
+            <details class=name id=name node_ref=root on:toggle=move |_| open()>
+                <summary>{summary}</summary>
+                {instead(stand, open)}
+            </details>
+        }
+    };
+    let drafts = drawer(Tool::Drafts, "drafts", drafts.into_any());
+    let files = drawer(
+        Tool::Exchange,
+        "exchange",
+        t("Export and import").into_any(),
+    );
+    view! { {drafts}{files} }
+}
+
+/// What would otherwise be tried by hand: the buttons that ask for it.
+#[component]
+pub(super) fn Study(beside: Beside) -> impl IntoView {
+    let stand = RwSignal::new(Stand::Shut);
+    let root = NodeRef::<leptos::html::Section>::new();
+    let fetch = move |pressed: Option<HtmlElement>| {
+        if let Some(root) = root.get_untracked() {
+            beside.fetch(Tool::Study, stand, root.into(), pressed);
+        }
+    };
+    let clicked = move |event: web_sys::MouseEvent| {
+        let target = Event::target(&event).and_then(|target| target.dyn_into::<Element>().ok());
+        let button = target.and_then(|target| target.closest("[data-do]").ok().flatten());
+        if let Some(button) = button {
+            fetch(button.dyn_into().ok());
+        }
+    };
+    let button = |what: &'static str, word: &'static str| {
+        view! { <button type="button" data-do=what id=format!("study-{what}")>{word}</button> }
+    };
+    view! {
+        <section class="study" aria-labelledby="study-title" node_ref=root on:click=clicked>
+            <div class="study-frame">
+                <div class="section-head"><h2 id="study-title">{t("Work it out")}</h2></div>
+                <div class="study-ask">
+                    {button("frontier", t("Recall against pages"))}
+                    <span class="study-budget">
+                        <label class="field inline">{t("Pages a week at most")}<input id="study-pages" type="number" min="0" step="0.5" value="2" class="short"/></label>
+                        {button("budget", t("Find a setting"))}
+                    </span>
+                    {button("profile", t("What kind of series is this?"))}
+                </div>
+                {instead(stand, move || fetch(None))}
+                <div class="study-state"><p role="status"></p></div>
+                <p class="refused" role="alert"></p>
+            </div>
+        </section>
+    }
+}
