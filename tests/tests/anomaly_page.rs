@@ -148,3 +148,85 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     browser.close().await?;
     hindcast.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn level_when_accepted_on_the_page_then_is_expected_until_somebody_keeps_alarming()
+-> Result<()> {
+    let setup = Setup::new()?.with_push().with("rules", json!([rule()]));
+    let mut hindcast = setup.start().await?;
+    let api = hindcast.api()?;
+    let id = eventually("an anomaly", Duration::from_secs(30), || async {
+        let sample = json!({ "name": "queue", "labels": { "lane": "east" }, "value": 100.0 });
+        let answer = api
+            .post("/api/v1/samples", &json!({ "samples": [sample] }))
+            .await?;
+        ensure!(answer.status.is_success(), "{}", answer.text());
+        let found = api.anomalies("rule=queue&status=open").await?.items;
+        Ok(found.first().map(|anomaly| anomaly.id.to_string()))
+    })
+    .await?;
+    let status = async || {
+        let found = api.anomaly(&id).await?;
+        Ok::<_, anyhow::Error>(found.anomaly.status.as_str().to_owned())
+    };
+    let shots = std::env::temp_dir().join("hindcast-anomaly");
+    std::fs::create_dir_all(&shots)?;
+    let arguments = json!({ "url": hindcast.url(), "shots": shots });
+    let mut browser = Browser::start(Script::Anomaly, &arguments)?;
+
+    let page = format!("/anomalies/{id}");
+    let order = json!({
+        "goto": page, "ready": "[data-action=accept]", "click": "[data-action=accept]", "until": "dialog[open] #accept-now",
+    });
+    look(&mut browser, order).await?;
+    let order =
+        json!({ "click": "#accept-until", "until": "#accept-end", "axe": true, "shot": "accept" });
+    let asked = look(&mut browser, order).await?;
+    ensure!(asked["axe"] == json!([]), "{asked}");
+    let order = json!({ "click": "#accept-now", "until": ".facts [data-status=expected]" });
+    let accepted = look(&mut browser, order).await?;
+    ensure!(
+        accepted["said"].to_string().contains("Accepted as normal.")
+            && status().await? == "expected",
+        "{accepted}"
+    );
+    let path = format!("/api/v1/journal?anomaly={id}");
+    let journal = api.get(&path).await?.text();
+    let week_ms = 7 * 24 * 3_600_000;
+    let until_ms = journal
+        .split("\\\"until_ms\\\":")
+        .chain(journal.split("\"until_ms\":"))
+        .filter_map(|rest| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<i64>().ok()
+        })
+        .max();
+    let until_ms = until_ms.with_context(|| journal.clone())?;
+    ensure!(
+        (week_ms - 120_000..=week_ms).contains(&(until_ms - now_ms())),
+        "accepted for a week: {until_ms}"
+    );
+    let order = json!({ "click": "[data-action=undo]", "until": ".facts [data-status=open]" });
+    look(&mut browser, order).await?;
+    ensure!(status().await? == "open", "it was taken back");
+
+    let order = json!({ "click": "[data-action=accept]", "until": "dialog[open] #accept-now" });
+    look(&mut browser, order).await?;
+    let order = json!({ "click": "#accept-for-good", "key": "Enter", "until": ".facts [data-status=expected]" });
+    look(&mut browser, order).await?;
+    let order =
+        json!({ "click": "[data-action=keep-alarming]", "until": ".facts [data-status=open]" });
+    let kept = look(&mut browser, order).await?;
+    ensure!(
+        kept["said"].to_string().contains("It alarms as before.") && status().await? == "open",
+        "{kept}"
+    );
+    browser.order(&Value::Null).await?;
+    let end = browser.hear("end", Duration::from_secs(30)).await?;
+    ensure!(
+        end["reports"] == json!([]) && end["complaints"] == json!([]),
+        "{end}"
+    );
+    browser.close().await?;
+    hindcast.stop().await
+}

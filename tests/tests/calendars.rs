@@ -84,8 +84,14 @@ impl Scene {
     async fn end(mut self) -> Result<()> {
         self.browser.order(&Value::Null).await?;
         let end = self.browser.hear("end", Duration::from_secs(30)).await?;
+        // Browsers complain of what the server refuses, and one refusal is meant.
+        let meant = |complaint: &Value| {
+            let text = complaint.to_string();
+            text.contains("422") && text.contains("calendars/preview")
+        };
+        let complaints = end["complaints"].as_array().context("complaints")?;
         ensure!(
-            end["reports"] == json!([]) && end["complaints"] == json!([]),
+            end["reports"] == json!([]) && complaints.iter().all(meant),
             "{end}"
         );
         self.browser.close().await?;
@@ -222,8 +228,11 @@ async fn calendars_when_read_told_and_deleted_on_the_page_then_the_api_has_them(
         "{refused}"
     );
     let form = json!({
-        "do": "form", "choose": { "#calendar-made": "holidays", "#calendar-country": "kr" },
-        "fields": { "#calendar-name": "Korea" }, "then": "#save-calendar", "until": ".calendar[data-id=korea]",
+        "do": "form", "choose": { "#calendar-made": "holidays" }, "until": "#calendar-country",
+    });
+    scene.order(form).await?;
+    let form = json!({
+        "do": "form", "choose": { "#calendar-country": "kr" }, "fields": { "#calendar-name": "Korea" }, "then": "#save-calendar", "until": ".calendar[data-id=korea]",
     });
     scene.order(form).await?;
     let korea = scene.calendar("korea").await?;
@@ -253,6 +262,13 @@ async fn calendars_when_read_told_and_deleted_on_the_page_then_the_api_has_them(
         "{marker:?}"
     );
     scene.look("calendars").await?;
+    let path = "/lab?rule=checkout&from=now-7d&to=now";
+    let open = json!({ "do": "open", "path": path, "ready": ".told li" });
+    let lab = scene.order(open).await?;
+    ensure!(lab["said"].to_string().contains("· shop 4.2"), "{lab}");
+    scene.look("lab-with-marker").await?;
+    let open = json!({ "do": "open", "path": "/calendars", "ready": ".calendar[data-id=korea]" });
+    scene.order(open).await?;
 
     let order = json!({ "do": "form", "click": ".calendar[data-id=korea] [data-do=delete]", "until": "#undo" });
     let gone = scene.order(order).await?;

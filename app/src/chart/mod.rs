@@ -13,6 +13,7 @@ mod spark;
 mod surface;
 mod table;
 mod theme;
+mod told;
 mod view;
 
 pub(crate) use canvas::css;
@@ -22,5 +23,6 @@ pub use scene::{ScoreAxis, Shown, scene_of, score_scene};
 pub use spark::Spark;
 pub(crate) use surface::{context_of, prepare};
 pub use theme::{ThemeChoice, ThemeState};
+pub use told::Told;
 pub use view::{Chart, Cursor};
 pub(crate) use view::{gather, observe_size};

@@ -1,17 +1,21 @@
 //! The upper canvas: cursor and selection, drawn by hand because they follow the pointer.
 
+use hindcast_shared::api::Marker;
 use hindcast_shared::chart::{Color, Frame, Scene, Theme};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::marks::{self, Mark};
 use super::readout::nearest;
 use super::surface::prepare;
+use super::told;
 
 /// What lies over the drawing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Over {
     /// What people said about stretches of time.
     pub(super) marks: Vec<Mark>,
+    /// What was told to calendars.
+    pub(super) told: Vec<Marker>,
     /// The instant under the cursor.
     pub(super) cursor_ms: Option<i64>,
     /// A selection that is being drawn, as positions.
@@ -33,6 +37,9 @@ pub(super) fn paint(
     let Some(context) = prepare(canvas, size.0, size.1) else {
         return;
     };
+    for one in &over.told {
+        told::paint(&context, frame, theme, one);
+    }
     for mark in &over.marks {
         marks::paint(&context, frame, theme, mark);
     }

@@ -16,6 +16,7 @@ use super::readout::{readout, summary};
 use super::surface::Surface;
 use super::table::DataTable;
 use super::theme::ThemeState;
+use super::told::Told;
 
 /// The instant under the cursor, the same in every chart of a page.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +77,7 @@ pub fn Chart(
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let frame = StoredValue::new(None::<Arc<Frame>>);
     let drag = RwSignal::new(Drag::None);
+    let told = Told::here();
     observe_size(frame_ref, size);
 
     let paint_over = move || {
@@ -88,17 +90,12 @@ pub fn Chart(
         };
         let over = Over {
             marks: marks.get_untracked(),
+            told: told.get_untracked(),
             cursor_ms: cursor.get_untracked(),
             selection: drag.get_untracked().selection(),
         };
-        overlay::paint(
-            &canvas,
-            &frame,
-            &scene,
-            &theme.get_untracked(),
-            size.get_untracked(),
-            &over,
-        );
+        let (theme, size) = (theme.get_untracked(), size.get_untracked());
+        overlay::paint(&canvas, &frame, &scene, &theme, size, &over);
     };
     let paint = move || {
         let Some(canvases) = there([back_ref, lines_ref, front_ref]) else {
@@ -125,6 +122,7 @@ pub fn Chart(
         cursor.track();
         drag.track();
         marks.track();
+        told.track();
         over_painted();
     });
 

@@ -103,6 +103,7 @@ impl Shelf {
         }
         let found = self.kept.iter().position(|kept| {
             kept.key == key
+                && !kept.is_of_older_calendars(job)
                 && kept.covers.from_ms <= needs.from_ms
                 && needs.to_ms <= kept.covers.to_ms
         });
@@ -154,6 +155,13 @@ impl Shelf {
 }
 
 impl Kept {
+    /// Whether the rule was saved with a calendar since: from then on it counts as it really holds.
+    fn is_of_older_calendars(&self, job: &Job) -> bool {
+        let saved = job.saved.as_ref().map(|saved| &saved.0.calendars);
+        let asked = &self.as_if_always;
+        saved.is_some_and(|saved| asked.iter().any(|id| saved.contains(id)))
+    }
+
     /// Fetches when the calendars hold that the draft goes by and the saved rule does not.
     async fn ask_for_calendars(&mut self, job: &Job) -> Result<(), Outcome> {
         let saved = job.saved.as_ref().filter(|_| self.past.is_some());
@@ -175,6 +183,7 @@ impl Kept {
         let body = get("calendar-windows", &query, "application/json").await?;
         let windows: Windows = json::read(&String::from_utf8_lossy(&body))
             .map_err(|error| Outcome::failed(error.to_string()))?;
+        self.tables.retain(|table| !new.contains(&table.id));
         self.tables.extend(windows.items);
         self.as_if_always.extend(new);
         Ok(())

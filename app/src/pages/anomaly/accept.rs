@@ -77,7 +77,7 @@ pub(super) fn Accept(hand: Hand, dialog: NodeRef<Dialog>) -> impl IntoView {
         <dialog node_ref=dialog aria-labelledby="accept-title">
             <h2 id="accept-title">{t("This is the new normal")}</h2>
             <form on:submit=submit>
-                <div role="group" aria-labelledby="accept-title">
+                <div class="row" role="group" aria-labelledby="accept-title">
                     <label class="check"><input type="radio" name="accept" id="accept-for-good" prop:checked=move || !until.get() on:change=move |_| until.set(false)/>{t("from here on")}</label>
                     <label class="check"><input type="radio" name="accept" id="accept-until" prop:checked=until on:change=move |_| until.set(true)/>{t("until a date")}</label>
                 </div>

@@ -19,6 +19,7 @@ use self::past::{Neighbours, Past};
 use self::story::{Facts, History, Pages};
 use crate::api;
 use crate::browser;
+use crate::chart::Told;
 use crate::components::{Failure, Pace, RangeText, RuleCharts, Waiting, stored_anomalies};
 use crate::i18n::{t, tf};
 use crate::live::Live;
@@ -178,6 +179,7 @@ fn Chart(anomaly: Anomaly, range: TimeRange, record: RwSignal<Load<RuleRecord>>)
         only: Some(anomaly.series_key.to_string()),
         bare: false,
     };
+    let told = Told::provide(move || Some(range));
     let fixed = Signal::stored(RangeText::fixed(range));
     let stored = stored_anomalies(fixed, Some(anomaly.rule_id.to_string()));
     let chart = move || {
@@ -190,7 +192,7 @@ fn Chart(anomaly: Anomaly, range: TimeRange, record: RwSignal<Load<RuleRecord>>)
         Load::Ready(rule) => view! { <RuleCharts rule range=fixed stored pace=pace.clone()/> }.into_any(),
     }
     };
-    view! { <div class="rule-panel">{chart}</div> }
+    view! { <div class="rule-panel">{chart}</div> {told.list()} }
 }
 
 /// Why it is one, as the rule saw it at the peak.

@@ -94,6 +94,7 @@ pub fn Calendars() -> impl IntoView {
         match board.calendars.get() {
         Load::Waiting => view! { <Waiting what=t("calendars")/> }.into_any(),
         Load::Failed(error) => view! { <Failure error retry/> }.into_any(),
+        Load::Ready(calendars) if calendars.is_empty() && board.open.get() != Open::Closed => ().into_any(),
         Load::Ready(calendars) if calendars.is_empty() => view! {
             <p class="muted">{t("There is no calendar. A calendar says when nobody is to be paged, nothing is to be learned or more is to be tolerated: maintenance on Friday nights, public holidays, deployments. Rules name the calendars that they go by.")}</p>
         }

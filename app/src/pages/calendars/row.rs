@@ -55,7 +55,9 @@ pub(super) fn row(board: Board, record: CalendarRecord) -> AnyView {
         record.calendar.comment.clone(),
     );
     let marked = id.clone();
-    let tell = move || may_write(who).then(|| tell(board, marked.clone(), told));
+    let draft = &record.calendar;
+    let is_told = draft.events.is_empty() && draft.ics.is_none() && draft.holidays.is_none();
+    let tell = move || (is_told && may_write(who)).then(|| tell(board, marked.clone(), told));
     let buttons = move || {
         (may_write(who) && !provisioned).then(|| {
             let (changed, deleted) = (record.clone(), record.clone());

@@ -218,13 +218,16 @@ pub(super) fn does(effects: CalendarEffects) -> String {
 
 /// An occurrence: `20 Nov 2:00 to 20 Nov 4:00 · backup`.
 pub(super) fn occurrence(one: &Occurrence, zone: &UtcOffsets) -> String {
-    let times = tf(
-        "{from} to {to}",
-        &[
-            ("from", &minute_text(one.start_ms, zone)),
-            ("to", &minute_text(one.end_ms, zone)),
-        ],
+    let (from, to) = (
+        minute_text(one.start_ms, zone),
+        minute_text(one.end_ms, zone),
     );
+    // The day is said once.
+    let to = match (from.rsplit_once(' '), to.rsplit_once(' ')) {
+        (Some((day, _)), Some((same, time))) if day == same => time,
+        _ => &to,
+    };
+    let times = tf("{from} to {to}", &[("from", &from), ("to", to)]);
     if one.title.is_empty() {
         times
     } else {

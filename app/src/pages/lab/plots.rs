@@ -11,7 +11,7 @@ use super::bench::{Bench, Shot};
 use super::labels::{LabelBar, Labels};
 use super::view::Shows;
 use super::whole::Whole;
-use crate::chart::{Chart, ScoreAxis, scene_of, score_scene};
+use crate::chart::{Chart, ScoreAxis, Told, scene_of, score_scene};
 use crate::components::RangeText;
 use crate::draft;
 use crate::i18n::{key, pluralf, t};
@@ -20,6 +20,7 @@ use crate::lean::CollectAny as _;
 /// The charts.
 #[component]
 pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView {
+    let told = Told::provide(move || bench.resolved.get());
     let threshold = move |shot: &Shot| {
         if draft::budget(&shot.draft).is_some() {
             return 1.0;
@@ -117,6 +118,7 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
             <Show when=move || !fixed.get() && bench.view().shows("scores")>
                 <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag marks brushing/></div>
             </Show>
+            {told.list()}
         </section>
     }
 }
