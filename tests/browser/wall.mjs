@@ -30,6 +30,7 @@ await run(async (browser) => {
     sentence: await page.locator(".kiosk-sentence").innerText(),
     condition: await page.locator(".kiosk").getAttribute("data-condition"),
     link: await page.locator(".kiosk").getAttribute("data-link"),
+    brightness: await page.locator(".kiosk").evaluate((element) => getComputedStyle(element).filter),
     swap: await page.locator(".kiosk").getAttribute("data-swap"),
     signs: await page.locator(".kiosk-signs").innerText(),
     small: await page.locator(".kiosk-small").innerText(),

@@ -35,6 +35,8 @@ pub enum Script {
     Words,
     /// Looks at pages in other languages, on a phone.
     Phones,
+    /// Drops a table onto the Lab.
+    Table,
     /// Draws labels in the Lab.
     Labels,
     /// Has things worked out in the Lab.
@@ -83,6 +85,7 @@ impl Script {
             Self::Explain => "explain.mjs",
             Self::Words => "words.mjs",
             Self::Phones => "phones.mjs",
+            Self::Table => "table.mjs",
             Self::Labels => "labels.mjs",
             Self::Study => "study.mjs",
             Self::Many => "many.mjs",
@@ -177,6 +180,15 @@ impl Browser {
             .write_all(format!("{order}\n").as_bytes())
             .await?;
         Ok(())
+    }
+
+    /// Gives an order and hears what is seen then.
+    ///
+    /// # Errors
+    /// When the script has ended, or says nothing for two minutes.
+    pub async fn look(&mut self, order: Value) -> Result<Value> {
+        self.order(&order).await?;
+        self.hear("seen", Duration::from_mins(2)).await
     }
 
     /// Lets the script end, and waits until it and its browser have.

@@ -11,6 +11,7 @@ mod frame;
 mod hindcast;
 mod history;
 mod prometheus;
+pub mod pushed;
 mod replayed;
 mod responder;
 mod server;

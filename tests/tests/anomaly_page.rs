@@ -15,11 +15,6 @@ fn rule() -> Value {
     })
 }
 
-async fn look(browser: &mut Browser, order: Value) -> Result<Value> {
-    browser.order(&order).await?;
-    browser.hear("seen", Duration::from_mins(2)).await
-}
-
 #[expect(clippy::too_many_lines, reason = "one walk in front of one browser")]
 #[tokio::test(flavor = "multi_thread")]
 async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_faster()
@@ -51,7 +46,7 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     let page = format!("/anomalies/{second}");
     let path = |rest: &str| format!("/api/v1/anomalies/{second}{rest}");
     let ready = json!({ "goto": page, "ready": ".past-count", "axe": true, "shot": "light" });
-    let seen = look(&mut browser, ready).await?;
+    let seen = browser.look(ready).await?;
     ensure!(seen["axe"] == json!([]), "{seen}");
     ensure!(
         seen["past"] == json!(["1"]),
@@ -68,7 +63,7 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     // Somebody else resolves it at the very moment.
     let resolve = path("/resolve");
     let order = json!({ "answer412": resolve, "key": "a", "until": ".said.refused" });
-    let overtaken = look(&mut browser, order).await?;
+    let overtaken = browser.look(order).await?;
     let said = overtaken["said"].to_string();
     ensure!(
         said.contains("anonymous was faster (Judged)"),
@@ -83,7 +78,7 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     ensure!(undone.status.is_success(), "{}", undone.text());
 
     let order = json!({ "goto": page, "ready": "[data-action=acknowledge]", "key": "a", "until": "[data-action=undo]" });
-    let taken = look(&mut browser, order).await?;
+    let taken = browser.look(order).await?;
     ensure!(
         taken["said"].to_string().contains("Acknowledged."),
         "{taken}"
@@ -93,17 +88,17 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
         "{taken}"
     );
     let order = json!({ "click": "[data-action=undo]", "until": "[data-action=acknowledge]" });
-    look(&mut browser, order).await?;
+    browser.look(order).await?;
     ensure!(
         api.anomaly(&second).await?.anomaly.status.as_str() == "open",
         "it was taken back"
     );
 
     let order = json!({ "fill": "#assignee", "value": "Kim", "key": "Enter", "until": ".facts .tag:text('with Kim')" });
-    let seen = look(&mut browser, order).await?;
+    let seen = browser.look(order).await?;
     ensure!(seen["assignee"] == json!(["Kim"]), "{seen}");
     let order = json!({ "select": ".actions p select", "value": "4h", "until": ".facts .tag:text('snoozed until')" });
-    look(&mut browser, order).await?;
+    browser.look(order).await?;
     let stored = api.anomaly(&second).await?.anomaly;
     let until_ms = stored.snoozed_until_ms.context("not snoozed")?;
     let left_ms = until_ms - now_ms();
@@ -113,7 +108,7 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     );
     ensure!(stored.assignee.as_deref() == Some("Kim"), "{stored:?}");
     let order = json!({ "fill": "#note", "value": "the queue of orders", "key": "Enter", "until": ".history li[data-kind=note]" });
-    let noted = look(&mut browser, order).await?;
+    let noted = browser.look(order).await?;
     ensure!(
         noted["quotes"].as_array().and_then(|quotes| quotes.last())
             == Some(&json!("the queue of orders")),
@@ -121,7 +116,7 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     );
     let order =
         json!({ "click": "[data-action=false-alarm]", "until": "[data-status=false_alarm]" });
-    let judged = look(&mut browser, order).await?;
+    let judged = browser.look(order).await?;
     let stored = api.anomaly(&second).await?;
     let kinds: Vec<&str> = stored
         .history
@@ -132,14 +127,14 @@ async fn anomaly_when_acted_on_then_the_page_tells_what_the_api_has_and_who_was_
     ensure!(judged["actions"].to_string().contains("undo"), "{judged}");
 
     let order = json!({ "key": "j", "until": format!("[data-key=k][href='anomalies/{second}']") });
-    let previous = look(&mut browser, order).await?;
+    let previous = browser.look(order).await?;
     ensure!(
         previous["path"] == format!("/anomalies/{first}"),
         "{previous}"
     );
     let phone = json!({ "goto": page, "ready": ".past-count", "scheme": "dark", "size": { "width": 390, "height": 844 },
         "axe": true, "shot": "phone-dark" });
-    let phone = look(&mut browser, phone).await?;
+    let phone = browser.look(phone).await?;
     ensure!(phone["axe"] == json!([]) && phone["wide"] == 0, "{phone}");
     browser.order(&Value::Null).await?;
     let end = browser.hear("end", Duration::from_secs(10)).await?;

@@ -39,7 +39,7 @@ const EN: Words = Words {
 
 const KO: Words = Words {
     fine: "이상 없음",
-    severities: ["정보", "경고", "심각"],
+    severities: ["정보", "경고", "치명"],
     since: "{time}부터",
     as_of: "{time} 기준",
     late: "지연",

@@ -20,6 +20,11 @@ pub(super) fn shift(now_ms: i64) -> String {
     (now_ms / SHIFT_EVERY_MS).rem_euclid(SHIFTS).to_string()
 }
 
+/// The hour of the day where the wall hangs.
+pub(super) fn hour(now_ms: i64) -> u32 {
+    js_sys::Date::new(&JsValue::from_f64(now_ms as f64)).get_hours()
+}
+
 /// Loads the watchdog once, and gives it a sign of life every second.
 pub(super) fn watch_over(live: Live) {
     let document = browser::document();

@@ -46,7 +46,8 @@ pub fn Kiosk() -> impl IntoView {
     care::watch_over(live);
     let trouble = care::stay_awake();
     let query = url_state::current();
-    let plan = Plan::read(query.get("pages"), query.get("every"), query.get("hold"));
+    let asked = ["pages", "every", "hold", "dim"].map(|name| query.get(name));
+    let plan = Plan::read(asked[0], asked[1], asked[2], asked[3]);
     let plan = StoredValue::new(plan);
     let rotation = turning(live, plan);
     let face = Memo::new(move |_| {
@@ -74,6 +75,11 @@ pub fn Kiosk() -> impl IntoView {
             .with(|active| matches!(active, Load::Failed(ApiError::SignedOut)))
     });
     let shift = Memo::new(move |_| care::shift(live.now_ms.get()));
+    // What is critical is told by night as brightly as by day.
+    let dark = Memo::new(move |_| {
+        let hour = care::hour(live.now_ms.get());
+        matches!(face.get(), Shown::Page(_)) && plan.with_value(|plan| plan.is_dark(hour))
+    });
     // The head goes to the foot and back, page by page, so that nothing is burnt in.
     let swap = move || (rotation.get().turns % 2 == 1).to_string();
     let condition = move || match face.get() {
@@ -81,7 +87,7 @@ pub fn Kiosk() -> impl IntoView {
         Shown::Page(_) => condition_name(&state.sentence.get().condition),
     };
     view! {
-        <main class="kiosk" id="main" data-link=link data-shift=shift data-swap=swap data-turns=move || rotation.get().turns.to_string() data-condition=condition>
+        <main class="kiosk" id="main" data-link=link data-shift=shift data-swap=swap data-dark=move || dark.get().to_string() data-turns=move || rotation.get().turns.to_string() data-condition=condition>
             {move || if outside.get() {
                 view! { <Pair live/> }.into_any()
             } else { match face.get() {

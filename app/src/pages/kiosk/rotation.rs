@@ -24,11 +24,21 @@ pub(super) struct Plan {
     pub(super) every_ms: i64,
     /// How long a new critical anomaly stays.
     pub(super) hold_ms: i64,
+    /// From which hour of the wall's clock to which one the screen is darker, if it ever is.
+    dark: Option<(u32, u32)>,
 }
 
+/// Darker while few people look at it.
+const DARK: (u32, u32) = (22, 6);
+
 impl Plan {
-    /// Reads `pages=overview,rule:X&every=30s&hold=2m`.
-    pub(super) fn read(pages: Option<&str>, every: Option<&str>, hold: Option<&str>) -> Self {
+    /// Reads `pages=overview,rule:X&every=30s&hold=2m&dim=22-6`; `dim=off` keeps the screen as bright all night.
+    pub(super) fn read(
+        pages: Option<&str>,
+        every: Option<&str>,
+        hold: Option<&str>,
+        dim: Option<&str>,
+    ) -> Self {
         let faces = pages.unwrap_or("overview").split(',').map(str::trim);
         let faces = faces.filter(|page| !page.is_empty()).map(|page| {
             match (page, page.strip_prefix("rule:")) {
@@ -51,8 +61,27 @@ impl Plan {
             },
             every_ms: span(every, 30 * SECOND_MS),
             hold_ms: span(hold, 120 * SECOND_MS),
+            dark: dim.map_or(Some(DARK), hours),
         }
     }
+
+    /// Whether the screen is darker in this hour of the day.
+    pub(super) fn is_dark(&self, hour: u32) -> bool {
+        self.dark.is_some_and(|(from, to)| {
+            if from <= to {
+                (from..to).contains(&hour)
+            } else {
+                hour >= from || hour < to
+            }
+        })
+    }
+}
+
+/// Two hours of the day, as in `22-6`; anything else is no time at all.
+fn hours(text: &str) -> Option<(u32, u32)> {
+    let (from, to) = text.split_once('-')?;
+    let hour = |text: &str| text.parse().ok().filter(|hour| *hour < 24);
+    Some((hour(from)?, hour(to)?))
 }
 
 /// Where the wall stands.
@@ -137,7 +166,12 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan::read(Some("overview, rule:a ,nothing"), Some("10s"), Some("1m"))
+        Plan::read(
+            Some("overview, rule:a ,nothing"),
+            Some("10s"),
+            Some("1m"),
+            None,
+        )
     }
 
     fn ids(ids: &[&str]) -> Vec<String> {
@@ -153,9 +187,24 @@ mod tests {
             [Face::Overview, Face::Rule("a".to_owned()), unknown]
         );
         assert_eq!((plan.every_ms, plan.hold_ms), (10_000, 60_000));
-        let odd = Plan::read(Some(","), Some("1ms"), Some("yes"));
+        let odd = Plan::read(Some(","), Some("1ms"), Some("yes"), None);
         assert_eq!(odd.faces, [Face::Overview]);
         assert_eq!((odd.every_ms, odd.hold_ms), (5_000, 120_000));
+    }
+
+    #[test]
+    fn plan_when_it_is_night_then_the_screen_is_darker_unless_it_is_told_not_to_be() {
+        let dark = |dim: Option<&str>| {
+            let plan = Plan::read(None, None, None, dim);
+            (0..24)
+                .filter(|hour| plan.is_dark(*hour))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(dark(None), [0, 1, 2, 3, 4, 5, 22, 23]);
+        assert_eq!(dark(Some("1-4")), [1, 2, 3]);
+        for never in ["off", "5-5", "22-24", "night"] {
+            assert_eq!(dark(Some(never)), Vec::<u32>::new(), "{never}");
+        }
     }
 
     #[test]
