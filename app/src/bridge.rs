@@ -11,6 +11,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::browser;
 use crate::i18n::{self, t};
 use crate::json;
 use crate::worker::protocol::{Answer, Ask, Columns, Hello, Outcome, Request};
@@ -41,6 +42,8 @@ struct Inner {
     waiting: VecDeque<Job>,
     /// Under way; its line may have been hung up meanwhile.
     under_way: BTreeMap<u32, Job>,
+    /// The dropped table that this worker has, if it has one.
+    table: JsValue,
     on_message_kept: Option<Closure<dyn FnMut(MessageEvent)>>,
     on_error_kept: Option<Closure<dyn FnMut(web_sys::Event)>>,
 }
@@ -59,6 +62,9 @@ const LIGHT: &str = "worker_loader.js";
 const FULL: &str = "full_worker_loader.js";
 /// The one that studies a rule as well; fetched when somebody asks for that.
 const STUDY: &str = "study_worker_loader.js";
+
+/// The line of what no place on the page asked for; theirs begin with 1.
+const NOBODY: u32 = 0;
 
 fn worker(script: &str) -> Result<Worker, String> {
     let options = WorkerOptions::new();
@@ -147,6 +153,7 @@ impl Bridge {
             next_line: 0,
             waiting: VecDeque::new(),
             under_way: BTreeMap::new(),
+            table: JsValue::UNDEFINED,
             on_message_kept: None,
             on_error_kept: None,
         }));
@@ -189,6 +196,10 @@ impl Bridge {
         if let Some(why) = broken {
             return reply(Outcome::failed(why), Columns::default());
         }
+        match ask {
+            Ask::Table(_) => self.0.borrow_mut().table = beside.clone(),
+            _ => self.hand_table(),
+        }
         let job = Job {
             line: line.0,
             ask,
@@ -209,6 +220,26 @@ impl Bridge {
             }
         }
         send_next(&self.0);
+    }
+
+    /// Gives the worker the table that is shown, unless it has it: no worker can fetch it.
+    fn hand_table(&self) {
+        let table = browser::held_table();
+        let has_it = js_sys::Object::is(&table, &self.0.borrow().table);
+        if has_it || table.is_undefined() {
+            return;
+        }
+        let name = table.dyn_ref::<web_sys::File>().map(web_sys::File::name);
+        let mut inner = self.0.borrow_mut();
+        inner.table = table.clone();
+        inner.waiting.push_back(Job {
+            line: NOBODY,
+            ask: Ask::Table(name.unwrap_or_default()),
+            beside: table,
+            // What is wrong with it was told when it was dropped.
+            reply: Box::new(|_, _| {}),
+            stopped: false,
+        });
     }
 
     /// Stops the replay of a line that is under way: it answers that it was stopped.

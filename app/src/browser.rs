@@ -89,8 +89,11 @@ pub fn field_time(at_ms: i64) -> String {
 
 /// The instant that such a field names; none while it is empty.
 pub fn instant_of_field(text: &str) -> Option<i64> {
-    let at_ms = js_sys::Date::parse(text);
-    at_ms.is_finite().then_some(at_ms as i64)
+    let local = js_sys::Date::parse(&(text.replace(' ', "T") + "Z"));
+    let local_ms = local.is_finite().then_some(local as i64)?;
+    // Where clocks change, the offset is the one of the instant and not of the same digits in UTC.
+    let near_ms = local_ms - offset_ms(local_ms);
+    Some(local_ms - offset_ms(near_ms))
 }
 
 /// The viewer's time zone as a table over a range, found by halving the days on which the clocks change.
@@ -241,4 +244,18 @@ pub fn short_side() -> f64 {
     let window = window();
     let (width, height) = (side(window.inner_width()), side(window.inner_height()));
     width.unwrap_or(0.0).min(height.unwrap_or(0.0))
+}
+
+/// Where the dropped table lies: the programs of a page share its window and no memory.
+const TABLE: &str = "hindcastTable";
+
+/// Keeps the file of a dropped table for every worker of this page, or lets it go.
+pub fn hold_table(file: &JsValue) {
+    // A window takes any property.
+    js_sys::Reflect::set(&window(), &JsValue::from_str(TABLE), file).ok();
+}
+
+/// The file of the dropped table; undefined where there is none.
+pub fn held_table() -> JsValue {
+    js_sys::Reflect::get(&window(), &JsValue::from_str(TABLE)).unwrap_or(JsValue::UNDEFINED)
 }

@@ -157,12 +157,12 @@ pub fn RangePicker(
                 }).into_iter().collect_any()}
             </select>
             <input type="text" class="instant" aria-label=t("From") size="14" spellcheck="false" autocomplete="off"
-                prop:value=move || range.get().from
-                on:change=move |event| edited(Some(event_target_value(&event)), None)/>
+                prop:value=move || shown(&range.get().from)
+                on:change=move |event| edited(Some(meant(event_target_value(&event))), None)/>
             <span aria-hidden="true">"–"</span>
             <input type="text" class="instant" aria-label=t("To") size="14" spellcheck="false" autocomplete="off"
-                prop:value=move || range.get().to
-                on:change=move |event| edited(None, Some(event_target_value(&event)))/>
+                prop:value=move || shown(&range.get().to)
+                on:change=move |event| edited(None, Some(meant(event_target_value(&event))))/>
             <button type="button" class="icon" data-key="t ArrowLeft" data-command=t("Earlier") aria-label=t("Earlier") title=t("Earlier") on:click=move |_| moved(earlier)>"‹"</button>
             <button type="button" class="icon" data-key="t ArrowRight" data-command=t("Later") aria-label=t("Later") title=t("Later") on:click=move |_| moved(later)>"›"</button>
             <button type="button" class="icon" data-key="t z" data-command=t("Zoom out") aria-label=t("Zoom out") title=t("Zoom out") on:click=move |_| moved(wider)>"−"</button>
@@ -172,6 +172,34 @@ pub fn RangePicker(
             {move || refused.get().map(|why| view! { <span class="refused" role="alert">{why}</span> })}
         </div>
     }
+}
+
+/// As it stands in its field: an instant by the viewer's clock, and what is relative as it was written.
+fn shown(text: &str) -> String {
+    let Ok(at_ms) = text.parse::<i64>() else {
+        return text.to_owned();
+    };
+    let local = browser::field_time(at_ms).replace('T', " ");
+    local
+        .strip_suffix(":00")
+        .map_or(local.clone(), str::to_owned)
+}
+
+/// What somebody wrote there: a date by the viewer's clock, or anything in the grammar of times.
+fn meant(text: String) -> String {
+    let is_date = text.get(..10).is_some_and(|date| {
+        date.char_indices().all(|(at, c)| match at {
+            4 | 7 => c == '-',
+            _ => c.is_ascii_digit(),
+        })
+    });
+    let local = match text.len() {
+        10 if is_date => format!("{text} 00:00"),
+        16 | 19 if is_date => text.clone(),
+        _ => return text,
+    };
+    let at_ms = browser::instant_of_field(&local);
+    at_ms.map_or(text, |at_ms| at_ms.to_string())
 }
 
 /// As JSON, which Grafana copies and pastes as well.

@@ -9,6 +9,7 @@ use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
 use super::protocol::{More, Outcome};
 use super::run::fold;
+use crate::i18n::t;
 
 /// A line a sample: time in UTC, then numbers; a cell is empty where there is none.
 pub(super) async fn table(shelf: &mut Shelf, asked: More) -> Result<String, Outcome> {
@@ -23,7 +24,7 @@ pub(super) async fn table(shelf: &mut Shelf, asked: More) -> Result<String, Outc
         Some((series, done.columns.get(&key)?))
     });
     let (series, columns) =
-        found.ok_or_else(|| Outcome::failed("this series has no samples here".to_owned()))?;
+        found.ok_or_else(|| Outcome::failed(t("This series has no samples here.").to_owned()))?;
     let mut text = "time,value,score,expected,lower,upper\n".to_owned();
     for (index, state) in columns.states.iter().enumerate() {
         let at_ms = columns.start_ms + index as i64 * columns.step_ms;

@@ -10,6 +10,7 @@ use hindcast_shared::series::{Labels, Series, SeriesKey};
 use hindcast_shared::time::{MINUTE_MS, TimeRange, UtcOffsets};
 
 use super::dropped::{TABLE, TableRead};
+use crate::i18n::{key, t, tf};
 
 /// Longest row of samples of one series, and of all of them.
 const MOST_SAMPLES: usize = 5_000_000;
@@ -94,7 +95,10 @@ fn rows(text: &str) -> Result<Vec<Row>, String> {
                 quoted = true;
             }
             '\n' if quoted && chars.peek().is_none() => {
-                return Err(format!("line {began}: a quote is never closed"));
+                return Err(tf(
+                    "line {line}: a quote is never closed",
+                    &[("line", &began.to_string())],
+                ));
             }
             c if quoted => {
                 line += u32::from(c == '\n');
@@ -140,21 +144,29 @@ pub(super) fn read(name: &str, text: &str, parse: fn(&str) -> f64) -> Result<Tab
     let mut rows = rows(text)?.into_iter();
     let (_, header) = rows
         .next()
-        .ok_or("line 1: expected a first line with the names of the columns")?;
+        .ok_or_else(|| t("line 1: expected the names of the columns"))?;
     for (at, column) in header.iter().enumerate() {
         if column.is_empty() {
-            return Err(format!("line 1: column {} has no name", at + 1));
+            let at = (at + 1).to_string();
+            return Err(tf("line 1: column {n} has no name", &[("n", &at)]));
         }
         if header[..at].contains(column) {
-            return Err(format!("line 1: two columns are called `{column}`"));
+            return Err(tf(
+                "line 1: two columns are called `{column}`",
+                &[("column", column)],
+            ));
         }
     }
     let rows: Vec<Row> = rows.collect();
     for (line, cells) in &rows {
         if cells.len() != header.len() {
-            let (here, there) = (cells.len(), header.len());
-            return Err(format!(
-                "line {line}: has {here} cells, the first line has {there}"
+            return Err(tf(
+                "line {line}: expected {all} cells as in the first line, found {n}",
+                &[
+                    ("line", &line.to_string()),
+                    ("all", &header.len().to_string()),
+                    ("n", &cells.len().to_string()),
+                ],
             ));
         }
     }
@@ -171,24 +183,40 @@ pub(super) fn read(name: &str, text: &str, parse: fn(&str) -> f64) -> Result<Tab
     let named = header.iter().position(|name| is_time_name(name));
     let at_time = named
         .or_else(|| (0..header.len()).find(looks_like_time))
-        .ok_or("line 1: no column holds times; call it `time`")?;
+        .ok_or_else(|| t("line 1: no column holds times; call it `time`"))?;
     let is_value: Vec<bool> = (0..header.len())
         .map(|at| at != at_time && filled(at).is_some_and(|cell| number(cell).is_some()))
         .collect();
     let mut found: BTreeMap<Labels, BTreeMap<i64, f64>> = BTreeMap::new();
     for (line, cells) in &rows {
-        let wrong = |at: usize, what: &str| {
-            let (cell, column) = (&cells[at], &header[at]);
-            format!("line {line}, column `{column}`: `{cell}` is not a {what}")
+        let wrong = |at: usize, told: &'static str| {
+            tf(
+                told,
+                &[
+                    ("line", &line.to_string()),
+                    ("column", &header[at]),
+                    ("cell", &cells[at]),
+                ],
+            )
         };
-        let at_ms = time(&cells[at_time], parse).ok_or_else(|| wrong(at_time, "time"))?;
+        let at_ms = time(&cells[at_time], parse).ok_or_else(|| {
+            wrong(
+                at_time,
+                key("line {line}, column `{column}`: `{cell}` is not a time"),
+            )
+        })?;
         let words =
             (0..header.len()).filter(|at| *at != at_time && !is_value[*at] && !is_gap(&cells[*at]));
         let labels: BTreeMap<String, String> = words
             .map(|at| (header[at].clone(), cells[at].clone()))
             .collect();
         for at in (0..header.len()).filter(|at| is_value[*at] && !is_gap(&cells[*at])) {
-            let value = number(&cells[at]).ok_or_else(|| wrong(at, "number"))?;
+            let value = number(&cells[at]).ok_or_else(|| {
+                wrong(
+                    at,
+                    key("line {line}, column `{column}`: `{cell}` is not a number"),
+                )
+            })?;
             let mut labels = labels.clone();
             let is_plain = header[at].eq_ignore_ascii_case("value");
             let given = labels.remove("metric").filter(|_| is_plain);
@@ -201,7 +229,13 @@ pub(super) fn read(name: &str, text: &str, parse: fn(&str) -> f64) -> Result<Tab
                 .or_default()
                 .insert(at_ms, value);
             if found.len() > MOST_SERIES {
-                return Err(format!("line {line}: more than {MOST_SERIES} series"));
+                return Err(tf(
+                    "line {line}: more than {most} series",
+                    &[
+                        ("line", &line.to_string()),
+                        ("most", &MOST_SERIES.to_string()),
+                    ],
+                ));
             }
         }
     }
@@ -212,15 +246,19 @@ pub(super) fn read(name: &str, text: &str, parse: fn(&str) -> f64) -> Result<Tab
 fn gridded(name: &str, found: &BTreeMap<Labels, BTreeMap<i64, f64>>) -> Result<Table, String> {
     let times = || found.values().flat_map(BTreeMap::keys).copied();
     let (Some(first_ms), Some(last_ms)) = (times().min(), times().max()) else {
-        return Err("line 1: no column holds numbers".to_owned());
+        return Err(t("line 1: no column holds numbers").to_owned());
     };
     let steps = found.values().filter_map(step_of);
     let step_ms = steps.min().unwrap_or(MINUTE_MS).max(1);
     let start_ms = first_ms.div_euclid(step_ms) * step_ms;
     let len = usize::try_from((last_ms - start_ms) / step_ms + 1).unwrap_or(usize::MAX);
     if len.saturating_mul(found.len()) > MOST_SAMPLES {
-        return Err(format!(
-            "line 1: one sample every {step_ms} ms over the whole table is more than {MOST_SAMPLES} samples"
+        return Err(tf(
+            "one sample every {ms} ms over the whole table is more than {most} samples",
+            &[
+                ("ms", &step_ms.to_string()),
+                ("most", &MOST_SAMPLES.to_string()),
+            ],
         ));
     }
     let range = TimeRange {
@@ -314,7 +352,7 @@ mod tests {
             ),
             (
                 "time,a\n1,2\n\n2\n",
-                "line 4: has 1 cells, the first line has 2",
+                "line 4: expected 2 cells as in the first line, found 1",
             ),
             ("time,a,a\n", "line 1: two columns are called `a`"),
             (

@@ -8,6 +8,7 @@ use super::bench::Bench;
 use crate::components::RangePicker;
 use crate::i18n::t;
 use crate::lean::CollectAny as _;
+use crate::worker::dropped::TABLE;
 
 /// The row on top.
 #[component]
@@ -71,6 +72,10 @@ pub(super) fn Inputs(
             <label class="field">{t("Source")}
                 <select on:change=move |event| bench.change(|draft| draft.source = event_target_value(&event))
                     prop:value=move || bench.draft.with(|draft| draft.source.clone())>
+                    // The select is empty otherwise: no source of the server has this name.
+                    {move || bench.table.get().map(|read| view! {
+                        <option value=TABLE selected=move || bench.draft.with(|draft| draft.source == TABLE)>{read.name}</option>
+                    })}
                     {names.into_iter().map(|name| {
                         let value = name.clone();
                         let mine = name.clone();

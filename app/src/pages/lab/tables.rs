@@ -3,10 +3,11 @@
 use hindcast_shared::api::{ErrorBody, SourceKind, SourceRecord};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::bench::Bench;
 use crate::api::{self, ApiError};
+use crate::browser;
 use crate::components::{Failure, RangeText};
 use crate::draft;
 use crate::http::{self, Call};
@@ -42,7 +43,8 @@ impl Tables {
         self.trouble.set(None);
         self.failed.set(None);
         let name = file.name();
-        let attached = file.clone().into();
+        let attached = JsValue::from(file.clone());
+        browser::hold_table(&attached);
         self.file.set_value(Some(file));
         self.bench.get_value().ask_about(
             Ask::Table(name),
@@ -111,6 +113,7 @@ impl Tables {
                         let first = shot.as_ref()?.drawn.series.first()?;
                         Some(first.name.clone())
                     });
+                    browser::hold_table(&JsValue::UNDEFINED);
                     bench.table.try_set(None);
                     bench.change(|draft| {
                         draft.source = source;
