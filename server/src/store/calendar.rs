@@ -69,9 +69,11 @@ impl Calendars<'_> {
         let mut found = Vec::new();
         for id in ids {
             let rows = sqlx::query(
-                "SELECT *, coalesce((SELECT n.at_ms + 1 FROM calendar n WHERE n.id = c.id AND n.version = c.version + 1),
-                     9223372036854775807) AS to_ms
-                 FROM calendar c WHERE id = ?1 AND NOT deleted AND at_ms < ?3 ORDER BY version",
+                "SELECT * FROM (
+                     SELECT *, coalesce((SELECT n.at_ms + 1 FROM calendar n WHERE n.id = c.id AND n.version = c.version + 1),
+                         9223372036854775807) AS to_ms
+                     FROM calendar c WHERE id = ?1 AND NOT deleted AND at_ms < ?3)
+                 WHERE to_ms > ?2 AND at_ms + 1 < to_ms ORDER BY version",
             )
             .bind(id)
             .bind(range.from_ms)
@@ -85,14 +87,12 @@ impl Calendars<'_> {
                     from_ms: record.updated_at_ms + 1,
                     to_ms: row.try_get("to_ms")?,
                 };
-                if holds.from_ms < holds.to_ms && holds.to_ms > range.from_ms {
-                    found.push(CalendarVersion {
-                        id: record.id,
-                        draft: record.calendar,
-                        holds,
-                        markers: markers.clone(),
-                    });
-                }
+                found.push(CalendarVersion {
+                    id: record.id,
+                    draft: record.calendar,
+                    holds,
+                    markers: markers.clone(),
+                });
             }
         }
         Ok(found)

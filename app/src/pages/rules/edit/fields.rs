@@ -304,6 +304,14 @@ pub(super) const SEVERITY: &[Field] = &[
 /// What holds pages back.
 pub(super) const PAGING: &[Field] = &[
     Field::new(
+        "calendars",
+        Kind::Lines,
+        key("Calendars"),
+        key(
+            "It goes by these, one id a line: while they hold nobody is paged, nothing is learned or more is tolerated.",
+        ),
+    ),
+    Field::new(
         "paging.flap.changes",
         Kind::Number(""),
         key("Flapping from"),
