@@ -15,6 +15,7 @@ pub mod error;
 pub mod evaluate;
 pub mod glob;
 pub mod hash;
+pub mod map;
 pub mod math;
 pub mod message;
 pub mod pipeline;

@@ -1,18 +1,17 @@
 //! What a draft finds against what the saved rule finds: anomalies of one series that overlap are the same.
 
-use std::collections::BTreeMap;
-
 use hindcast_shared::api::WouldHaveFired;
+use hindcast_shared::map::Map;
 use hindcast_shared::series::SeriesKey;
 
 use crate::sorted::insert_by_key;
 
 /// Whether each of `these` overlaps any of `others`, in the order of `these`.
 pub(super) fn overlaps(these: &[WouldHaveFired], others: &[WouldHaveFired]) -> Vec<bool> {
-    let mut intervals: BTreeMap<SeriesKey, Vec<(i64, i64)>> = BTreeMap::new();
+    let mut intervals: Map<SeriesKey, Vec<(i64, i64)>> = Map::new();
     for fired in others {
         let interval = (fired.anomaly.start_ms, fired.anomaly.end_ms);
-        let own = intervals.entry(fired.anomaly.series_key).or_default();
+        let own = intervals.get_or_default(fired.anomaly.series_key);
         insert_by_key(own, interval, |interval| *interval);
     }
     these

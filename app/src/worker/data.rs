@@ -1,10 +1,9 @@
 //! Raw columns: fetched once, kept, and given out again for every move of a slider.
 
-use std::collections::BTreeMap;
-
 use hindcast_shared::api::columns::{self, Head};
 use hindcast_shared::api::{ErrorBody, LabelDraft, LabelKind};
 use hindcast_shared::calendar::CalendarTable;
+use hindcast_shared::map::Map;
 use hindcast_shared::pipeline::{Command, Dataset, Mute, Standing};
 use hindcast_shared::rule::Ticks;
 use hindcast_shared::series::SeriesKey;
@@ -201,7 +200,7 @@ impl Kept {
 
     /// Leaves out what labels say and nothing else; tells whether that is something new.
     fn leave_out(&mut self, labels: &[LabelDraft]) -> bool {
-        let mut excluded: BTreeMap<SeriesKey, Vec<TimeRange>> = BTreeMap::new();
+        let mut excluded: Map<SeriesKey, Vec<TimeRange>> = Map::new();
         for label in labels {
             // As the server, which names no range that the columns do not reach.
             let reached = label.start_ms < self.covers.to_ms && label.end_ms > self.covers.from_ms;
@@ -210,7 +209,7 @@ impl Kept {
             for range in range.into_iter().filter(|_| left_out) {
                 for (key, series) in &self.data.series {
                     if label.speaks_of(*key, &series.labels.to_string()) {
-                        excluded.entry(*key).or_default().push(range);
+                        excluded.get_or_default(*key).push(range);
                     }
                 }
             }

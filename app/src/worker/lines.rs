@@ -1,7 +1,6 @@
 //! Lines that were reduced already: a threshold that moves leaves values and distances as they are.
 
-use std::collections::BTreeMap;
-
+use hindcast_shared::map::Map;
 use hindcast_shared::reduce::Reduced;
 use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::TimeRange;
@@ -29,9 +28,9 @@ struct Sheet {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     sheet: Option<Sheet>,
-    known: BTreeMap<(SeriesKey, Which), Reduced>,
+    known: Map<(SeriesKey, Which), Reduced>,
     /// How long a series still learns, in words: a whole epoch is folded for it.
-    learning: BTreeMap<SeriesKey, String>,
+    learning: Map<SeriesKey, String>,
 }
 
 impl Lines {
@@ -56,7 +55,7 @@ impl Lines {
 
     /// How long a series still learns, in words.
     pub(super) fn learning(&mut self, key: SeriesKey, say: impl FnOnce() -> String) -> String {
-        self.learning.entry(key).or_insert_with(say).clone()
+        self.learning.get_or_insert_with(key, say).clone()
     }
 
     /// A line of a series.
@@ -66,6 +65,6 @@ impl Lines {
         which: Which,
         reduce: impl FnOnce() -> Reduced,
     ) -> &Reduced {
-        self.known.entry((key, which)).or_insert_with(reduce)
+        self.known.get_or_insert_with((key, which), reduce)
     }
 }

@@ -3,6 +3,7 @@
 //! It takes its time and says how far it has come. Whoever wants it to stop ends the worker.
 
 use std::cell::Cell;
+use std::fmt;
 use std::ops::Range;
 use std::pin::Pin;
 
@@ -11,7 +12,7 @@ use hindcast_shared::evaluate::joined;
 use hindcast_shared::profile::{advice, characteristics, sentences};
 use hindcast_shared::rule::Rule;
 use hindcast_shared::series::SeriesKey;
-use hindcast_shared::study::{Answer, Budget, Cannot, Incidents, Scene, Search, Walk};
+use hindcast_shared::study::{Answer, Budget, Cannot, Incidents, Patience, Scene, Search, Walk};
 
 use super::data::{Kept, Shelf};
 use super::jobs::{key_of, needed, valid};
@@ -62,18 +63,26 @@ async fn studied(
     let rule = valid(job.rule.clone())?;
     let needs = needed(&rule, job);
     let kept = shelf.get(key_of(&rule, job), needs, job).await?;
-    let incidents = incidents(kept, job.labels.as_deref().unwrap_or(&[]));
+    let incidents = incidents_of(kept, job.labels.as_deref().unwrap_or(&[]));
+    let never_miss = match &asked.study {
+        Some(Study::Budget(wish)) => wish.never_miss.as_deref(),
+        _ => None,
+    };
+    let required = never_miss.map(|labels| incidents_of(kept, labels));
     let (ticks, people) = past_of(&rule, kept);
+    let pace = Pace::new(progress);
     let scene = Scene {
         data: &kept.data,
         range: job.range,
         ticks: &ticks,
         people,
         incidents: &incidents,
+        required: required.as_ref(),
+        patience: &pace,
     };
-    match asked.study {
-        Some(Study::Frontier(most)) => walked(scene, &rule, most, progress).map_err(refused),
-        Some(Study::Budget(most)) => searched(scene, &rule, most, progress).map_err(refused),
+    match &asked.study {
+        Some(Study::Frontier(most)) => walked(scene, &rule, *most, &pace).map_err(refused),
+        Some(Study::Budget(wish)) => searched(scene, &rule, wish.pages, &pace).map_err(refused),
         _ => {
             let key = asked.series.parse::<SeriesKey>().ok();
             let series = key
@@ -96,20 +105,19 @@ fn refused(cannot: Cannot) -> Outcome {
         Cannot::Compares => t(
             "This detector compares series with each other; only one that judges each alone can be studied.",
         ),
+        Cannot::NoTime => {
+            t("There was no time for it; choose a shorter range or a plainer detector.")
+        }
         Cannot::TooMuch => t("There are too many samples; choose a shorter range or fewer series."),
     };
     Outcome::failed(why.to_owned())
 }
 
-fn walked(
-    scene: Scene<'_>,
-    rule: &Rule,
-    most: f64,
-    progress: &dyn Fn(f64),
-) -> Result<String, Cannot> {
+fn walked(scene: Scene<'_>, rule: &Rule, most: f64, pace: &Pace<'_>) -> Result<String, Cannot> {
     let mut walk = Walk::new(scene, rule, most)?;
-    let mut pace = Pace::new(progress);
-    while walk.step()? && pace.go_on(|| walk.share()) {}
+    while walk.step()? {
+        pace.done.set(walk.share());
+    }
     Ok(json::write(&walk.finish()?))
 }
 
@@ -117,17 +125,15 @@ fn searched(
     scene: Scene<'_>,
     rule: &Rule,
     most_pages_per_week: f64,
-    progress: &dyn Fn(f64),
+    pace: &Pace<'_>,
 ) -> Result<String, Cannot> {
-    let mut search = Search::new(
-        scene,
-        rule,
-        Budget {
-            most_pages_per_week,
-        },
-    );
-    let mut pace = Pace::new(progress);
-    while search.step()? && pace.go_on(|| search.share()) {}
+    let budget = Budget {
+        most_pages_per_week,
+    };
+    let mut search = Search::new(scene, rule, budget)?;
+    while search.step()? {
+        pace.done.set(search.share());
+    }
     Ok(json::write(&Answer::from(search.finish())))
 }
 
@@ -135,7 +141,9 @@ fn searched(
 struct Pace<'a> {
     progress: &'a dyn Fn(f64),
     began_ms: f64,
-    told_ms: f64,
+    told_ms: Cell<f64>,
+    /// How far it has come by its own account.
+    done: Cell<f64>,
 }
 
 impl<'a> Pace<'a> {
@@ -144,23 +152,32 @@ impl<'a> Pace<'a> {
         Self {
             progress,
             began_ms,
-            told_ms: began_ms,
+            told_ms: Cell::new(began_ms),
+            done: Cell::new(0.0),
         }
     }
+}
 
-    fn go_on(&mut self, share: impl FnOnce() -> f64) -> bool {
+impl fmt::Debug for Pace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pace")
+    }
+}
+
+impl Patience for Pace<'_> {
+    fn is_over(&self) -> bool {
         let now_ms = js_sys::Date::now();
         let spent = (now_ms - self.began_ms) / PATIENCE_MS;
-        if now_ms - self.told_ms >= TELL_EVERY_MS {
-            self.told_ms = now_ms;
-            (self.progress)(share().max(spent).min(1.0));
+        if now_ms - self.told_ms.get() >= TELL_EVERY_MS {
+            self.told_ms.set(now_ms);
+            (self.progress)(self.done.get().max(spent).min(1.0));
         }
-        spent < 1.0
+        spent >= 1.0
     }
 }
 
 /// What people called incidents, series by series.
-fn incidents(kept: &Kept, labels: &[LabelDraft]) -> Incidents {
+fn incidents_of(kept: &Kept, labels: &[LabelDraft]) -> Incidents {
     let of = |key: SeriesKey, name: &str| -> Vec<Range<i64>> {
         let about = labels
             .iter()

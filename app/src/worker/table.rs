@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use hindcast_shared::api::columns::Head;
+use hindcast_shared::map::Map;
 use hindcast_shared::pipeline::Dataset;
 use hindcast_shared::series::{Labels, Series, SeriesKey};
 use hindcast_shared::time::{MINUTE_MS, TimeRange, UtcOffsets};
@@ -300,7 +301,7 @@ fn gridded(name: &str, found: &BTreeMap<Labels, BTreeMap<i64, f64>>) -> Result<T
         series: Vec::new(),
         warnings: Vec::new(),
         offsets: data.offsets.clone(),
-        excluded: BTreeMap::new(),
+        excluded: Map::new(),
         as_of_seq: 0,
     };
     Ok(Table {

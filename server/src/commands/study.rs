@@ -10,7 +10,7 @@ use hindcast_shared::replay::needs_from_ms;
 use hindcast_shared::rule::Rule;
 use hindcast_shared::series::Series;
 use hindcast_shared::study::{
-    Answer, Budget, Found, Frontier, Incidents, Outcome, Scene, Search, Walk,
+    Answer, Budget, Endless, Found, Frontier, Incidents, Outcome, Scene, Search, Walk,
 };
 use hindcast_shared::time::{Millis, TimeRange};
 use jiff::Timestamp;
@@ -85,6 +85,8 @@ fn scene<'a>(gathered: &'a Gathered, incidents: &'a Incidents) -> Scene<'a> {
         ticks: &gathered.ticks,
         people: gathered.meanwhile.people(),
         incidents,
+        required: None,
+        patience: &Endless,
     }
 }
 
@@ -97,7 +99,7 @@ pub(super) fn walked(gathered: &Gathered, most: f64) -> anyhow::Result<Frontier>
 
 fn searched(gathered: &Gathered, budget: Budget) -> anyhow::Result<Found> {
     let incidents = incidents(gathered);
-    let mut search = Search::new(scene(gathered, &incidents), &gathered.rule, budget);
+    let mut search = Search::new(scene(gathered, &incidents), &gathered.rule, budget)?;
     while search.step()? {}
     Ok(search.finish())
 }

@@ -97,7 +97,7 @@ pub(crate) async fn exclude(
             .iter()
             .filter(|(key, series)| taken_out.speaks_of(**key, &series.labels));
         for (key, _) in named {
-            let ranges = data.excluded.entry(*key).or_default();
+            let ranges = data.excluded.get_or_default(*key);
             ranges.push(taken_out.range);
         }
     }

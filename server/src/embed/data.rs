@@ -1,9 +1,8 @@
 //! What a panel shows: one series of a rule with its expected band and scores, and the anomalies that were found.
 
-use std::collections::BTreeMap;
-
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::chart::{Change, Line, Scene, Span};
+use hindcast_shared::map::Map;
 use hindcast_shared::pipeline::Dataset;
 use hindcast_shared::reduce::{self, Column};
 use hindcast_shared::replay::{self, Columns, People};
@@ -254,7 +253,7 @@ impl Panel {
 /// else the one with the highest score.
 fn chosen(
     data: &Dataset,
-    columns: &BTreeMap<SeriesKey, Columns>,
+    columns: &Map<SeriesKey, Columns>,
     only: Option<&str>,
     worst: Option<&Anomaly>,
 ) -> (Option<SeriesKey>, usize) {

@@ -1,11 +1,10 @@
 //! `GET /api/v1/series`: columns to draw or to replay.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use hindcast_shared::api::columns::{self, Head, MEDIA_TYPE};
 use hindcast_shared::api::{ErrorBody, SeriesColumns, SeriesQuery, SeriesResponse};
+use hindcast_shared::map::Map;
 use hindcast_shared::pipeline::Dataset;
 use hindcast_shared::reduce::m4;
 use hindcast_shared::series::{Series, SeriesKey, SourceName};
@@ -145,7 +144,7 @@ struct Answer {
     range: TimeRange,
     warnings: Vec<String>,
     offsets: UtcOffsets,
-    excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
+    excluded: Map<SeriesKey, Vec<TimeRange>>,
     as_of_seq: i64,
 }
 
@@ -273,7 +272,7 @@ mod tests {
             from_ms: NOW_MS - 600_000,
             to_ms: NOW_MS - 300_000,
         };
-        let expected = BTreeMap::from([(json.series[0].series_key, vec![range])]);
+        let expected = Map::from([(json.series[0].series_key, vec![range])]);
         assert_eq!(json.excluded, expected);
         let binary = app.get_with(uri, &[("accept", MEDIA_TYPE)]).await?;
         let (head, _) = columns::decode(&binary.bytes)?;

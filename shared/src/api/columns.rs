@@ -3,10 +3,9 @@
 //! Layout: `HCC1`, length of the head as u32, the head (JSON, padded with spaces to a multiple of 8),
 //! then for each series its values as f64. The Lab always replays these; any NaN is a gap.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::map::Map;
 use crate::series::{Labels, Series, SeriesKey};
 use crate::time::{TimeRange, UtcOffsets};
 
@@ -31,7 +30,7 @@ pub struct Head {
     pub offsets: UtcOffsets,
     /// What labels take out of the series, so that a replay leaves it out as production does.
     #[serde(default)]
-    pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
+    pub excluded: Map<SeriesKey, Vec<TimeRange>>,
     /// Head of the journal when this was read.
     pub as_of_seq: i64,
 }
@@ -190,7 +189,7 @@ mod tests {
             series: vec![],
             warnings: vec![],
             offsets: UtcOffsets::utc(),
-            excluded: BTreeMap::from([(SeriesKey([7; 16]), vec![range])]),
+            excluded: Map::from([(SeriesKey([7; 16]), vec![range])]),
             as_of_seq: 7,
         }
     }

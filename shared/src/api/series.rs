@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::map::Map;
 use crate::series::{Labels, Series, SeriesKey};
 use crate::time::{TimeRange, UtcOffsets};
 
@@ -45,8 +46,8 @@ pub struct SeriesResponse {
     pub offsets: UtcOffsets,
     /// What labels take out of a series, by its key: neither learned nor judged.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<TimeRange>>))]
-    pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, Vec<TimeRange>>))]
+    pub excluded: Map<SeriesKey, Vec<TimeRange>>,
     /// Head of the journal when this was read.
     pub as_of_seq: i64,
 }

@@ -140,6 +140,13 @@ impl DetectorSpec {
         self.written().collect()
     }
 
+    /// The whole in its written form.
+    pub fn to_json(&self) -> Value {
+        let kind = ("kind", Value::from(self.kind.as_str()));
+        let all = std::iter::once(kind).chain(self.written());
+        all.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     fn written(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let params = self.kind.params().iter().zip(&self.values);
         params.map(|(param, value)| {

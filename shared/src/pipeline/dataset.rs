@@ -1,8 +1,7 @@
 //! The samples that a fold reads: some series on one grid.
 
-use std::collections::BTreeMap;
-
 use crate::calendar::CalendarTable;
+use crate::map::Map;
 use crate::series::{Series, SeriesKey};
 use crate::time::{TimeRange, UtcOffsets};
 
@@ -12,11 +11,11 @@ pub struct Dataset {
     /// Distance between two samples.
     pub step_ms: i64,
     /// The series.
-    pub series: BTreeMap<SeriesKey, Series>,
+    pub series: Map<SeriesKey, Series>,
     /// The wall clock by which seasons go.
     pub offsets: UtcOffsets,
     /// What somebody took out of a series: it is neither learned nor judged.
-    pub excluded: BTreeMap<SeriesKey, Vec<TimeRange>>,
+    pub excluded: Map<SeriesKey, Vec<TimeRange>>,
     /// The calendars that the rule goes by.
     pub calendars: Vec<CalendarTable>,
 }
@@ -26,9 +25,9 @@ impl Dataset {
     pub fn new(step_ms: i64) -> Self {
         Self {
             step_ms,
-            series: BTreeMap::new(),
+            series: Map::new(),
             offsets: UtcOffsets::utc(),
-            excluded: BTreeMap::new(),
+            excluded: Map::new(),
             calendars: Vec::new(),
         }
     }
@@ -36,13 +35,12 @@ impl Dataset {
     /// Adds a series, or lays its values over the one that is there, which is lengthened as needed.
     pub fn insert(&mut self, key: SeriesKey, series: Series) {
         debug_assert_eq!(series.step_ms, self.step_ms, "a dataset has one grid");
-        match self.series.remove(&key) {
+        match self.series.get_mut(&key) {
             None => _ = self.series.insert(key, series),
-            Some(mut present) => {
-                lengthen(&mut present, series.start_ms, series.end_ms());
+            Some(present) => {
+                lengthen(present, series.start_ms, series.end_ms());
                 present.overlay(&series);
                 present.labels = series.labels;
-                self.series.insert(key, present);
             }
         }
     }
@@ -53,7 +51,7 @@ impl Dataset {
             self.insert(*key, series.clone());
         }
         for (key, ranges) in &other.excluded {
-            let present = self.excluded.entry(*key).or_default();
+            let present = self.excluded.get_or_default(*key);
             present.extend(ranges.iter().copied());
         }
     }

@@ -15,7 +15,6 @@ mod stored;
 mod tape;
 mod told;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dataset::Dataset;
@@ -23,6 +22,7 @@ use super::transition::{Command, Transition};
 use crate::anomaly::Anomaly;
 use crate::calendar::{CalendarTable, SampleEffect};
 use crate::detector::Reading;
+use crate::map::Map;
 use crate::rule::{Rule, Ticks};
 use crate::series::{Series, SeriesKey};
 use crate::time::{TimeRange, UtcOffsets, floor_to};
@@ -100,11 +100,11 @@ pub struct Evaluator {
     tell_growth: bool,
     /// The one series that is met, where only one is asked about.
     only: Option<SeriesKey>,
-    series: BTreeMap<SeriesKey, SeriesState>,
+    series: Map<SeriesKey, SeriesState>,
     /// The one model of all series, where the detector compares them.
     group: Option<Group>,
     /// What people have accepted as the new normal.
-    levels: BTreeMap<SeriesKey, Vec<Level>>,
+    levels: Map<SeriesKey, Vec<Level>>,
     /// Beginning of the current fit epoch.
     boundary_ms: Option<i64>,
     watermark_ms: Option<i64>,
@@ -116,7 +116,7 @@ impl Evaluator {
     /// An evaluator that has seen nothing.
     pub fn new(rule: Arc<Rule>, version: u32) -> Self {
         let (config_hash, confirm) = (rule.config_hash(), rule.confirm_samples());
-        let (series, group) = (BTreeMap::new(), Group::of(&rule));
+        let (series, group) = (Map::new(), Group::of(&rule));
         Self {
             rule,
             version,
@@ -126,7 +126,7 @@ impl Evaluator {
             only: None,
             series,
             group,
-            levels: BTreeMap::new(),
+            levels: Map::new(),
             boundary_ms: None,
             watermark_ms: None,
             tape: None,

@@ -13,12 +13,13 @@ mod standing;
 pub use mute::Mute;
 pub use standing::Standing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::page::{Page, PageKind, PageVerdict, SuppressReason};
 use super::transition::{Transition, TransitionKind};
 use crate::anomaly::{Anomaly, AnomalyId, Status};
 use crate::calendar::CalendarTable;
+use crate::map::Map;
 use crate::rule::{Rule, RuleId, Severity};
 use blocked::Who;
 use lane::{Held, Lane};
@@ -27,8 +28,8 @@ use lane::{Held, Lane};
 #[derive(Debug, Clone, Default)]
 pub struct Pager {
     /// Highest severity that was sent for an anomaly that may still change.
-    told: BTreeMap<AnomalyId, Severity>,
-    lanes: BTreeMap<LaneId, Lane>,
+    told: Map<AnomalyId, Severity>,
+    lanes: Map<LaneId, Lane>,
     mutes: Vec<Mute>,
     standing: Vec<Standing>,
 }
@@ -77,7 +78,9 @@ impl Pager {
     /// Takes in a page that was decided on before, after a restart.
     pub fn remember(&mut self, page: &Page) {
         if page.verdict == PageVerdict::Sent {
-            let told = self.told.entry(page.anomaly_id).or_insert(page.severity);
+            let told = self
+                .told
+                .get_or_insert_with(page.anomaly_id, || page.severity);
             *told = page.severity.max(*told);
         }
     }
@@ -117,7 +120,7 @@ impl Pager {
             .is_none_or(|told| *told < anomaly.severity);
         let snoozed = anomaly.snoozed_until_ms.is_some_and(|until| at_ms < until);
         let flap = run.rule.paging.flap;
-        let lane = self.lanes.entry(run.lane()).or_default();
+        let lane = self.lanes.get_or_default(run.lane());
         let flapping = match transition.kind {
             TransitionKind::Opened | TransitionKind::Reopened | TransitionKind::Closed => {
                 flap.is_some_and(|flap| lane.changed(anomaly.id, at_ms, flap))
@@ -186,7 +189,7 @@ impl Pager {
     }
 
     fn hold(&mut self, run: PagerRun<'_>, id: AnomalyId, mut held: Held) {
-        let lane = self.lanes.entry(run.lane()).or_default();
+        let lane = self.lanes.get_or_default(run.lane());
         held.again |= lane.held.get(&id).is_some_and(|before| before.again);
         lane.held.insert(id, held);
     }
@@ -197,7 +200,7 @@ impl Pager {
         if page.verdict != PageVerdict::Sent {
             return;
         }
-        let lane = self.lanes.entry(run.lane()).or_default();
+        let lane = self.lanes.get_or_default(run.lane());
         lane.held.remove(&page.anomaly_id);
         if let Some(limit) = run.rule.paging.limit {
             lane.sent(page.at_ms, limit);
@@ -217,7 +220,7 @@ impl Pager {
                 break;
             }
             for (at_ms, anomaly_id) in due {
-                let lane = self.lanes.entry(id.clone()).or_default();
+                let lane = self.lanes.get_or_default(id.clone());
                 let Some(held) = lane.held.remove(&anomaly_id) else {
                     continue;
                 };
@@ -335,8 +338,8 @@ impl Pager {
         let id = (anomaly.rule_id.clone(), anomaly.kind.is_of_samples());
         let again = anomaly.snoozed_until_ms.is_some();
         let held = Held::new(anomaly, PageKind::StillOpen, since_ms, again);
-        let lane = self.lanes.entry(id).or_default();
-        lane.held.entry(anomaly.id).or_insert(held);
+        let lane = self.lanes.get_or_default(id);
+        lane.held.get_or_insert_with(anomaly.id, || held);
     }
 
     /// Forgets a rule that does not run any more.

@@ -2,9 +2,8 @@
 //!
 //! One observer for every way of replaying: the fold is compiled once for each.
 
-use std::collections::BTreeMap;
-
 use crate::detector::{PointState, Reading};
+use crate::map::Map;
 use crate::pipeline::{Dataset, Observer};
 use crate::series::SeriesKey;
 
@@ -38,7 +37,7 @@ pub(super) struct Counts {
 }
 
 pub(super) struct Collector {
-    columns: BTreeMap<SeriesKey, Columns>,
+    columns: Map<SeriesKey, Columns>,
     counts: Counts,
     start_ms: i64,
     step_ms: i64,
@@ -55,7 +54,7 @@ impl Collector {
     /// One that waits for the beginning of the range.
     pub(super) fn new(data: &Dataset, first_ms: i64, last_ms: i64, in_full: bool) -> Self {
         let len = crate::series::grid_len(first_ms, last_ms + data.step_ms, data.step_ms);
-        let (columns, counts) = (BTreeMap::new(), Counts::default());
+        let (columns, counts) = (Map::new(), Counts::default());
         Self {
             columns,
             counts,
@@ -68,7 +67,7 @@ impl Collector {
         }
     }
 
-    pub(super) fn finish(mut self) -> (BTreeMap<SeriesKey, Columns>, Counts) {
+    pub(super) fn finish(mut self) -> (Map<SeriesKey, Columns>, Counts) {
         self.columns.extend(self.current.take());
         for columns in self.columns.values_mut().filter(|_| self.in_full) {
             columns.pad_to(self.len);

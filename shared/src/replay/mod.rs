@@ -18,7 +18,6 @@ pub use rehearsal::{Rehearsal, Rehearsed};
 pub use slices::{Breath, Stopped};
 pub use steady::{Steady, flipped};
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use collect::{Collector, Counts};
@@ -26,6 +25,7 @@ use slices::{Deaf, Walk};
 
 use crate::anomaly::AnomalyId;
 use crate::api::{ReplaySummary, WouldHaveFired};
+use crate::map::Map;
 use crate::pipeline::{
     Command, Dataset, Evaluator, Mute, Page, PageVerdict, Pager, PagerRun, Standing, Transition,
 };
@@ -39,7 +39,7 @@ pub struct Replay {
     /// Anomalies, pages and counts.
     pub summary: ReplaySummary,
     /// Score and expected band of every sample in the range.
-    pub columns: BTreeMap<SeriesKey, Columns>,
+    pub columns: Map<SeriesKey, Columns>,
 }
 
 /// What people did meanwhile; nothing by default.
@@ -71,6 +71,7 @@ pub fn replay(
     people: People<'_>,
 ) -> Replay {
     slices::at_once(whole(rule, version, data, range, ticks, people, &Deaf))
+        .unwrap_or_else(|Stopped| unreachable!("nobody stops a fold that never looks up"))
 }
 
 async fn whole(
@@ -224,7 +225,7 @@ fn in_order(commands: &[Command]) -> Vec<&Command> {
 #[derive(Default)]
 struct Story {
     pager: Pager,
-    fired: BTreeMap<AnomalyId, WouldHaveFired>,
+    fired: Map<AnomalyId, WouldHaveFired>,
 }
 
 impl Story {
@@ -244,15 +245,14 @@ impl Story {
         let pages = self.pager.fold(run, &transitions);
         for transition in transitions {
             let carried = transition.kind == crate::pipeline::TransitionKind::Reopened;
-            let fired = self
-                .fired
-                .entry(transition.anomaly.id)
-                .or_insert_with(|| WouldHaveFired {
-                    anomaly: transition.anomaly.clone(),
-                    // One that begins by coming back has its beginning before the range.
-                    carried,
-                    pages: Vec::new(),
-                });
+            let anomaly = &transition.anomaly;
+            let begun = || WouldHaveFired {
+                anomaly: anomaly.clone(),
+                // One that begins by coming back has its beginning before the range.
+                carried,
+                pages: Vec::new(),
+            };
+            let fired = self.fired.get_or_insert_with(anomaly.id, begun);
             fired.anomaly = transition.anomaly;
         }
         for page in pages {

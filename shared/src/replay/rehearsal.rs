@@ -4,13 +4,13 @@
 //! recovery or severity, plays it back where that is allowed (see `pipeline::evaluator::tape`). The result is the
 //! one of [`replay`](crate::replay::replay), bit for bit.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collect::Collector;
 use super::slices::{Breath, Deaf, Stopped, at_once};
 use super::{Columns, Judged, People, Replay, Span, run, summed, whole};
 use crate::api::ReplaySummary;
+use crate::map::Map;
 use crate::pipeline::{Dataset, Evaluator, Tape};
 use crate::rule::{Confirm, MinDeviation, OutsideRange, Paging, Rule, Schedule, Severities, Ticks};
 use crate::series::{Fill, SeriesKey};
@@ -41,7 +41,7 @@ pub struct Rehearsed {
     /// Samples that a detector scored; the others were played back.
     pub scored: u64,
     /// The columns, where nothing was kept.
-    columns: Option<BTreeMap<SeriesKey, Columns>>,
+    columns: Option<Map<SeriesKey, Columns>>,
 }
 
 impl From<Replay> for Rehearsed {
@@ -70,7 +70,26 @@ impl Rehearsal {
         ticks: &Ticks,
         people: People<'_>,
     ) -> Rehearsed {
-        at_once(self.replay_in_slices(rule, version, data, range, ticks, people, &Deaf))
+        self.replay_or_stop(rule, version, data, range, ticks, people, &Deaf)
+            .unwrap_or_else(|Stopped| unreachable!("nobody stops a fold that never looks up"))
+    }
+
+    /// The same where a look up takes no time: it only says whether to go on.
+    ///
+    /// # Errors
+    /// When it is stopped; then it keeps nothing.
+    #[expect(clippy::too_many_arguments, reason = "a replay's own, and the breath")]
+    pub fn replay_or_stop(
+        &mut self,
+        rule: &Rule,
+        version: u32,
+        data: &Dataset,
+        range: TimeRange,
+        ticks: &Ticks,
+        people: People<'_>,
+        breath: &dyn Breath,
+    ) -> Result<Rehearsed, Stopped> {
+        at_once(self.replay_in_slices(rule, version, data, range, ticks, people, breath))
     }
 
     /// The same with a look up between two slices; one that is stopped keeps nothing.

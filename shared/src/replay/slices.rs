@@ -83,13 +83,11 @@ impl Walk<'_> {
     }
 }
 
-/// The result of a fold that never looks up: it is there at once.
-pub(super) fn at_once<T>(fold: impl Future<Output = Result<T, Stopped>>) -> T {
+/// The result of a fold that never waits: it is there at once.
+pub(super) fn at_once<T>(fold: impl Future<Output = Result<T, Stopped>>) -> Result<T, Stopped> {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(fold).poll(&mut context) {
-        Poll::Ready(Ok(done)) => done,
-        Poll::Ready(Err(Stopped)) | Poll::Pending => {
-            unreachable!("nobody stops a fold that never looks up")
-        }
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("nobody waits in a fold that never waits"),
     }
 }

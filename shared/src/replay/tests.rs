@@ -48,7 +48,7 @@ fn produce(
     to_ms: i64,
     action: Action,
     take_back: bool,
-) -> (BTreeMap<AnomalyId, WouldHaveFired>, Vec<Command>) {
+) -> (Map<AnomalyId, WouldHaveFired>, Vec<Command>) {
     let ticks = Ticks::Every(2 * STEP);
     let mut evaluator = Evaluator::new(std::sync::Arc::new(rule.clone()), 1);
     evaluator.begin_at(rule.fold_from_ms(from_ms - STEP), data);

@@ -145,6 +145,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -162,7 +162,6 @@ fn calm() -> Recover {
 
 impl From<Rule> for RuleDraft {
     fn from(rule: Rule) -> Self {
-        let json = |value: Result<Value, serde_json::Error>| value.unwrap_or(Value::Null);
         Self {
             id: Some(rule.id.to_string()),
             name: rule.name,
@@ -178,7 +177,7 @@ impl From<Rule> for RuleDraft {
             schedule: Some(rule.schedule),
             time_zone: rule.time_zone,
             holidays: rule.holidays.days().iter().map(Day::to_string).collect(),
-            detector: json(serde_json::to_value(rule.detector)),
+            detector: rule.detector.to_json(),
             decision: DecisionDraft {
                 threshold: rule
                     .decision
@@ -200,7 +199,8 @@ impl From<Rule> for RuleDraft {
             merge_gap: rule.merge_gap,
             fill: rule.fill,
             no_data: rule.no_data.map_or(Value::from("off"), |no_data| {
-                json(serde_json::to_value(no_data))
+                let after = no_data.after.to_string();
+                serde_json::json!({"after": after, "severity": no_data.severity.as_str()})
             }),
             severity: rule.severity,
             learn_from_anomalies: rule.learn_from_anomalies,

@@ -67,7 +67,7 @@ impl<'a> Walk<'a> {
     pub fn new(scene: Scene<'a>, rule: &Rule, most_pages_per_week: f64) -> Result<Self, Cannot> {
         let has_threshold = rule.decision.alarms_per_week.is_none();
         let mut stage = Stage::new(scene, rule)?;
-        let current = super::scene::as_it_is(scene, rule);
+        let current = super::scene::as_it_is(scene, rule)?;
         let first = stage.at(HIGHEST)?;
         let mut walk = Self {
             stage,
@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
         Ok(walk)
     }
 
-    /// Goes on to the next threshold at which anything changes; false at the end.
+    /// Goes on to the next threshold at which anything changes; false at the end, or when there is no more time.
     ///
     /// # Errors
     /// [`Cannot`].
@@ -92,8 +92,12 @@ impl<'a> Walk<'a> {
         let Some(at) = self.next else {
             return Ok(false);
         };
-        let tried = self.stage.at(at)?;
-        self.take(tried);
+        match self.stage.at(at) {
+            Ok(tried) => self.take(tried),
+            // What was found so far is told, and that it is not all.
+            Err(Cannot::NoTime) => self.next = None,
+            Err(cannot) => return Err(cannot),
+        }
         Ok(self.next.is_some())
     }
 
@@ -156,9 +160,14 @@ impl<'a> Walk<'a> {
             let low = to.unwrap_or(f64::MIN);
             let at = between(low, from.unwrap_or(f64::INFINITY));
             // Nothing lies between neighbours, and where distances move with the threshold it has to be tried.
-            let is_sure =
-                point.is_exact || (point.best && self.stage.at(at)?.outcome == point.outcome);
-            if at > low && is_sure {
+            let stage = &mut self.stage;
+            let mut does_the_same = || match stage.at(at) {
+                Ok(tried) => Ok(tried.outcome == point.outcome),
+                // The one that was tried stays.
+                Err(Cannot::NoTime) => Ok(false),
+                Err(cannot) => Err(cannot),
+            };
+            if at > low && (point.is_exact || (point.best && does_the_same()?)) {
                 point.threshold = at;
             }
             let rule = self.stage.rule_at(point.threshold);

@@ -22,7 +22,7 @@ fn replayed(scene: Scene<'_>, rule: &Rule, threshold: f64) -> Outcome {
     let mut rule = rule.clone();
     rule.decision.alarms_per_week = None;
     rule.decision.threshold = threshold;
-    as_it_is(scene, &rule)
+    as_it_is(scene, &rule).expect("time enough")
 }
 
 /// The point in whose interval a threshold lies, strictly inside.

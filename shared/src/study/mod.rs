@@ -2,7 +2,7 @@
 //!
 //! Everything here replays the production fold over the same samples again and again and compares what would have
 //! fired with labelled incidents. It decides about no anomaly, and knows neither clock nor screen: whoever calls
-//! says when it is enough.
+//! says when it is enough ([`Patience`]), and gets what was found until then.
 
 mod frontier;
 mod nice;
@@ -14,5 +14,5 @@ mod testing;
 
 pub use frontier::{Frontier, FrontierPoint, Walk};
 pub use outcome::{Incidents, Outcome};
-pub use scene::{Cannot, Scene, Stage, Tried};
+pub use scene::{Cannot, Endless, Patience, Scene, Stage, Tried};
 pub use search::{Answer, Better, Budget, Found, Search, with_detector};

@@ -1,18 +1,19 @@
 //! What a replay comes to: pages, and how many of the labelled incidents were found.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::scene::Scene;
 use crate::anomaly::Anomaly;
 use crate::evaluate::event::{Events, alarms, judged_events, seen, within};
 use crate::evaluate::{joined, merged};
+use crate::map::Map;
 use crate::replay::{Rehearsal, Rehearsed};
 use crate::series::SeriesKey;
 
 /// Labelled incidents of each series, in milliseconds, half-open, in order and apart.
-pub type Incidents = BTreeMap<SeriesKey, Vec<Range<i64>>>;
+pub type Incidents = Map<SeriesKey, Vec<Range<i64>>>;
 
 /// What would have come of a rule over a range: counted as `hindcast backtest --labels` counts, over all series.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub struct Outcome {
     pub incidents: u64,
     /// Incidents that an anomaly overlaps.
     pub found: u64,
+    /// Incidents that must be found: all of them, unless some were named.
+    pub required: u64,
+    /// Those of them that an anomaly overlaps.
+    pub required_found: u64,
     /// Anomalies that overlap no incident.
     pub false_alarms: u64,
     /// Share of the anomalies that overlap an incident; none without an anomaly.
@@ -48,9 +53,10 @@ const MOST_FALSE_SHARE: f64 = 0.05;
 
 impl Outcome {
     /// Of the newest replay of a rehearsal.
-    pub(super) fn of(rehearsal: &Rehearsal, done: &Rehearsed, incidents: &Incidents) -> Self {
+    pub(super) fn of(rehearsal: &Rehearsal, done: &Rehearsed, scene: Scene<'_>) -> Self {
         let summary = &done.summary;
-        let mut events = Events::default();
+        let (mut events, mut named) = (Events::default(), Events::default());
+        let of = |incidents: &Incidents, key| incidents.get(&key).cloned().unwrap_or_default();
         let (mut alarmed_ms, mut calm_ms) = (0, 0);
         for key in rehearsal.series(done) {
             let Some(judged) = rehearsal.judged(done, key) else {
@@ -58,7 +64,7 @@ impl Outcome {
             };
             let own = summary.fired.iter().map(|fired| &fired.anomaly);
             let own: Vec<&Anomaly> = own.filter(|one| one.series_key == key).collect();
-            let truth = incidents.get(&key).map_or(&[][..], Vec::as_slice);
+            let truth = of(scene.incidents, key);
             let states = judged.states();
             let from_ms = summary.range.from_ms;
             if let Some(seen) = seen(states.0, states.1, states.2, from_ms) {
@@ -68,15 +74,22 @@ impl Outcome {
                 alarmed_ms += length_ms(&spans) - shared_ms(&spans, &truth);
                 calm_ms += seen.end - seen.start - length_ms(&truth);
             }
-            events += judged_events(truth.iter().cloned(), own, states, from_ms);
+            if let Some(required) = scene.required {
+                let own = own.iter().copied();
+                named += judged_events(of(required, key), own, states, from_ms);
+            }
+            events += judged_events(truth, own, states, from_ms);
         }
         let rates = events.rates();
+        let required = scene.required.map_or(&events, |_| &named);
         Self {
             pages: summary.pages_sent,
             pages_per_week: summary.pages_per_week,
             anomalies: summary.fired.len() as u64,
             incidents: events.events,
             found: events.found,
+            required: required.events,
+            required_found: required.found,
             false_alarms: events.false_alarms,
             precision: rates.precision,
             recall: rates.recall,
@@ -91,9 +104,9 @@ impl Outcome {
         self.false_share <= MOST_FALSE_SHARE
     }
 
-    /// Whether every incident was found; so it is where there is none.
+    /// Whether every incident was found that must be; so it is where there is none.
     pub fn finds_all(&self) -> bool {
-        self.found == self.incidents
+        self.required_found == self.required
     }
 }
 

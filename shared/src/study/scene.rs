@@ -1,9 +1,13 @@
 //! What is replayed again and again: samples, a range, what people did and what they labelled.
 
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
 use super::outcome::{Incidents, Outcome};
 use crate::detector::ScaleKind;
 use crate::pipeline::Dataset;
-use crate::replay::{People, Rehearsal, Steady, flipped};
+use crate::replay::{Breath, People, Rehearsal, Rehearsed, Steady, Stopped, flipped};
 use crate::rule::{Rule, Ticks};
 use crate::time::TimeRange;
 
@@ -20,6 +24,40 @@ pub struct Scene<'a> {
     pub people: People<'a>,
     /// What they labelled.
     pub incidents: &'a Incidents,
+    /// Those of them that a search must find; all, where none are named.
+    pub required: Option<&'a Incidents>,
+    /// Who says when it is enough.
+    pub patience: &'a dyn Patience,
+}
+
+/// Says when it is enough. It is asked after every few milliseconds of work, so that a caller that has a clock can
+/// also tell how far a study has come.
+pub trait Patience: fmt::Debug {
+    /// Whether there is no more time.
+    fn is_over(&self) -> bool;
+}
+
+/// Waits for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Endless;
+
+impl Patience for Endless {
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// A fold that ends when there is no more time.
+struct Impatient<'a>(&'a dyn Patience);
+
+impl Breath for Impatient<'_> {
+    fn is_due(&self) -> bool {
+        self.0.is_over()
+    }
+
+    fn draw(&self, _share: f64) -> Pin<Box<dyn Future<Output = bool> + '_>> {
+        Box::pin(std::future::ready(false))
+    }
 }
 
 /// Why thresholds of a rule cannot be compared.
@@ -33,6 +71,9 @@ pub enum Cannot {
     /// There is more than can be kept.
     #[error("there are too many samples; choose a shorter range or fewer series")]
     TooMuch,
+    /// There was no time, not even for one replay.
+    #[error("there was no time for it; choose a shorter range or a plainer detector")]
+    NoTime,
 }
 
 /// A rule on the stage, and its scores from one threshold to the next.
@@ -105,38 +146,45 @@ impl<'a> Stage<'a> {
     /// Replays the rule under a threshold on the scale of raw distances.
     ///
     /// # Errors
-    /// [`Cannot::TooMuch`].
+    /// [`Cannot::TooMuch`], and [`Cannot::NoTime`] where it had to end before.
     pub fn at(&mut self, at: f64) -> Result<Tried, Cannot> {
         let rule = self.rule_at(at);
-        let Scene {
-            data,
-            range,
-            ticks,
-            people,
-            incidents,
-        } = self.scene;
-        let done = self.rehearsal.replay(&rule, 1, data, range, ticks, people);
+        let done = replayed(self.scene, &mut self.rehearsal, &rule)?;
         self.replays += 1;
-        let acted = !people.commands.is_empty();
+        let acted = !self.scene.people.commands.is_empty();
         let steady = self.rehearsal.steady(&rule, &done, acted);
         Ok(Tried {
             at,
-            outcome: Outcome::of(&self.rehearsal, &done, incidents),
+            outcome: Outcome::of(&self.rehearsal, &done, self.scene),
             steady: steady.ok_or(Cannot::TooMuch)?,
         })
     }
 }
 
 /// What comes of a rule as it is, whatever its detector.
-pub(super) fn as_it_is(scene: Scene<'_>, rule: &Rule) -> Outcome {
+///
+/// # Errors
+/// [`Cannot::NoTime`].
+pub(super) fn as_it_is(scene: Scene<'_>, rule: &Rule) -> Result<Outcome, Cannot> {
     let mut rehearsal = Rehearsal::default();
+    let done = replayed(scene, &mut rehearsal, rule)?;
+    Ok(Outcome::of(&rehearsal, &done, scene))
+}
+
+fn replayed(scene: Scene<'_>, rehearsal: &mut Rehearsal, rule: &Rule) -> Result<Rehearsed, Cannot> {
     let Scene {
         data,
         range,
         ticks,
         people,
-        incidents,
+        patience,
+        ..
     } = scene;
-    let done = rehearsal.replay(rule, 1, data, range, ticks, people);
-    Outcome::of(&rehearsal, &done, incidents)
+    if patience.is_over() {
+        return Err(Cannot::NoTime);
+    }
+    let breath = Impatient(patience);
+    rehearsal
+        .replay_or_stop(rule, 1, data, range, ticks, people, &breath)
+        .map_err(|Stopped| Cannot::NoTime)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Incidents, Scene};
+use super::{Endless, Incidents, Scene};
 use crate::math::random::Random;
 use crate::pipeline::Dataset;
 use crate::replay::People;
@@ -90,6 +90,8 @@ impl Case {
             ticks: &TICKS,
             people: People::default(),
             incidents: &self.incidents,
+            required: None,
+            patience: &Endless,
         }
     }
 }

@@ -7,12 +7,12 @@
 #[path = "series.rs"]
 mod series;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hindcast_shared::api::columns;
 use hindcast_shared::detector::{Detector, DetectorKind, Sample};
+use hindcast_shared::map::Map;
 use hindcast_shared::pipeline::{Dataset, Evaluator, Transition};
 use hindcast_shared::replay::{People, replay};
 use hindcast_shared::rule::{Rule, Ticks};
@@ -284,7 +284,7 @@ fn through_the_wire(values: &[f64]) -> Dataset {
         series: vec![],
         warnings: vec![],
         offsets: UtcOffsets::utc(),
-        excluded: BTreeMap::new(),
+        excluded: Map::new(),
         as_of_seq: 0,
     };
     let bytes = columns::encode(head, [(key, &series)]);

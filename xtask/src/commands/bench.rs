@@ -204,7 +204,7 @@ fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
         .context("chromedriver is not installed")?;
     let program = wasm::program(context, "cargo")?
         .args(["test", "--locked", "--target", wasm::TARGET])
-        .args(["--profile", "wasm-release"])
+        .args(["--profile", "wasm-bench"])
         .args(["--package", "hindcast-shared", "--bench", "wasm"])
         .args(["--", "--nocapture"]);
     // First the native side: it is built sooner, and what does not build does not need a browser.

@@ -4,7 +4,7 @@ use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::study::{Answer, Outcome};
 use serde_json::Value;
 
-use super::markup::{delay, found, pages, precision};
+use super::markup::{delay, found, of, pages, precision};
 use super::tree::{Node, button, cell, el, head, hint, table};
 use crate::draft;
 use crate::i18n::{t, tf};
@@ -35,17 +35,19 @@ pub(super) fn told(answer: &Answer, most: f64) -> Node {
         let text = t("No detector says anything about these samples.");
         return out.add(el("p").text(text));
     };
-    let (count, most) = (answer.before.incidents.to_string(), pages(most));
-    let (found_after, pages_after) = (found(&after), pages(after.pages_per_week));
+    let named = answer.before.required;
+    let (count, most) = (named.to_string(), pages(most));
+    let found_after = of(after.required_found, named);
+    let pages_after = pages(after.pages_per_week);
     let figures: [(&str, &str); 4] = [
         ("n", &count),
         ("most", &most),
         ("found", &found_after),
         ("pages", &pages_after),
     ];
-    let head_text = match (answer.fits, answer.before.incidents) {
+    let head_text = match (answer.fits, named) {
         (true, 0) => tf(
-            "No incident is labelled: this is as sensitive as {most} pages a week allow.",
+            "No incident has to be found: this is as sensitive as {most} pages a week allow.",
             &figures,
         ),
         (true, _) => tf(
@@ -64,13 +66,17 @@ pub(super) fn told(answer: &Answer, most: f64) -> Node {
             cell(&figure(&after)),
         ]
     };
-    let rows = vec![
+    let mut rows = vec![
         row(t("Pages a week"), |it| pages(it.pages_per_week)),
         row(t("Incidents found"), found),
         row(t("False alarms"), |it| it.false_alarms.to_string()),
         row(t("Precision"), precision),
         row(t("Delay"), delay),
     ];
+    if named < answer.before.incidents {
+        let of_named = |it: &Outcome| of(it.required_found, it.required);
+        rows.insert(2, row(t("Never to be missed"), of_named));
+    }
     let word = if answer.fits {
         t("Take this setting")
     } else {

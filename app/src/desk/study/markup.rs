@@ -57,10 +57,21 @@ pub(super) fn complete(root: &Element) {
     let out = el("div").with("class", "study-out");
     let part = |selector: &str| root.query_selector(selector).ok().flatten();
     if let (Some(state), Some(frame)) = (part(".study-state"), part(".study-frame")) {
+        let must = el("div").with("class", "study-must");
+        if let Ok(Some(ask)) = root.query_selector(".study-ask") {
+            must.append_to(&ask);
+        }
         progress.append_to(&state);
         cancel.append_to(&state);
         chart.append_to(&frame);
         said.append_to(&frame);
         out.append_to(&frame);
+    }
+}
+
+/// Writes a text where there is a place for it.
+pub(super) fn put(place: Option<Element>, text: &str) {
+    if let Some(place) = place {
+        place.set_text_content(Some(text));
     }
 }

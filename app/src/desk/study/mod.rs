@@ -5,6 +5,7 @@
 
 mod budget;
 mod frontier;
+mod incidents;
 mod markup;
 mod profile;
 mod tree;
@@ -24,7 +25,7 @@ use crate::bridge::{Bridge, Line};
 use crate::i18n::{t, tf};
 use crate::json;
 use crate::worker::protocol::{Ask, Job, More, Outcome};
-use crate::worker::studies::{Profiled, Study as What};
+use crate::worker::studies::{Profiled, Study as What, Wish};
 
 /// So many pages a week more than the rule sends, or than are asked for, are worth a look.
 const MORE_PAGES: f64 = 3.0;
@@ -57,8 +58,9 @@ struct Studio {
     /// The point of the frontier that the keys or the pointer are at.
     at: RwSignal<Option<usize>>,
     worker: StoredValue<Option<(Bridge, Line)>, LocalStorage>,
-    /// What stands below, so that it is not written again while somebody is in it.
+    /// What stands below and which incidents there are, so that neither is written again while somebody is in it.
     written: StoredValue<Option<Node>>,
+    listed: StoredValue<Option<Node>>,
 }
 
 /// What the page's frame lacks, and what its buttons do.
@@ -73,6 +75,7 @@ pub(super) fn study(desk: Desk) -> AnyView {
         at: RwSignal::new(None),
         worker: StoredValue::new_local(None),
         written: StoredValue::new(None),
+        listed: StoredValue::new(None),
     };
     markup::complete(&root);
     crate::lean::effect(move || studio.draw());
@@ -119,7 +122,7 @@ impl Studio {
         if let Some(asked) = attribute("data-do") {
             match &*asked {
                 "frontier" => self.work(What::Frontier(self.most_pages())),
-                "budget" => self.work(What::Budget(self.pages())),
+                "budget" => self.work(What::Budget(self.wish())),
                 "profile" => self.work(What::Profile),
                 "take" => self.take_setting(),
                 _ => self.end_worker(),
@@ -170,6 +173,15 @@ impl Studio {
         number.filter(|number| *number >= 0.0).unwrap_or(2.0)
     }
 
+    fn wish(self) -> Wish {
+        let root = self.root.get_value();
+        let named = |seen: &Seen| incidents::never_miss(&root, &seen.job);
+        Wish {
+            pages: self.pages(),
+            never_miss: self.desk.seen.with_untracked(named),
+        }
+    }
+
     fn most_pages(self) -> f64 {
         let now = self.desk.seen.with_untracked(|seen| {
             let shown = seen.shown.as_ref();
@@ -209,7 +221,7 @@ impl Studio {
             series: shown.key.clone(),
             at_ms: None,
             whole: false,
-            study: Some(what),
+            study: Some(what.clone()),
         };
         self.trouble.set(None);
         self.at.set(None);
@@ -217,7 +229,7 @@ impl Studio {
         bridge.ask(line, Ask::More(json::write(&asked)), move |outcome, _| {
             self.share.try_set(None);
             let worked = match outcome {
-                Outcome::More(text) => read(what, &text),
+                Outcome::More(text) => read(&what, &text),
                 Outcome::Failed { message, .. } => Err(message),
                 _ => return,
             };
@@ -294,12 +306,14 @@ impl Studio {
                 .is_some_and(|shown| matches!(shown.worked, Worked::Frontier(_))),
             "data-frontier",
         );
-        put(self.part("[role=status]"), &status);
-        put(self.part("[role=alert]"), &trouble.unwrap_or_default());
+        markup::put(self.part("[role=status]"), &status);
+        markup::put(self.part("[role=alert]"), &trouble.unwrap_or_default());
         if let Some(bar) = self.part("progress") {
             bar.set_attribute("value", &share.unwrap_or(0.0).to_string())
                 .ok();
         }
+        let list = self.desk.seen.with(|seen| incidents::list(&seen.job));
+        self.write(self.listed, ".study-must", list);
         let Some(shown) = shown else { return };
         let below = match &shown.worked {
             Worked::Frontier(frontier) => {
@@ -314,21 +328,23 @@ impl Studio {
                         .ok();
                     let place = at.or(now).map_or(0, |at| at + 1).to_string();
                     chart.set_attribute("aria-valuenow", &place).ok();
-                    put(self.part(".frontier-said"), &said);
+                    markup::put(self.part(".frontier-said"), &said);
                 }
                 frontier::table(frontier)
             }
             Worked::Budget(answer, most) => budget::told(answer, *most),
             Worked::Profile(profiled) => profile::told(profiled, &shown.about),
         };
-        if self
-            .written
-            .with_value(|written| written.as_ref() != Some(&below))
-        {
-            if let Some(out) = self.part(".study-out") {
-                below.fill(&out);
+        self.write(self.written, ".study-out", below);
+    }
+
+    /// Fills a part, unless just this stands there.
+    fn write(self, before: StoredValue<Option<Node>>, part: &str, now: Node) {
+        if before.with_value(|before| before.as_ref() != Some(&now)) {
+            if let Some(place) = self.part(part) {
+                now.fill(&place);
             }
-            self.written.set_value(Some(below));
+            before.set_value(Some(now));
         }
     }
 
@@ -366,10 +382,10 @@ fn labels(job: &Job) -> usize {
     job.labels.as_ref().map_or(0, Vec::len)
 }
 
-fn read(what: What, text: &str) -> Result<Worked, String> {
+fn read(what: &What, text: &str) -> Result<Worked, String> {
     match what {
         What::Frontier(_) => json::read(text).map(|it| Worked::Frontier(Arc::new(it))),
-        What::Budget(most) => json::read(text).map(|it| Worked::Budget(Arc::new(it), most)),
+        What::Budget(wish) => json::read(text).map(|it| Worked::Budget(Arc::new(it), wish.pages)),
         What::Profile => json::read(text).map(|it| Worked::Profile(Arc::new(it))),
     }
     .map_err(|error| error.to_string())
@@ -377,10 +393,4 @@ fn read(what: What, text: &str) -> Result<Worked, String> {
 
 fn element(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
-}
-
-fn put(element: Option<Element>, text: &str) {
-    if let Some(element) = element {
-        element.set_text_content(Some(text));
-    }
 }

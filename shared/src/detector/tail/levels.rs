@@ -25,8 +25,7 @@ pub(super) fn levels(
     wanted: usize,
     most_points: usize,
 ) -> Option<Levels> {
-    let mut order: Vec<u32> = (0..raws.len() as u32).collect();
-    order.sort_unstable_by(|a, b| raws[*b as usize].total_cmp(&raws[*a as usize]));
+    let order = falling(raws);
     let mut over = BTreeSet::new();
     let mut alarms = 0_usize;
     let mut levels: Vec<f64> = Vec::new();
@@ -61,6 +60,39 @@ pub(super) fn levels(
     (!levels.is_empty()).then_some(Levels { levels, threshold })
 }
 
+/// The places of scores from the highest down, equals in their order: sorted byte by byte of the score, which is as
+/// fast as the standard library's sort and a tenth of its code.
+fn falling(raws: &[f64]) -> Vec<u32> {
+    let key = |at: u32| {
+        let bits = raws[at as usize].to_bits();
+        // As unsigned numbers in the order of `total_cmp`, and then the other way round.
+        if bits >> 63 == 0 {
+            !(bits | 1 << 63)
+        } else {
+            bits
+        }
+    };
+    let mut order: Vec<u32> = (0..raws.len() as u32).collect();
+    let mut next = order.clone();
+    for shift in (0..64).step_by(8) {
+        let digit = |at: u32| (key(at) >> shift) as usize & 255;
+        let mut starts = [0_usize; 257];
+        for at in &order {
+            starts[digit(*at) + 1] += 1;
+        }
+        for digit in 0..256 {
+            starts[digit + 1] += starts[digit];
+        }
+        for at in &order {
+            let start = &mut starts[digit(*at)];
+            next[*start] = *at;
+            *start += 1;
+        }
+        std::mem::swap(&mut order, &mut next);
+    }
+    order
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +121,27 @@ mod tests {
             }
             assert!(found.threshold < found.levels[found.levels.len() - 1]);
         }
+    }
+
+    #[test]
+    fn places_when_sorted_then_fall_as_the_total_order_says() {
+        let mut random = Random::new(5);
+        let edges = [
+            0.0,
+            -0.0,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            -f64::NAN,
+        ];
+        let drawn = (0..500).map(|_| (random.normal() * 8.0).floor() / 3.0);
+        let raws: Vec<f64> = drawn
+            .chain(edges)
+            .chain([f64::MIN_POSITIVE, -1e300])
+            .collect();
+        let mut order: Vec<u32> = (0..raws.len() as u32).collect();
+        order.sort_by(|a, b| raws[*b as usize].total_cmp(&raws[*a as usize]));
+        assert_eq!(falling(&raws), order);
     }
 
     #[test]

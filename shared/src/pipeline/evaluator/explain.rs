@@ -3,7 +3,6 @@
 //! What would have been quiet is found by asking the whole decision about
 //! other values, because a smallest deviation or a business range may matter more than the threshold.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Evaluator;
@@ -11,6 +10,7 @@ use super::group::Group;
 use super::series::{Met, SeriesState};
 use crate::api;
 use crate::detector::{Explanation, PointState, Reading, Sample, ScaleKind, label};
+use crate::map::Map;
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::decide::is_anomalous;
 use crate::rule::{Direction, Rule};
@@ -169,7 +169,7 @@ impl Evaluator {
 fn frame(
     rule: &Rule,
     group: &Group,
-    states: &BTreeMap<SeriesKey, SeriesState>,
+    states: &Map<SeriesKey, SeriesState>,
     data: &Dataset,
     at_ms: i64,
 ) -> Vec<f64> {

@@ -3,12 +3,11 @@
 //! Members are the series that are known at the fit boundary. One that comes later is judged from the next
 //! boundary on, unless the model needs no past of it.
 
-use std::collections::BTreeMap;
-
 use super::series::{Met, Moment, SeriesState, Taken};
 use super::{Observer, Told};
 use crate::calendar::SampleEffect;
 use crate::detector::{GroupDetector, Reading};
+use crate::map::Map;
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::transition::Transition;
 use crate::rule::Rule;
@@ -69,7 +68,7 @@ impl Group {
     }
 
     /// Takes in series that have come since the boundary, where the model can judge them without a past.
-    pub(super) fn meet(&mut self, series: &BTreeMap<SeriesKey, SeriesState>) {
+    pub(super) fn meet(&mut self, series: &Map<SeriesKey, SeriesState>) {
         if self.detector.takes_newcomers() && self.members.len() != series.len() {
             self.members = series.keys().copied().collect();
         }
@@ -79,7 +78,7 @@ impl Group {
     pub(super) fn step(
         &mut self,
         told: Told<'_>,
-        series: &mut BTreeMap<SeriesKey, SeriesState>,
+        series: &mut Map<SeriesKey, SeriesState>,
         moment: Moment<'_>,
         find: impl Fn(usize, &SeriesKey) -> Met,
         observer: &mut impl Observer,

@@ -49,7 +49,7 @@ impl Evaluator {
                     known_ms: command.watermark_ms,
                     undone_ms: None,
                 };
-                let levels = self.levels.entry(accepted.series_key).or_default();
+                let levels = self.levels.get_or_default(accepted.series_key);
                 let same = |one: &Level| {
                     (one.anomaly_id, one.known_ms) == (level.anomaly_id, level.known_ms)
                 };

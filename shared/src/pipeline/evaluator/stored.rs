@@ -2,12 +2,12 @@
 //!
 //! Detectors are not in it: they are rebuilt from the samples of their fit epoch.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Evaluator;
 use super::level::Level;
 use super::series::SeriesState;
+use crate::map::Map;
 use crate::pipeline::dataset::Dataset;
 use crate::pipeline::life::Life;
 use crate::rule::{Rule, Ticks};
@@ -53,8 +53,7 @@ impl Evaluator {
                 .map_or(0, |last_ms| (watermark_ms - last_ms) / rule.step.ms());
             let state = evaluator
                 .series
-                .entry(key)
-                .or_insert_with(|| SeriesState::new(rule, text));
+                .get_or_insert_with(key, || SeriesState::new(rule, text));
             state.life = life;
             state.gap = usize::try_from(gap).unwrap_or(0);
         }
@@ -63,7 +62,7 @@ impl Evaluator {
 
     /// The memory of anomalies as bytes, for [`Evaluator::restore`].
     pub fn pipeline_state(&self) -> Vec<u8> {
-        let lives: BTreeMap<_, _> = self
+        let lives: Map<_, _> = self
             .series
             .iter()
             .map(|(key, state)| (key, (&state.text, &state.life)))
@@ -74,9 +73,9 @@ impl Evaluator {
     }
 }
 
-type Lives = BTreeMap<SeriesKey, (String, Life)>;
+type Lives = Map<SeriesKey, (String, Life)>;
 
-fn decode(bytes: &[u8]) -> Option<(Lives, BTreeMap<SeriesKey, Vec<Level>>)> {
+fn decode(bytes: &[u8]) -> Option<(Lives, Map<SeriesKey, Vec<Level>>)> {
     let (version, rest) = bytes.split_first()?;
     (*version == STATE_VERSION)
         .then(|| postcard::from_bytes(rest).ok())

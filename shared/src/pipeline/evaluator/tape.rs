@@ -12,11 +12,10 @@
 //! them pass through the rule's `for`, merge and recovery, which are the ones of every other fold.
 //! The tape is for detectors that judge each series alone by a threshold that stands still; nothing else is put on it.
 
-use std::collections::BTreeMap;
-
 use crate::anomaly::Side;
 use crate::detector::{Band, Detector, Entry, History, Path, PointState, Reading, Scale};
 use crate::hash::DataHash;
+use crate::map::Map;
 use crate::rule::{Decision, Rule};
 use crate::series::{SeriesKey, grid_len};
 
@@ -33,7 +32,7 @@ pub(crate) struct Tape {
     start_ms: i64,
     step_ms: i64,
     len: usize,
-    reels: BTreeMap<SeriesKey, Reel>,
+    reels: Map<SeriesKey, Reel>,
     /// Samples that were scored and not played back, since the fold began.
     scored: u64,
 }
@@ -46,7 +45,7 @@ pub(crate) struct Reel {
     pub(crate) raws: Vec<f64>,
     pub(crate) expected: Vec<f64>,
     pub(crate) bands: Vec<Band>,
-    epochs: BTreeMap<i64, Epoch>,
+    epochs: Map<i64, Epoch>,
 }
 
 /// One fit epoch of one series.
@@ -98,7 +97,7 @@ impl Tape {
             start_ms,
             step_ms,
             len: grid_len(start_ms, end_ms + step_ms, step_ms),
-            reels: BTreeMap::new(),
+            reels: Map::new(),
             scored: 0,
         }
     }
@@ -147,7 +146,7 @@ impl Tape {
         history: &History<'_>,
     ) {
         let len = self.len;
-        let reel = self.reels.entry(key).or_insert_with(|| Reel::new(len));
+        let reel = self.reels.get_or_insert_with(key, || Reel::new(len));
         let fitted = || {
             let mut detector = Detector::new(rule);
             let path = detector.fit_path(history);
@@ -207,7 +206,7 @@ impl Reel {
             raws: vec![0.0; len],
             expected: vec![f64::NAN; len],
             bands: vec![Band::NONE; len],
-            epochs: BTreeMap::new(),
+            epochs: Map::new(),
         }
     }
 

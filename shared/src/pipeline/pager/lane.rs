@@ -1,12 +1,11 @@
 //! What the pager remembers of one rule, and as bytes: small, stored with every tick that changes it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Pager;
 use super::blocked::Who;
 use crate::anomaly::{Anomaly, AnomalyId};
+use crate::map::Map;
 use crate::pipeline::page::PageKind;
 use crate::rule::{Flap, Limit, RuleId, Severity};
 
@@ -17,9 +16,9 @@ const STATE_VERSION: u8 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Lane {
     /// What is open and held back.
-    pub(super) held: BTreeMap<AnomalyId, Held>,
+    pub(super) held: Map<AnomalyId, Held>,
     /// The newest beginnings and ends of anomalies that come and go.
-    pub(super) flaps: BTreeMap<AnomalyId, Changes>,
+    pub(super) flaps: Map<AnomalyId, Changes>,
     /// When the newest pages were sent, as far back as the rule's limit counts.
     pub(super) pages: Vec<i64>,
 }
@@ -80,7 +79,7 @@ impl Lane {
         let newest = |changes: &Changes| changes.at_ms.last().copied().unwrap_or(at_ms);
         self.flaps
             .retain(|_, changes| at_ms - newest(changes) < flap.settle.max(flap.within).ms());
-        let changes = self.flaps.entry(id).or_default();
+        let changes = self.flaps.get_or_default(id);
         if at_ms - newest(changes) >= flap.settle.ms() {
             changes.flapping = false;
         }

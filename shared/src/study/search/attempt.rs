@@ -68,7 +68,7 @@ impl Attempt {
     /// The lowest is the best. What does not fit is the nearer the more it finds, and then the fewer pages it sends.
     fn rank(&self, budget: Budget) -> (bool, bool, u64, u64, u64, u8, i64) {
         let outcome = &self.outcome;
-        let missed = outcome.incidents - outcome.found;
+        let missed = outcome.required - outcome.required_found;
         (
             !budget.fits(outcome),
             !outcome.tells_apart(),
@@ -97,7 +97,7 @@ fn search(stage: &mut Stage<'_>, rule: &Rule, budget: Budget) -> Result<Best, Ca
         (default * LOWEST_SHARE).min(top * 0.5)
     };
     let lenient = stage.at(lowest)?;
-    if lenient.outcome.incidents == 0 {
+    if lenient.outcome.required == 0 {
         // As sensitive as the budget allows.
         let wanted = |tried: &Tried| !budget.is_kept_by(&tried.outcome);
         let (kept, _) = edge(stage, (strictest, lenient), wanted, MOST_HALVINGS)?;
@@ -107,8 +107,8 @@ fn search(stage: &mut Stage<'_>, rule: &Rule, budget: Budget) -> Result<Best, Ca
     }
     if !lenient.outcome.finds_all() {
         // Some incidents look like every other day to it: the most that it finds within the budget is what it can.
-        let most = lenient.outcome.found;
-        let wanted = |tried: &Tried| tried.outcome.found >= most;
+        let most = lenient.outcome.required_found;
+        let wanted = |tried: &Tried| tried.outcome.required_found >= most;
         let (_, found) = edge(stage, (strictest, lenient), wanted, MOST_HALVINGS)?;
         return Ok(Some((found, (found.at, found.at))));
     }
@@ -150,7 +150,12 @@ fn edge(
         if !(low < middle && middle < high) {
             break;
         }
-        let tried = stage.at(middle)?;
+        let tried = match stage.at(middle) {
+            Ok(tried) => tried,
+            // It is so at the lower one: a threshold that holds, if not the strictest.
+            Err(Cannot::NoTime) => break,
+            Err(cannot) => return Err(cannot),
+        };
         if is_so(&tried) {
             with = tried;
         } else {
@@ -169,7 +174,11 @@ fn settle(
 ) -> Result<Tried, Cannot> {
     let known_nice = between(known.steady.below.max(low), known.steady.above.min(high));
     for at in [between(low, high), known_nice] {
-        let tried = stage.at(at)?;
+        let tried = match stage.at(at) {
+            Ok(tried) => tried,
+            Err(Cannot::NoTime) => break,
+            Err(cannot) => return Err(cannot),
+        };
         let as_good = budget.fits(&tried.outcome)
             && tried.outcome.found == known.outcome.found
             && tried.outcome.false_alarms <= known.outcome.false_alarms

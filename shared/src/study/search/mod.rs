@@ -98,6 +98,8 @@ pub struct Search<'a> {
     round: u8,
     tried: u32,
     replays: u32,
+    /// Whether there was no time for all of it.
+    is_cut_off: bool,
 }
 
 /// Detectors whose parameters are looked at.
@@ -107,22 +109,26 @@ const LAST_ROUND: u8 = 3;
 
 impl<'a> Search<'a> {
     /// Begins with the rule as it is.
-    pub fn new(scene: Scene<'a>, rule: &Rule, budget: Budget) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`Cannot::NoTime`].
+    pub fn new(scene: Scene<'a>, rule: &Rule, budget: Budget) -> Result<Self, Cannot> {
+        Ok(Self {
             scene,
             start: rule.clone(),
             budget,
-            before: as_it_is(scene, rule),
+            before: as_it_is(scene, rule)?,
             waiting: VecDeque::from([(rule.clone(), 0)]),
             planned: 1,
             best: Vec::new(),
             round: 0,
             tried: 0,
             replays: 1,
-        }
+            is_cut_off: false,
+        })
     }
 
-    /// Tries the next setting; false when there is none left that could be better.
+    /// Tries the next setting; false when there is none left that could be better, or no more time.
     ///
     /// # Errors
     /// [`Cannot`].
@@ -140,9 +146,12 @@ impl<'a> Search<'a> {
             Ok(None) => {}
             // The rule's own detector may have no threshold of its own; another one has.
             Err(Cannot::Compares) if changes == 0 => {}
+            // Nothing is known of this one; of others something is.
+            Err(Cannot::NoTime) if !self.best.is_empty() => self.tried -= 1,
             Err(cannot) => return Err(cannot),
         }
-        Ok(!self.is_done())
+        self.is_cut_off |= self.scene.patience.is_over();
+        Ok(!self.is_cut_off && !self.is_done())
     }
 
     /// Whether nothing that is still waiting could be better: no page too many, and as little changed as can be.
@@ -152,7 +161,7 @@ impl<'a> Search<'a> {
         };
         let outcome = &best.outcome;
         let is_perfect = self.budget.fits(outcome)
-            && outcome.incidents > 0
+            && outcome.required > 0
             && outcome.false_alarms == 0
             && outcome.pages <= outcome.incidents;
         is_perfect && (best.changes == 0 || self.waiting.is_empty())
@@ -167,7 +176,8 @@ impl<'a> Search<'a> {
 
     /// What was found so far.
     pub fn finish(self) -> Found {
-        let is_complete = self.is_done() || (self.waiting.is_empty() && self.round == LAST_ROUND);
+        let is_through = self.waiting.is_empty() && self.round == LAST_ROUND;
+        let is_complete = !self.is_cut_off && (self.is_done() || is_through);
         let budget = self.budget;
         let best = self.best.into_iter().next().map(|best| Better {
             fits: budget.fits(&best.outcome),

@@ -1,10 +1,14 @@
 //! What a search answers, held against a replay of the answer.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::scene::Patience;
 use super::super::testing::{Case, rule};
 use super::*;
+use crate::study::Incidents;
 
 fn searched(scene: Scene<'_>, rule: &Rule, most_pages_per_week: f64, steps: usize) -> Found {
     let mut search = Search::new(
@@ -13,7 +17,8 @@ fn searched(scene: Scene<'_>, rule: &Rule, most_pages_per_week: f64, steps: usiz
         Budget {
             most_pages_per_week,
         },
-    );
+    )
+    .expect("time enough");
     for _ in 0..steps {
         assert!((0.0..=1.0).contains(&search.share()));
         if !search.step().expect("few samples") {
@@ -35,7 +40,10 @@ fn search_when_only_the_threshold_was_wrong_then_changes_nothing_else() {
     let best = found.best.expect("a setting");
     assert!(best.fits && found.is_complete, "{best:?}");
     assert_eq!((best.after.found, best.after.incidents), (3, 3));
-    assert_eq!(as_it_is(case.scene(), &best.rule), best.after);
+    assert_eq!(
+        as_it_is(case.scene(), &best.rule).expect("time enough"),
+        best.after
+    );
     let (high, low) = best.room;
     assert!(low <= best.rule.decision.threshold && best.rule.decision.threshold <= high);
 }
@@ -53,7 +61,10 @@ fn search_when_no_setting_can_do_it_then_says_so_and_tells_what_comes_nearest() 
     assert!(found.is_complete);
     if let Some(best) = found.best {
         assert!(!best.fits, "{best:?}");
-        assert_eq!(as_it_is(case.scene(), &best.rule), best.after);
+        assert_eq!(
+            as_it_is(case.scene(), &best.rule).expect("time enough"),
+            best.after
+        );
     }
 }
 
@@ -68,7 +79,12 @@ fn search_when_nothing_is_labelled_then_is_as_sensitive_as_the_budget_allows() {
     assert!(best.after.pages > 0, "{best:?}");
     let mut lower = best.rule.clone();
     lower.decision.threshold = best.room.1 * 0.999;
-    assert!(as_it_is(case.scene(), &lower).pages_per_week > 2.0);
+    assert!(
+        as_it_is(case.scene(), &lower)
+            .expect("time enough")
+            .pages_per_week
+            > 2.0
+    );
 }
 
 #[test]
@@ -78,6 +94,72 @@ fn search_when_run_again_or_stopped_early_then_answers_alike() {
     let once = searched(case.scene(), &rule, 4.0, 12);
     assert_eq!(once, searched(case.scene(), &rule, 4.0, 12));
     assert!(!once.is_complete || once.best.is_some_and(|best| best.fits));
+}
+
+#[test]
+fn search_when_only_some_incidents_are_named_then_need_not_find_the_others() {
+    let case = Case::days();
+    let rule = rule(
+        &json!({"kind": "zscore", "window_samples": 240}),
+        &json!({"for": 3}),
+    );
+    let all = searched(case.scene(), &rule, 3.0, 1)
+        .best
+        .expect("a setting");
+    // The highest of the three.
+    let (key, spans) = case.incidents.first_key_value().expect("a series");
+    let named: Incidents = [(*key, vec![spans[0].clone()])].into();
+    let scene = Scene {
+        required: Some(&named),
+        ..case.scene()
+    };
+    let some = searched(scene, &rule, 3.0, 1).best.expect("a setting");
+    assert!(some.fits && some.after.required == 1 && some.after.required_found == 1);
+    assert_eq!((all.after.required, all.after.required_found), (3, 3));
+    assert_eq!(some.after.incidents, 3);
+    assert!(
+        some.room.0 > all.room.0,
+        "{some:?} is stricter than {all:?}"
+    );
+}
+
+/// Has time for so many questions.
+#[derive(Debug)]
+struct Questions(Cell<u32>);
+
+impl Patience for Questions {
+    fn is_over(&self) -> bool {
+        self.0.set(self.0.get().saturating_sub(1));
+        self.0.get() == 0
+    }
+}
+
+#[test]
+fn search_when_there_is_no_more_time_then_answers_what_holds_and_says_that_it_is_not_all() {
+    let case = Case::days();
+    let rule = rule(&json!({"kind": "mad"}), &json!({"for": 3}));
+    let mut answers = 0;
+    for most in [1, 300, 1_000, 3_000, 9_000] {
+        let patience = Questions(Cell::new(most));
+        let scene = Scene {
+            patience: &patience,
+            ..case.scene()
+        };
+        let budget = Budget {
+            most_pages_per_week: 4.0,
+        };
+        let found = Search::new(scene, &rule, budget).and_then(|mut search| {
+            while search.step()? {}
+            Ok(search.finish())
+        });
+        let Ok(found) = found else { continue };
+        answers += 1;
+        assert!(!found.is_complete, "{most}");
+        let best = found.best.expect("a setting");
+        let again = as_it_is(case.scene(), &best.rule).expect("time enough");
+        assert_eq!(again, best.after, "{most}");
+    }
+    assert!((1..5).contains(&answers), "{answers}");
 }
 
 proptest! {
@@ -101,7 +183,7 @@ proptest! {
         let rule = rule(&json!({"kind": kind}), &json!({"window": "5h", "fit_every": "5h", "decision": {"threshold": 3.0}}));
         let found = searched(case.scene(), &rule, most, steps);
         if let Some(best) = found.best {
-            let replayed = as_it_is(case.scene(), &best.rule);
+            let replayed = as_it_is(case.scene(), &best.rule).expect("time enough");
             prop_assert_eq!(replayed, best.after);
             prop_assert_eq!(best.fits, replayed.pages_per_week <= most && replayed.found == replayed.incidents);
         }
