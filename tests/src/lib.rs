@@ -3,34 +3,42 @@
 //! Each starts on a free port in a folder of its own, waits until it answers, and ends with the value that holds it.
 //! What is not installed is named and fails the test; nothing is passed over.
 
+mod alertmanager;
 mod answer;
 mod api;
 mod browser;
+mod delivered;
 mod exporter;
 mod frame;
 mod hindcast;
 mod history;
+mod mailbox;
 mod prometheus;
 pub mod pushed;
 mod replayed;
 mod responder;
 mod server;
+mod sink;
 mod sse;
 mod tls;
 mod tour;
 mod victoria;
 mod wait;
 
+pub use alertmanager::Alertmanager;
 pub use answer::Answer;
 pub use api::Api;
 pub use browser::{Browser, Script};
+pub use delivered::{proved, to_be_told};
 pub use exporter::Exporter;
 pub use frame::FramePage;
 pub use hindcast::{Hindcast, Setup, binary, free_port, key_of};
 pub use history::History;
+pub use mailbox::Mailbox;
 pub use prometheus::Prometheus;
 pub use replayed::{Replayed, replayed};
 pub use server::{Server, find_program, require};
+pub use sink::{Received, Sink, SinkReply};
 pub use sse::{Follower, SseEvent, Stream};
 pub use tls::Certificate;
 pub use tour::Tour;

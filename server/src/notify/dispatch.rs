@@ -7,9 +7,10 @@ use hindcast_shared::time::{DAY_MS, MINUTE_MS, SECOND_MS};
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use super::bundle::Bundle;
 use super::send::Outcome;
-use super::{Notice, Notify, Rest, Route};
-use crate::store::{DueNotice, StoreResult};
+use super::{Notify, Rest, Route};
+use crate::store::{DueMessage, StoreResult};
 
 /// Notifications of different anomalies that a route sends at the same time.
 const AT_A_TIME: usize = 8;
@@ -17,13 +18,12 @@ const AT_A_TIME: usize = 8;
 /// Notifications that are read at a time.
 const BATCH: u32 = 200;
 
-/// First wait after a failure; each further one doubles it, up to the longest.
-const FIRST_WAIT_MS: i64 = 5 * SECOND_MS;
+/// Longest wait after failures.
 const LONGEST_WAIT_MS: i64 = 15 * MINUTE_MS;
 
-/// So many failures in a row, and a route is given a rest; each further one doubles it, up to the longest.
+/// So many failures in a row, and a route is given a rest of so many first waits; each further failure doubles it.
 const FAILURES: u32 = 5;
-const FIRST_REST_MS: i64 = 30 * SECOND_MS;
+const FIRST_REST: i64 = 6;
 const LONGEST_REST_MS: i64 = 10 * MINUTE_MS;
 
 /// Longest sleep at a stretch.
@@ -56,7 +56,7 @@ impl Notify {
 
     /// Sends what is due; answers how long nothing will be.
     pub(super) async fn pass(&self, route: &Route) -> StoreResult<i64> {
-        let outbox = self.store.outbox();
+        let (outbox, name) = (self.store.outbox(), route.config.name.as_str());
         loop {
             let now_ms = self.now_ms();
             let rest = self.rest_of(route);
@@ -64,11 +64,20 @@ impl Notify {
                 return Ok((rest.until_ms - now_ms).min(LONGEST_SLEEP_MS));
             }
             // After a rest one is sent ahead, to see.
-            let limit = if rest.failures >= FAILURES { 1 } else { BATCH };
-            let due = outbox.due(&route.config.name, now_ms, limit).await?;
+            let mut limit = if rest.failures >= FAILURES { 1 } else { BATCH };
+            if let Some(most) = route.config.limit {
+                let (sent, first_ms) = outbox.sent_since(name, now_ms - most.per.ms()).await?;
+                limit = limit.min(most.messages.saturating_sub(sent));
+                if let (0, Some(first_ms)) = (limit, first_ms) {
+                    let wait_ms = first_ms + most.per.ms() - now_ms;
+                    return Ok(wait_ms.clamp(1, LONGEST_SLEEP_MS));
+                }
+            }
+            outbox.seal(name, now_ms).await?;
+            let due = outbox.due(name, now_ms, limit).await?;
             if due.is_empty() {
                 outbox.prune(now_ms - KEPT_MS).await?;
-                let next_ms = outbox.next_due_ms(&route.config.name).await?;
+                let next_ms = outbox.next_due_ms(name).await?;
                 let wait_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next_ms| next_ms - now_ms);
                 return Ok(wait_ms.clamp(0, LONGEST_SLEEP_MS));
             }
@@ -83,15 +92,17 @@ impl Notify {
         }
     }
 
-    async fn attempt(&self, route: &Route, due: DueNotice) -> StoreResult<()> {
-        let DueNotice { record, body } = due;
+    async fn attempt(&self, route: &Route, due: DueMessage) -> StoreResult<()> {
+        let DueMessage { record, bodies } = due;
         let outbox = self.store.outbox();
-        let Ok(notice) = serde_json::from_str::<Notice>(&body) else {
-            return outbox
-                .failed(record.id, None, "it cannot be read any more")
-                .await;
+        let bundle = match Bundle::read(&bodies) {
+            Ok(bundle) => bundle,
+            Err(why) => {
+                let why = format!("it cannot be read any more: {why}");
+                return outbox.failed(record.id, None, &why).await;
+            }
         };
-        let outcome = route.send(&notice, &record.key, self.now_ms()).await;
+        let outcome = route.send(&bundle, &record.key, self.now_ms()).await;
         let now_ms = self.now_ms();
         match outcome {
             Outcome::Arrived(_) => {
@@ -101,8 +112,15 @@ impl Notify {
             Outcome::Again { why, after } => {
                 self.count_failure(route, now_ms, after);
                 let tried = record.attempts + 1;
-                let again_ms = (tried < route.config.attempts)
-                    .then(|| now_ms + wait_ms(tried, after, spread(&record.key, tried)));
+                let again_ms = (tried < route.config.attempts).then(|| {
+                    now_ms
+                        + wait_ms(
+                            route.config.retry.ms(),
+                            tried,
+                            after,
+                            spread(&record.key, tried),
+                        )
+                });
                 tell(route, &why, again_ms.is_none());
                 outbox.failed(record.id, again_ms, &why).await
             }
@@ -125,7 +143,8 @@ impl Notify {
         if rest.until_ms <= now_ms {
             rest.failures += 1;
             if rest.failures >= FAILURES {
-                let doubled = FIRST_REST_MS << (rest.failures - FAILURES).min(10);
+                let doubled =
+                    (route.config.retry.ms() * FIRST_REST) << (rest.failures - FAILURES).min(10);
                 rest.until_ms = now_ms + doubled.min(LONGEST_REST_MS);
             }
         }
@@ -148,8 +167,8 @@ fn tell(route: &Route, why: &str, given_up: bool) {
 }
 
 /// How long to wait after so many attempts: doubled each time, spread, and never less than was asked for.
-fn wait_ms(tried: u32, after: Option<Duration>, spread: f64) -> i64 {
-    let doubled = (FIRST_WAIT_MS << tried.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
+fn wait_ms(first_ms: i64, tried: u32, after: Option<Duration>, spread: f64) -> i64 {
+    let doubled = (first_ms << tried.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
     let spread = (doubled as f64 * (0.5 + spread)) as i64;
     let asked = after.map_or(0, |after| after.as_millis() as i64);
     spread.max(asked)
@@ -168,11 +187,14 @@ mod tests {
 
     #[test]
     fn wait_when_failures_go_on_then_grows_and_is_never_less_than_asked_for() {
-        assert_eq!(wait_ms(1, None, 0.5), 5_000);
-        assert_eq!(wait_ms(2, None, 0.0), 5_000);
-        assert_eq!(wait_ms(3, None, 0.5), 20_000);
-        assert_eq!(wait_ms(60, None, 0.5), LONGEST_WAIT_MS);
-        assert_eq!(wait_ms(1, Some(Duration::from_secs(90)), 0.9), 90_000);
+        assert_eq!(wait_ms(5_000, 1, None, 0.5), 5_000);
+        assert_eq!(wait_ms(5_000, 2, None, 0.0), 5_000);
+        assert_eq!(wait_ms(5_000, 3, None, 0.5), 20_000);
+        assert_eq!(wait_ms(5_000, 60, None, 0.5), LONGEST_WAIT_MS);
+        assert_eq!(
+            wait_ms(5_000, 1, Some(Duration::from_secs(90)), 0.9),
+            90_000
+        );
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use hindcast_shared::anomaly::Anomaly;
+use hindcast_shared::anomaly::{Anomaly, AnomalyId};
 use hindcast_shared::api::NoticeEvent;
-use hindcast_shared::glob;
-use hindcast_shared::message::{self, Lang};
+use hindcast_shared::message;
 use hindcast_shared::pipeline::{Page, PageKind, PageVerdict, TransitionKind};
 use tokio_util::sync::CancellationToken;
 
+use super::choose::{chosen, lane};
 use super::{Notice, Notify};
-use crate::config::RouteConfig;
+use crate::config::{Channel, RouteConfig};
 use crate::journal::{Entry, EntryKind};
-use crate::store::{NewNotice, StoreResult};
+use crate::store::{Escalation, Hold, NewNotice, Step, StoreResult};
 
 /// Entries of the journal that are read at a time.
 const BATCH: u32 = 200;
@@ -20,23 +20,41 @@ const BATCH: u32 = 200;
 /// How long to wait after the store has failed.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Longest sleep at a stretch.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
 impl Notify {
     /// Follows the journal until the token is cancelled.
     pub(super) async fn keep_filling(&self, stop: &CancellationToken) {
         let mut head = self.store.watch_head();
         loop {
             head.borrow_and_update();
-            let filled = self.fill().await;
-            let failed = filled.is_err();
-            if let Err(error) = filled {
-                tracing::error!(%error, "notifications could not be written down; they will be");
-            }
+            let pause = match self.take_in().await {
+                Ok(pause) => pause,
+                Err(error) => {
+                    tracing::error!(%error, "notifications could not be written down; they will be");
+                    RETRY
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = head.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(RETRY), if failed => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    /// Everything that has happened, and then everything that has not: what nobody has taken. Answers how long
+    /// nothing will be due.
+    async fn take_in(&self) -> StoreResult<Duration> {
+        self.fill().await?;
+        self.escalate().await?;
+        let next_ms = self.store.outbox().next_escalation_ms().await?;
+        let pause = next_ms.map_or(LONGEST_SLEEP, |next_ms| {
+            Duration::from_millis(u64::try_from(next_ms - self.now_ms()).unwrap_or(0))
+        });
+        // What cannot be done now must not turn into a loop.
+        Ok(pause.clamp(Duration::from_millis(50), LONGEST_SLEEP))
     }
 
     /// Writes down everything that the journal has become since the last time.
@@ -47,23 +65,21 @@ impl Notify {
             let Some(last) = entries.last().map(|entry| entry.seq) else {
                 return Ok(());
             };
-            let mut notices = Vec::new();
+            let mut steps = Vec::new();
             for entry in &entries {
-                notices.extend(self.notices(entry, &notices).await?);
+                steps.extend(self.steps(entry, &steps).await?);
             }
-            self.store
-                .outbox()
-                .fill(&notices, last, self.now_ms())
-                .await?;
+            let outbox = self.store.outbox();
+            outbox.fill(&steps, last, self.now_ms()).await?;
             cursor = last;
-            if !notices.is_empty() {
+            if !steps.is_empty() {
                 self.wake();
             }
         }
     }
 
-    /// What one entry becomes, for every route that hears of it. `before` is what this batch has become so far.
-    async fn notices(&self, entry: &Entry, before: &[NewNotice]) -> StoreResult<Vec<NewNotice>> {
+    /// What one entry becomes. `before` is what this batch has become so far.
+    async fn steps(&self, entry: &Entry, before: &[Step]) -> StoreResult<Vec<Step>> {
         let Some(id) = entry.draft.anomaly_id else {
             return Ok(Vec::new());
         };
@@ -80,57 +96,159 @@ impl Notify {
         };
         let at_ms = entry.draft.at_ms;
         let follows = matches!(event, NoticeEvent::Acknowledged | NoticeEvent::Resolved);
-        let names: Vec<String> = if follows {
-            let mut names = self.store.outbox().told(id).await?;
-            let here = before.iter().filter(|notice| notice.anomaly_id == id);
-            names.extend(here.map(|notice| notice.route.clone()));
-            names
-        } else {
-            let routes = self.routes.iter().map(|route| &route.config);
-            chosen(routes, &anomaly, at_ms)
-                .map(|route| route.name.clone())
+        let routes: Vec<&RouteConfig> = if follows {
+            let names = self.heard(id, before).await?;
+            let configs = self.configs();
+            configs
+                .filter(|route| names.contains(&route.name))
                 .collect()
+        } else {
+            chosen(self.configs(), &anomaly, at_ms)
         };
-        let notice = Notice {
+        let mut steps = Vec::new();
+        if follows {
+            steps.push(Step::Settle(id));
+        }
+        for route in routes {
+            let wanted = event != NoticeEvent::Resolved || route.resolved;
+            if wanted && route.channel.hears(event) {
+                let key = format!("{}:{}:{}", self.store.store_id(), entry.seq, route.name);
+                steps.push(self.tell(route, event, at_ms, sums_up, &anomaly, key));
+            }
+            if let (false, Some(next)) = (follows, &route.escalate) {
+                steps.push(Step::Escalate(Escalation {
+                    anomaly_id: id,
+                    route: next.to.clone(),
+                    seq: entry.seq,
+                    due_at_ms: self.now_ms() + next.after.ms(),
+                }));
+            }
+        }
+        Ok(steps)
+    }
+
+    /// The step that tells a route.
+    pub(super) fn tell(
+        &self,
+        route: &RouteConfig,
+        event: NoticeEvent,
+        at_ms: i64,
+        sums_up: Option<u32>,
+        anomaly: &Anomaly,
+        key: String,
+    ) -> Step {
+        let notice = self.notice(route, event, at_ms, sums_up, anomaly.clone());
+        let silence = match route.channel {
+            // It knows its own silences.
+            Channel::Alertmanager => None,
+            _ if event == NoticeEvent::Resolved => None,
+            _ => self.silences().reason(anomaly, self.now_ms()),
+        };
+        let hold = match (silence, &route.group) {
+            (Some(why), _) => Hold::Silenced(why),
+            (None, Some(group)) => Hold::Gather {
+                wait_ms: group.wait.ms(),
+                interval_ms: group.interval.ms(),
+            },
+            (None, None) => Hold::No,
+        };
+        Step::Tell(NewNotice {
+            route: route.name.clone(),
+            lane: lane(route, anomaly),
+            anomaly_id: anomaly.id,
+            key,
+            event,
+            body: serde_json::to_string(&notice).unwrap_or_default(),
+            hold,
+        })
+    }
+
+    fn notice(
+        &self,
+        route: &RouteConfig,
+        event: NoticeEvent,
+        at_ms: i64,
+        sums_up: Option<u32>,
+        anomaly: Anomaly,
+    ) -> Notice {
+        let lang = route.lang();
+        let mut text = message::text(&anomaly, lang);
+        if event == NoticeEvent::Unanswered {
+            text = format!("{} {text}", super::words::words(&route.lang).unanswered);
+        }
+        Notice {
             event,
             at_ms,
-            title: message::title(&anomaly, Lang::En),
-            text: message::text(&anomaly, Lang::En),
-            url: self.link(&anomaly),
+            lang: lang.tag().to_owned(),
+            title: message::title(&anomaly, lang),
+            text,
+            url: self.link(&format!("anomalies/{}", anomaly.id)),
+            feedback_url: None,
             sums_up,
             anomaly,
-        };
-        let body = serde_json::to_string(&notice).unwrap_or_default();
-        let hearing = self
-            .routes
-            .iter()
-            .map(|route| &route.config)
-            .filter(|route| {
-                let wanted = event != NoticeEvent::Resolved || route.resolved;
-                names.contains(&route.name) && route.channel.hears(event) && wanted
-            });
-        Ok(hearing
-            .map(|route| NewNotice {
-                route: route.name.clone(),
-                anomaly_id: id,
-                key: format!("{}:{}:{}", self.store.store_id(), entry.seq, route.name),
-                event,
-                body: body.clone(),
-            })
-            .collect())
+        }
+    }
+
+    /// Names of the routes that have heard of an anomaly.
+    async fn heard(&self, id: AnomalyId, before: &[Step]) -> StoreResult<Vec<String>> {
+        let mut names = self.store.outbox().told(id).await?;
+        names.extend(before.iter().filter_map(|step| match step {
+            Step::Tell(notice) if notice.anomaly_id == id => match notice.hold {
+                Hold::Silenced(_) => None,
+                _ => Some(notice.route.clone()),
+            },
+            _ => None,
+        }));
+        Ok(names)
+    }
+
+    /// Tells the next route of what nobody has taken.
+    pub(super) async fn escalate(&self) -> StoreResult<()> {
+        let outbox = self.store.outbox();
+        let now_ms = self.now_ms();
+        for escalation in outbox.escalations_due(now_ms).await? {
+            let stored = self.store.anomalies().get(escalation.anomaly_id).await?;
+            let open = stored
+                .map(|stored| stored.anomaly)
+                .filter(|anomaly| anomaly.status == hindcast_shared::anomaly::Status::Open);
+            let route = self.configs().find(|route| route.name == escalation.route);
+            let (mut steps, mut again_ms) = (Vec::new(), None);
+            if let (Some(anomaly), Some(route)) = (open, route) {
+                again_ms = anomaly
+                    .snoozed_until_ms
+                    .filter(|until_ms| *until_ms > now_ms);
+                if again_ms.is_none() {
+                    let event = NoticeEvent::Unanswered;
+                    let key = format!(
+                        "{}:{}:{}:unanswered",
+                        self.store.store_id(),
+                        escalation.seq,
+                        route.name
+                    );
+                    if route.channel.hears(event) {
+                        steps.push(self.tell(route, event, now_ms, None, &anomaly, key));
+                    }
+                    if let Some(next) = &route.escalate {
+                        steps.push(Step::Escalate(Escalation {
+                            route: next.to.clone(),
+                            due_at_ms: now_ms + next.after.ms(),
+                            ..escalation.clone()
+                        }));
+                    }
+                }
+            }
+            outbox
+                .escalate(&escalation, &steps, again_ms, now_ms)
+                .await?;
+            self.wake();
+        }
+        Ok(())
     }
 
     /// Where people read more.
-    fn link(&self, anomaly: &Anomaly) -> Option<String> {
+    pub(super) fn link(&self, path: &str) -> Option<String> {
         let base = self.public_url.as_ref()?;
-        let path = format!(
-            "{}/anomalies/{}",
-            base.path().trim_end_matches('/'),
-            anomaly.id
-        );
-        let mut url = base.clone();
-        url.set_path(&path);
-        Some(url.into())
+        Some(super::channel::under(base, &format!("/{path}")).into())
     }
 }
 
@@ -160,35 +278,4 @@ fn told(entry: &Entry) -> Option<(NoticeEvent, Option<u32>)> {
         }
         _ => None,
     }
-}
-
-/// The routes that hear of an anomaly: the first that fits, and those after it as long as they say `continue`.
-fn chosen<'a>(
-    routes: impl Iterator<Item = &'a RouteConfig>,
-    anomaly: &Anomaly,
-    at_ms: i64,
-) -> impl Iterator<Item = &'a RouteConfig> {
-    let mut ended = false;
-    let mut found = Vec::new();
-    for route in routes {
-        if !ended && fits(route, anomaly, at_ms) {
-            found.push(route);
-            ended = !route.goes_on;
-        }
-    }
-    found.into_iter()
-}
-
-fn fits(route: &RouteConfig, anomaly: &Anomaly, at_ms: i64) -> bool {
-    let labelled = route.labels.iter().all(|(name, pattern)| {
-        let value = anomaly.labels.get(name);
-        value.is_some_and(|value| glob::matches(pattern, value))
-    });
-    labelled
-        && anomaly.severity >= route.severity
-        && glob::matches(&route.rule, anomaly.rule_id.as_str())
-        && route
-            .hours
-            .as_ref()
-            .is_none_or(|hours| hours.contain(at_ms))
 }

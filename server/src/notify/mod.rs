@@ -5,20 +5,33 @@
 //! own, in order for each anomaly, again and again until they have arrived ([`dispatch`]). Decides nothing about
 //! an anomaly, and never makes detection wait.
 
+mod annotate;
+mod bundle;
 mod channel;
+mod choose;
 mod dispatch;
 mod fill;
 mod guard;
+mod keep_alive;
+mod mail;
+#[cfg(test)]
+mod policy_tests;
 mod send;
 mod signature;
+mod silence;
+pub(crate) mod template;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod words;
+
+pub(crate) use self::mail::mailbox;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::future::join_all;
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{NoticeEvent, NotificationRoute, NotificationTest};
 use hindcast_shared::time::Clock;
@@ -27,7 +40,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use self::bundle::Bundle;
+use self::guard::Rules;
 use self::send::Outcome;
+use self::silence::Silences;
 use crate::config::{Config, RouteConfig};
 use crate::store::{Store, StoreResult};
 
@@ -38,12 +54,16 @@ pub(crate) struct Notice {
     pub(crate) event: NoticeEvent,
     /// When that was.
     pub(crate) at_ms: i64,
+    /// Language of the words.
+    pub(crate) lang: String,
     /// One line.
     pub(crate) title: String,
     /// The reason, in sentences.
     pub(crate) text: String,
     /// Where to read more.
     pub(crate) url: Option<String>,
+    /// Where to say whether it was right, without logging in.
+    pub(crate) feedback_url: Option<String>,
     /// How many anomalies it sums up.
     pub(crate) sums_up: Option<u32>,
     /// The anomaly.
@@ -56,6 +76,7 @@ pub(crate) struct Route {
     config: RouteConfig,
     url: Url,
     client: reqwest::Client,
+    rules: Arc<Rules>,
 }
 
 /// Failures in a row, and until when nothing is tried.
@@ -73,6 +94,7 @@ pub(crate) struct Notify {
     routes: Vec<Route>,
     public_url: Option<Url>,
     rests: Mutex<BTreeMap<String, Rest>>,
+    silences: Mutex<Silences>,
     /// Counts up whenever something was written into the outbox.
     filled: watch::Sender<u64>,
 }
@@ -93,7 +115,7 @@ impl Notify {
         store: Store,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let rules = Arc::new(guard::Rules {
+        let rules = Arc::new(Rules {
             allow: config.notify.allow.clone(),
             deny: config.notify.deny.clone(),
         });
@@ -104,6 +126,7 @@ impl Notify {
                     .map_err(|error| anyhow::anyhow!("{error}"))?,
                 client: send::client(route, &rules)?,
                 config: route.clone(),
+                rules: rules.clone(),
             })
         });
         Ok(Self {
@@ -112,6 +135,7 @@ impl Notify {
             store,
             clock: ClockBox(clock),
             rests: Mutex::default(),
+            silences: Mutex::default(),
             filled: watch::Sender::new(0),
         })
     }
@@ -130,8 +154,12 @@ impl Notify {
         if self.routes.is_empty() {
             return stop.cancelled().await;
         }
-        let routes = self.routes.iter().map(|route| self.dispatch(route, &stop));
-        tokio::join!(self.keep_filling(&stop), futures::future::join_all(routes));
+        let routes = self.routes.iter();
+        tokio::join!(
+            self.keep_filling(&stop),
+            join_all(routes.clone().map(|route| self.dispatch(route, &stop))),
+            join_all(routes.map(|route| self.keep_alive(route, &stop))),
+        );
     }
 
     /// The routes, and how they are.
@@ -139,15 +167,19 @@ impl Notify {
         let now_ms = self.now_ms();
         let mut states = Vec::with_capacity(self.routes.len());
         for route in &self.routes {
-            let (waiting, dead) = self.store.outbox().counts(&route.config.name).await?;
+            let counts = self.store.outbox().counts(&route.config.name).await?;
             let rest = self.rests().get(&route.config.name).copied();
             states.push(NotificationRoute {
                 name: route.config.name.clone(),
                 channel: route.config.channel.as_str().to_owned(),
                 host: route.url.host_str().unwrap_or_default().to_owned(),
-                resting: rest.is_some_and(|rest| rest.until_ms > now_ms),
-                waiting,
-                dead,
+                resting_until_ms: rest
+                    .map(|rest| rest.until_ms)
+                    .filter(|until_ms| *until_ms > now_ms),
+                failures: rest.map_or(0, |rest| rest.failures),
+                waiting: counts.waiting,
+                dead: counts.dead,
+                last_sent_ms: counts.last_sent_ms,
             });
         }
         Ok(states)
@@ -157,9 +189,9 @@ impl Notify {
     pub(crate) async fn test(&self, name: &str) -> Option<NotificationTest> {
         let route = self.routes.iter().find(|route| route.config.name == name)?;
         let now_ms = self.now_ms();
-        let notice = channel::test_notice(now_ms, self.public_url.as_ref())?;
+        let notice = channel::test_notice(now_ms, route.config.lang(), self.public_url.as_ref())?;
         let key = format!("{name}:test:{now_ms}");
-        let outcome = route.send(&notice, &key, now_ms).await;
+        let outcome = route.send(&Bundle::of(notice.clone()), &key, now_ms).await;
         if matches!(outcome, Outcome::Arrived(_)) {
             // What opens something at the other end must not stay open.
             let over = Notice {
@@ -167,7 +199,8 @@ impl Notify {
                 ..notice
             };
             if route.config.channel.keeps_state() {
-                route.send(&over, &format!("{key}:over"), now_ms).await;
+                let key = format!("{key}:over");
+                route.send(&Bundle::of(over), &key, now_ms).await;
             }
         }
         Some(match outcome {
@@ -185,6 +218,14 @@ impl Notify {
     /// Names of the routes.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.routes.iter().map(|route| route.config.name.as_str())
+    }
+
+    fn configs(&self) -> impl Iterator<Item = &RouteConfig> {
+        self.routes.iter().map(|route| &route.config)
+    }
+
+    fn silences(&self) -> MutexGuard<'_, Silences> {
+        self.silences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Wakes the routes: something in the outbox has changed.

@@ -1,4 +1,4 @@
-//! One attempt: what goes out, and what its answer means.
+//! One attempt: what goes out by HTTP, and what its answer means.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +7,11 @@ use anyhow::Context as _;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
-use super::channel::outgoing;
+use super::Route;
+use super::bundle::Bundle;
+use super::channel::{Outgoing, outgoing};
 use super::guard::{self, GuardedNames, Rules};
-use super::{Notice, Route};
-use crate::config::{RouteConfig, Secret};
+use crate::config::{Channel, RouteConfig, Secret};
 use crate::http_client;
 
 /// How much of an answer is read: enough for a reason.
@@ -56,29 +57,65 @@ pub(super) fn client(route: &RouteConfig, rules: &Arc<Rules>) -> anyhow::Result<
 
 impl Route {
     /// Tries once.
-    pub(super) async fn send(&self, notice: &Notice, key: &str, now_ms: i64) -> Outcome {
-        let out = outgoing(&self.config, &self.url, notice, key, now_ms);
-        let mut request = self
-            .client
-            .post(out.url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(out.body);
-        for (name, value) in out.headers {
-            request = request.header(name, value);
+    pub(super) async fn send(&self, bundle: &Bundle, key: &str, now_ms: i64) -> Outcome {
+        match self.config.channel {
+            Channel::Grafana => self.annotate(bundle.lead(), now_ms).await,
+            Channel::Email => self.mail(bundle, key, now_ms).await,
+            _ => match outgoing(&self.config, &self.url, bundle, key, now_ms) {
+                Ok(out) => self.post(out, now_ms).await,
+                Err(why) => Outcome::Refused(why),
+            },
         }
-        match request.send().await {
-            Ok(response) => self.without_secrets(judged(response, now_ms).await),
+    }
+
+    /// One request that tells something.
+    pub(super) async fn post(&self, out: Outgoing, now_ms: i64) -> Outcome {
+        let request = self.request(reqwest::Method::POST, out);
+        self.without_secrets(match request.send().await {
+            Ok(response) => judged(response, now_ms).await,
             Err(error) => Outcome::Again {
                 why: reason(&error),
                 after: None,
             },
+        })
+    }
+
+    /// One request that asks something; the answer's text, up to so many bytes.
+    pub(super) async fn get(&self, out: Outgoing, most: usize) -> Result<String, String> {
+        let request = self.request(reqwest::Method::GET, out);
+        let response = request.send().await.map_err(|error| reason(&error))?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(format!("it answered {status}"));
         }
+        let bytes = read(response, most + 1).await;
+        if bytes.len() > most {
+            return Err("it answered too much".to_owned());
+        }
+        String::from_utf8(bytes).map_err(|_| "it did not answer in UTF-8".to_owned())
+    }
+
+    pub(super) fn request(
+        &self,
+        method: reqwest::Method,
+        out: Outgoing,
+    ) -> reqwest::RequestBuilder {
+        let mut request = self.client.request(method, out.url);
+        if !out.body.is_empty() {
+            request = request
+                .header(CONTENT_TYPE, out.content_type)
+                .body(out.body);
+        }
+        for (name, value) in out.headers {
+            request = request.header(name, value);
+        }
+        request
     }
 }
 
 impl Route {
     /// What a receiver says may repeat what it was told; none of it is kept or logged.
-    fn without_secrets(&self, outcome: Outcome) -> Outcome {
+    pub(super) fn without_secrets(&self, outcome: Outcome) -> Outcome {
         let mut secrets = vec![self.url.path().trim_matches('/')];
         secrets.extend(self.url.query());
         secrets.extend(self.config.secret.as_ref().map(Secret::reveal));
@@ -100,7 +137,7 @@ impl Route {
 }
 
 /// The innermost cause, without the address: it may hold a secret.
-fn reason(error: &reqwest::Error) -> String {
+pub(super) fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "there was no answer in time".to_owned();
     }
@@ -124,7 +161,7 @@ fn retry_after(text: &str, now_ms: i64) -> Option<Duration> {
     fine.then(|| Duration::from_secs_f64(seconds.min(MAX_RETRY_AFTER.as_secs_f64())))
 }
 
-async fn judged(response: Response, now_ms: i64) -> Outcome {
+pub(super) async fn judged(response: Response, now_ms: i64) -> Outcome {
     let status = response.status();
     let after = response
         .headers()
@@ -149,18 +186,24 @@ async fn judged(response: Response, now_ms: i64) -> Outcome {
 }
 
 /// The beginning of an answer, on one line.
-async fn beginning(mut response: Response) -> String {
-    let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() >= MAX_ANSWER {
-            break;
-        }
-    }
-    bytes.truncate(MAX_ANSWER);
+async fn beginning(response: Response) -> String {
+    let bytes = read(response, MAX_ANSWER).await;
     let text = String::from_utf8_lossy(&bytes);
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(300).collect()
+}
+
+/// An answer's body, up to so many bytes.
+async fn read(mut response: Response, most: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() >= most {
+            break;
+        }
+    }
+    bytes.truncate(most);
+    bytes
 }
 
 #[cfg(test)]

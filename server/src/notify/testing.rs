@@ -25,6 +25,7 @@ pub(super) const NOW_MS: i64 = 1_767_614_400_000;
 pub(super) enum Reply {
     Status(u16),
     RetryAfter(u64),
+    Json(&'static str),
     Says(u16, &'static str),
     Never,
 }
@@ -32,7 +33,9 @@ pub(super) enum Reply {
 /// What arrived.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
+    pub(super) method: String,
     pub(super) path: String,
+    pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) text: String,
 }
@@ -77,6 +80,7 @@ impl Sink {
 
 async fn receive(
     State(sink): State<Sink>,
+    method: http::Method,
     uri: http::Uri,
     headers: HeaderMap,
     text: String,
@@ -84,7 +88,9 @@ async fn receive(
     let reply = {
         let mut told = sink.told();
         told.seen.push(Seen {
+            method: method.to_string(),
             path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
             headers,
             text,
         });
@@ -97,6 +103,7 @@ async fn receive(
         Reply::Says(status, text) => {
             (StatusCode::from_u16(status).unwrap_or_default(), text).into_response()
         }
+        Reply::Json(text) => ([("content-type", "application/json")], text).into_response(),
         Reply::RetryAfter(seconds) => {
             let header = [("retry-after", seconds.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, header, "slow down").into_response()

@@ -260,7 +260,7 @@ async fn route_when_it_fails_again_and_again_then_rests_and_one_goes_ahead() -> 
         (5..=15).contains(&tried),
         "{tried} attempts before the rest"
     );
-    assert!(notify.states().await?[0].resting);
+    assert!(notify.states().await?[0].resting_until_ms.is_some());
     work(&notify).await?;
     assert!(bench.sink.take().is_empty());
     bench.clock.advance(30 * MINUTE_MS);
@@ -270,7 +270,7 @@ async fn route_when_it_fails_again_and_again_then_rests_and_one_goes_ahead() -> 
     bench.clock.advance(30 * MINUTE_MS);
     work(&notify).await?;
     assert_eq!(bench.sink.take().len(), 20, "all arrive in the end");
-    assert!(!notify.states().await?[0].resting);
+    assert_eq!(notify.states().await?[0].resting_until_ms, None);
     Ok(())
 }
 
@@ -364,7 +364,7 @@ async fn route_when_tried_then_says_what_the_other_side_said() -> anyhow::Result
     let mut inner = bench.config.clone();
     inner.notify.allow.clear();
     let error = Notify::open(&inner, bench.fixture.store.clone(), bench.clock.clone());
-    let error = error.expect_err("loopback is not allowed").to_string();
+    let error = format!("{:#}", error.expect_err("loopback is not allowed"));
     assert!(error.contains("notify.allow"), "{error}");
     Ok(())
 }

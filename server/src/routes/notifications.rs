@@ -30,16 +30,10 @@ pub(crate) async fn list_notifications(
         let message = format!("must lie between 1 and {MAX_LIMIT}");
         return Err(ApiError::invalid_query("limit", message));
     }
-    let state = match query.state.as_deref() {
-        None => None,
-        Some("waiting") => Some(NoticeState::Waiting),
-        Some("sent") => Some(NoticeState::Sent),
-        Some("dead") => Some(NoticeState::Dead),
-        Some(other) => {
-            let message = format!("`{other}` is not a state; one of waiting, sent, dead");
-            return Err(ApiError::invalid_query("state", message));
-        }
-    };
+    let state = query.state.as_deref().map(str::parse::<NoticeState>);
+    let state = state
+        .transpose()
+        .map_err(|message| ApiError::invalid_query("state", message))?;
     let as_of_seq = app.store.head();
     let outbox = app.store.outbox();
     Ok(Json(ListPage {

@@ -37,7 +37,7 @@ pub(crate) use journal::EntryFilter;
 pub(crate) use key::{ApiKey, Session};
 pub(crate) use label::ImportedIncident;
 pub(crate) use memory::Memory;
-pub(crate) use outbox::{DueNotice, NewNotice};
+pub(crate) use outbox::{DueMessage, Escalation, Hold, NewNotice, Step};
 pub(crate) use pass::{Pass, PassKind, PassScope, WaitingWall};
 pub(crate) use retention::{Retention, retain};
 pub(crate) use rule::{Expected, PutRule, RuleState, StoredRule};

@@ -19,6 +19,10 @@ pub enum NoticeEvent {
     StillOpen,
     /// It came and went, and has come to stay.
     Settled,
+    /// Nobody has taken it in time, and the next route is told.
+    Unanswered,
+    /// Several of a group.
+    Group,
     /// Somebody has taken it.
     Acknowledged,
     /// It is over, or was judged.
@@ -37,6 +41,8 @@ impl NoticeEvent {
             Self::CaughtUp => "caught_up",
             Self::StillOpen => "still_open",
             Self::Settled => "settled",
+            Self::Unanswered => "unanswered",
+            Self::Group => "group",
             Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
             Self::Test => "test",
@@ -49,21 +55,47 @@ impl NoticeEvent {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeState {
+    /// It takes more of its group until its time has come.
+    Gathering,
     /// It is to be sent, or to be tried again.
     Waiting,
     /// It has arrived.
     Sent,
     /// It was given up; it can be sent again by hand.
     Dead,
+    /// A silence in Alertmanager keeps it back.
+    Silenced,
+}
+
+impl std::str::FromStr for NoticeState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [
+            Self::Gathering,
+            Self::Waiting,
+            Self::Sent,
+            Self::Dead,
+            Self::Silenced,
+        ];
+        all.into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| {
+                let words: Vec<_> = all.iter().map(|state| state.as_str()).collect();
+                format!("`{text}` is not a state; one of {}", words.join(", "))
+            })
+    }
 }
 
 impl NoticeState {
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Gathering => "gathering",
             Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Dead => "dead",
+            Self::Silenced => "silenced",
         }
     }
 }
@@ -76,8 +108,10 @@ pub struct NotificationRecord {
     pub id: i64,
     /// Name of the route that it takes.
     pub route: String,
-    /// The anomaly that it is about.
+    /// The anomaly that it is about; the first of a group.
     pub anomaly_id: String,
+    /// How many notices it is made of.
+    pub notices: u32,
     /// The same for every attempt: what a receiver tells repetitions by.
     pub key: String,
     /// What it is about.
@@ -102,7 +136,7 @@ pub struct NotificationRecord {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct ListNotificationsQuery {
-    /// `waiting`, `sent` or `dead`; all unless given.
+    /// `gathering`, `waiting`, `sent`, `dead` or `silenced`; all unless given.
     pub state: Option<String>,
     /// Only of this anomaly.
     pub anomaly: Option<String>,
@@ -116,16 +150,20 @@ pub struct ListNotificationsQuery {
 pub struct NotificationRoute {
     /// Its name.
     pub name: String,
-    /// `webhook`, `slack`, `discord`, `pagerduty` or `alertmanager`.
+    /// `webhook`, `slack`, `discord`, `pagerduty`, `alertmanager`, `grafana` or `email`.
     pub channel: String,
     /// Host that is told; nothing secret.
     pub host: String,
-    /// Whether it failed so often that it is given a rest.
-    pub resting: bool,
+    /// Until when it is given a rest: it failed too often, or asked for it.
+    pub resting_until_ms: Option<i64>,
+    /// Failures in a row.
+    pub failures: u32,
     /// Notifications that wait.
     pub waiting: u32,
     /// Notifications that were given up.
     pub dead: u32,
+    /// When the last one arrived.
+    pub last_sent_ms: Option<i64>,
 }
 
 /// Answer of `POST /api/v1/notification-routes/{id}/test`.

@@ -74,6 +74,50 @@ impl fmt::Display for Labels {
     }
 }
 
+/// The reverse of `Display`; nothing when a text was not made by it.
+impl FromStr for Labels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("`{text}` is not a series");
+        let (name, mut rest) = match text.split_once('{') {
+            Some((name, rest)) => (name, rest.strip_suffix('}').ok_or_else(wrong)?),
+            None => (text, ""),
+        };
+        let mut labels = BTreeMap::new();
+        if !name.is_empty() {
+            labels.insert(NAME.to_owned(), name.to_owned());
+        }
+        while !rest.is_empty() {
+            let (key, after) = rest.split_once("=\"").ok_or_else(wrong)?;
+            let (mut value, mut escaped, mut end) = (String::new(), false, None);
+            for (at, c) in after.char_indices() {
+                match (escaped, c) {
+                    (true, 'n') => value.push('\n'),
+                    (false, '\\') => {
+                        escaped = true;
+                        continue;
+                    }
+                    (false, '"') => {
+                        end = Some(at);
+                        break;
+                    }
+                    (_, c) => value.push(c),
+                }
+                escaped = false;
+            }
+            labels.insert(key.to_owned(), value);
+            let after = &after[end.ok_or_else(wrong)? + 1..];
+            rest = match after.strip_prefix(',') {
+                Some(more) => more,
+                None if after.is_empty() => after,
+                None => return Err(wrong()),
+            };
+        }
+        Ok(Self(labels))
+    }
+}
+
 /// The name of a configured source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -174,6 +218,21 @@ mod tests {
         assert_eq!(labels.to_string(), r#"up{a="1",b="x\"y\\z\n"}"#);
         assert_eq!(Labels::named("up", &[]).to_string(), "up");
         assert_eq!(Labels::default().to_string(), "{}");
+    }
+
+    #[test]
+    fn text_when_read_again_then_is_the_labels_it_was_made_of() {
+        for labels in [
+            Labels::named("up", &[("b", "x\"y\\z\n,={}"), ("a", "")]),
+            Labels::named("up", &[]),
+            Labels::named("", &[("a", "1")]),
+            Labels::default(),
+        ] {
+            assert_eq!(labels.to_string().parse(), Ok(labels));
+        }
+        for wrong in ["up{", "up{a}", "up{a=\"}", "up{a=\"1\"b=\"2\"}"] {
+            assert!(wrong.parse::<Labels>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) struct DebianPackages {
 }
 
 pub(super) const REAL_SERVERS: DebianPackages = DebianPackages {
-    what: "Prometheus, its node exporter and VictoriaMetrics",
+    what: "Prometheus, its node exporter, Alertmanager and VictoriaMetrics",
     why: "the tests talk to real servers, which they start and stop themselves",
     packages: &[
         ("prometheus", Evidence::Program("prometheus")),
@@ -31,6 +31,10 @@ pub(super) const REAL_SERVERS: DebianPackages = DebianPackages {
         (
             "prometheus-node-exporter",
             Evidence::Program("prometheus-node-exporter"),
+        ),
+        (
+            "prometheus-alertmanager",
+            Evidence::Program("prometheus-alertmanager"),
         ),
         ("victoria-metrics", Evidence::Program("victoria-metrics")),
     ],

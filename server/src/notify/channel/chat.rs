@@ -1,93 +1,91 @@
 //! Chats: Slack and Discord.
 
-use hindcast_shared::api::NoticeEvent;
 use hindcast_shared::rule::Severity;
 use serde_json::{Value, json};
 
-use super::super::Notice;
+use super::super::bundle::Bundle;
 use super::{cut, time};
 
-/// Block Kit by <https://api.slack.com/reference/block-kit/blocks>, as it was in November 2026.
-pub(super) fn slack(notice: &Notice) -> Value {
+/// Block Kit by <https://docs.slack.dev/reference/block-kit/blocks>, as it was in November 2026.
+pub(super) fn slack(bundle: &Bundle) -> Value {
+    let (lead, words) = (bundle.lead(), bundle.words());
     let plain = |text: &str| {
-        let text = text
-            .replace('&', "&amp;")
+        text.replace('&', "&amp;")
             .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        cut(&text, 2_900)
+            .replace('>', "&gt;")
     };
-    let head = format!(
-        "{} *{}*\n{}",
-        glyph(notice),
-        plain(&notice.title),
-        plain(&notice.text)
-    );
-    let about = format!(
-        "{} · `{}`",
-        plain(&word(notice)),
-        plain(&notice.anomaly.series)
-    );
-    let mut blocks = vec![
-        json!({"type": "section", "text": {"type": "mrkdwn", "text": cut(&head, 3_000)}}),
-        json!({"type": "context", "elements": [{"type": "mrkdwn", "text": cut(&about, 2_000)}]}),
-    ];
-    if let Some(url) = &notice.url {
-        blocks.push(json!({"type": "actions", "elements": [{
-            "type": "button", "url": url, "text": {"type": "plain_text", "text": "Open in Hindcast"},
-        }]}));
+    let title = format!("{} *{}*", lead.glyph(), cut(&plain(&bundle.title()), 1_000));
+    let head = format!("{title}\n{}", cut(&plain(&bundle.text()), 1_800));
+    let mut about = plain(&word(bundle));
+    if !bundle.is_group() {
+        about = format!("{about} · `{}`", cut(&plain(&lead.anomaly.series), 1_500));
     }
-    json!({"text": cut(&format!("{} {}", glyph(notice), plain(&notice.title)), 2_900), "blocks": blocks})
+    let mut blocks = vec![
+        json!({"type": "section", "text": {"type": "mrkdwn", "text": head}}),
+        json!({"type": "context", "elements": [{"type": "mrkdwn", "text": about}]}),
+    ];
+    let button = |text: &str, url: &String| json!({"type": "button", "url": url, "text": {"type": "plain_text", "text": text}});
+    let mut buttons: Vec<Value> = Vec::new();
+    buttons.extend(lead.url.as_ref().map(|url| button(words.open, url)));
+    if !bundle.is_group() {
+        buttons.extend(
+            lead.feedback_url
+                .as_ref()
+                .map(|url| button(words.judge, url)),
+        );
+    }
+    if !buttons.is_empty() {
+        blocks.push(json!({"type": "actions", "elements": buttons}));
+    }
+    let short = format!("{} {}", lead.glyph(), plain(&bundle.title()));
+    json!({"text": cut(&short, 2_900), "blocks": blocks})
 }
 
 /// An embed by <https://discord.com/developers/docs/resources/webhook>, as it was in November 2026.
-pub(super) fn discord(notice: &Notice) -> Value {
+pub(super) fn discord(bundle: &Bundle) -> Value {
+    let (lead, words) = (bundle.lead(), bundle.words());
+    let mut fields = vec![json!({"name": words.state, "value": word(bundle), "inline": true})];
+    let mut text = cut(&bundle.text(), 3_000);
+    if !bundle.is_group() {
+        fields.push(json!({"name": words.series, "value": cut(&lead.anomaly.series, 1_000), "inline": true}));
+        if let Some(url) = &lead.feedback_url {
+            text = format!("{text}\n[{}]({url})", words.judge);
+        }
+    }
     let mut embed = json!({
-        "title": cut(&format!("{} {}", glyph(notice), notice.title), 256),
-        "description": cut(&notice.text, 4_000),
-        "color": color(notice),
-        "timestamp": time(notice.at_ms),
-        "fields": [
-            {"name": "State", "value": word(notice), "inline": true},
-            {"name": "Series", "value": cut(&notice.anomaly.series, 1_000), "inline": true},
-        ],
-        "footer": {"text": format!("Hindcast · {}", notice.anomaly.rule_id)},
+        "title": cut(&format!("{} {}", lead.glyph(), bundle.title()), 256),
+        "description": text,
+        "color": color(bundle),
+        "timestamp": time(lead.at_ms),
+        "fields": fields,
+        "footer": {"text": format!("Hindcast · {}", lead.anomaly.rule_id)},
     });
-    if let Some(url) = &notice.url {
+    if let Some(url) = &lead.url {
         embed["url"] = json!(url);
     }
     // Nobody is called by what stands in a label.
     json!({"embeds": [embed], "allowed_mentions": {"parse": []}})
 }
 
-fn glyph(notice: &Notice) -> &'static str {
-    match (notice.event, notice.anomaly.severity) {
-        (NoticeEvent::Resolved | NoticeEvent::Test, _) => "✓",
-        (_, Severity::Critical) => "▲",
-        (_, Severity::Warning) => "◆",
-        (_, Severity::Info) => "●",
-    }
-}
-
 /// Severity, or how it ended.
-fn word(notice: &Notice) -> String {
-    let anomaly = &notice.anomaly;
-    match (notice.event, notice.sums_up) {
-        (NoticeEvent::Resolved, _) => anomaly.status.as_str().replace('_', " "),
-        (NoticeEvent::Test, _) => "test".to_owned(),
-        (_, Some(count)) if count > 1 => {
-            format!("{}, {count} anomalies", anomaly.severity.as_str())
+pub(in super::super) fn word(bundle: &Bundle) -> String {
+    let (lead, words) = (bundle.lead(), bundle.words());
+    match (bundle.severity(), lead.sums_up) {
+        (None, _) => words.ended(lead.anomaly.status).to_owned(),
+        (Some(severity), Some(count)) if count > 1 => {
+            format!("{} × {count}", words.severity(severity))
         }
-        _ => anomaly.severity.as_str().to_owned(),
+        (Some(severity), _) => words.severity(severity).to_owned(),
     }
 }
 
 /// The colours of the app, as the one number that Discord takes.
-fn color(notice: &Notice) -> u32 {
-    let [red, green, blue] = match (notice.event, notice.anomaly.severity) {
-        (NoticeEvent::Resolved | NoticeEvent::Test, _) => [0, 158, 115],
-        (_, Severity::Critical) => [213, 94, 0],
-        (_, Severity::Warning) => [230, 159, 0],
-        (_, Severity::Info) => [86, 180, 233],
+fn color(bundle: &Bundle) -> u32 {
+    let [red, green, blue] = match bundle.severity() {
+        None => [0, 158, 115],
+        Some(Severity::Critical) => [213, 94, 0],
+        Some(Severity::Warning) => [230, 159, 0],
+        Some(Severity::Info) => [86, 180, 233],
     };
     u32::from_be_bytes([0, red, green, blue])
 }

@@ -6,100 +6,113 @@ mod pager_duty;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod webhook;
 
 use hindcast_shared::api::NoticeEvent;
-use serde_json::{Value, json};
 use url::Url;
 
-use self::alertmanager::alertmanager;
+pub(super) use self::alertmanager::{alerts, watchdog};
 use self::chat::{discord, slack};
 use self::pager_duty::pagerduty;
 pub(super) use self::trial::test_notice;
-
-use super::Notice;
+use self::webhook::webhook;
+use super::bundle::Bundle;
 use super::signature::signature;
+use super::template;
 use crate::config::{Channel, RouteConfig, Secret};
 
-/// What goes out.
+/// What goes out by one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outgoing {
     pub(super) url: Url,
     pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) content_type: String,
     pub(super) body: String,
 }
 
 impl Channel {
     /// Whether an event means anything there.
     pub(super) fn hears(self, event: NoticeEvent) -> bool {
+        use NoticeEvent::{Acknowledged, CaughtUp, Opened, Reopened, Resolved};
         match self {
             Self::Webhook => true,
-            Self::Slack | Self::Discord => event != NoticeEvent::Acknowledged,
-            Self::Pagerduty => event != NoticeEvent::CaughtUp,
-            Self::Alertmanager => {
-                !matches!(event, NoticeEvent::Acknowledged | NoticeEvent::CaughtUp)
-            }
+            Self::Slack | Self::Discord | Self::Email => event != Acknowledged,
+            Self::Pagerduty => event != CaughtUp,
+            Self::Alertmanager => !matches!(event, Acknowledged | CaughtUp),
+            Self::Grafana => matches!(event, Opened | Reopened | Resolved),
         }
     }
 
     /// Whether something stays open there until it is told that it is over.
     pub(super) fn keeps_state(self) -> bool {
-        matches!(self, Self::Pagerduty | Self::Alertmanager)
+        matches!(self, Self::Pagerduty | Self::Alertmanager | Self::Grafana)
     }
 }
 
-/// One attempt for a receiver.
+/// One attempt for a receiver that takes one request.
 pub(super) fn outgoing(
     route: &RouteConfig,
     url: &Url,
-    notice: &Notice,
+    bundle: &Bundle,
     key: &str,
     now_ms: i64,
-) -> Outgoing {
-    let mut headers = vec![("idempotency-key", key.to_owned())];
-    let mut url = url.clone();
-    let secret = route.secret.as_ref().map(Secret::reveal);
-    let body = match route.channel {
-        Channel::Webhook => webhook(notice, key),
-        Channel::Slack => slack(notice),
-        Channel::Discord => discord(notice),
-        Channel::Pagerduty => pagerduty(notice, secret.unwrap_or_default()),
-        Channel::Alertmanager => {
-            let path = format!("{}/api/v2/alerts", url.path().trim_end_matches('/'));
-            url.set_path(&path);
-            alertmanager(notice, now_ms)
-        }
+) -> Result<Outgoing, String> {
+    let mut out = Outgoing {
+        url: url.clone(),
+        headers: vec![("idempotency-key", key.to_owned())],
+        content_type: "application/json".to_owned(),
+        body: String::new(),
     };
-    let body = body.to_string();
-    match (route.channel, secret) {
-        (Channel::Webhook, secret) => {
+    let secret = route.secret.as_ref().map(Secret::reveal);
+    match route.channel {
+        Channel::Webhook => {
+            let message = webhook(bundle, key);
+            out.body = match &route.template {
+                Some(text) => template::render(text, &message)
+                    .map_err(|error| format!("its template: {error}"))?,
+                None => message.to_string(),
+            };
+            if let Some(content_type) = &route.content_type {
+                out.content_type.clone_from(content_type);
+            }
             let sent_at_s = now_ms / 1_000;
-            headers.push(("x-hindcast-event", notice.event.as_str().to_owned()));
-            headers.push(("x-hindcast-timestamp", sent_at_s.to_string()));
+            let event = bundle.event().as_str().to_owned();
+            out.headers.push(("x-hindcast-event", event));
+            out.headers
+                .push(("x-hindcast-timestamp", sent_at_s.to_string()));
             if let Some(secret) = secret {
-                headers.push(("x-hindcast-signature", signature(secret, sent_at_s, &body)));
+                let signature = signature(secret, sent_at_s, &out.body);
+                out.headers.push(("x-hindcast-signature", signature));
             }
         }
-        (Channel::Alertmanager, Some(token)) => {
-            headers.push(("authorization", format!("Bearer {token}")));
+        Channel::Slack => out.body = slack(bundle).to_string(),
+        Channel::Discord => out.body = discord(bundle).to_string(),
+        Channel::Pagerduty => {
+            out.body = pagerduty(bundle.lead(), secret.unwrap_or_default()).to_string();
         }
-        _ => {}
+        Channel::Alertmanager => {
+            out.body = serde_json::Value::from(alerts(bundle.lead(), now_ms, route.believed_ms()))
+                .to_string();
+            to_alertmanager(&mut out, secret, "/api/v2/alerts");
+        }
+        // These take more than one request, or none of this kind.
+        Channel::Grafana | Channel::Email => {}
     }
-    Outgoing { url, headers, body }
+    Ok(out)
 }
 
-fn webhook(notice: &Notice, key: &str) -> Value {
-    json!({
-        "version": 1,
-        "key": key,
-        "event": notice.event,
-        "at_ms": notice.at_ms,
-        "title": notice.title,
-        "text": notice.text,
-        "severity": notice.anomaly.severity,
-        "url": notice.url,
-        "sums_up": notice.sums_up,
-        "anomaly": notice.anomaly,
-    })
+/// Addresses a request to a path of an Alertmanager.
+pub(super) fn to_alertmanager(out: &mut Outgoing, token: Option<&str>, path: &str) {
+    out.url = under(&out.url, path);
+    out.headers
+        .extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
+}
+
+/// A path under a server's own.
+pub(super) fn under(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
 }
 
 fn time(at_ms: i64) -> String {
@@ -107,10 +120,18 @@ fn time(at_ms: i64) -> String {
 }
 
 /// At most so many characters.
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{kept}…")
+}
+
+/// Text for HTML.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -59,7 +59,7 @@ async fn receivers_when_told_then_get_what_their_vendors_document() -> anyhow::R
     assert_eq!(critical["labels"]["team"], "pay");
     assert!(critical["labels"].get("not-a-name").is_none());
     assert!(
-        critical["endsAt"].as_str() > Some("2026-01-06"),
+        critical["endsAt"].as_str() > Some("2026-01-05T12:03"),
         "{critical}"
     );
     let token = seen
@@ -90,7 +90,7 @@ async fn receivers_when_told_then_get_what_their_vendors_document() -> anyhow::R
         .flatten()
         .map(|one| one["endsAt"].as_str());
     assert!(
-        ends.into_iter().all(|at| at < Some("2026-01-06")),
+        ends.into_iter().all(|at| at < Some("2026-01-05T12:03")),
         "{ended}"
     );
     Ok(())

@@ -3,14 +3,20 @@
 use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, Status};
 use hindcast_shared::api::NoticeEvent;
 use hindcast_shared::detector::DetectorKind;
+use hindcast_shared::message::Lang;
 use hindcast_shared::rule::{RuleId, Severity};
 use hindcast_shared::series::SeriesKey;
 use url::Url;
 
 use super::super::Notice;
+use super::super::words::words;
 
 /// What is told when somebody tries a route.
-pub(in super::super) fn test_notice(now_ms: i64, public_url: Option<&Url>) -> Option<Notice> {
+pub(in super::super) fn test_notice(
+    now_ms: i64,
+    lang: Lang,
+    public_url: Option<&Url>,
+) -> Option<Notice> {
     let rule_id: RuleId = "hindcast-test".parse().ok()?;
     let series_key = SeriesKey([0; 16]);
     let anomaly = Anomaly {
@@ -41,12 +47,15 @@ pub(in super::super) fn test_notice(now_ms: i64, public_url: Option<&Url>) -> Op
         snoozed_until_ms: None,
         assignee: None,
     };
+    let words = words(lang.tag());
     Some(Notice {
         event: NoticeEvent::Test,
         at_ms: now_ms,
-        title: "Hindcast: this is a test".to_owned(),
-        text: "Somebody tries whether notifications arrive here. Nothing is wrong.".to_owned(),
+        lang: lang.tag().to_owned(),
+        title: words.test_title.to_owned(),
+        text: words.test_text.to_owned(),
         url: public_url.map(ToString::to_string),
+        feedback_url: None,
         sums_up: None,
         anomaly,
     })
