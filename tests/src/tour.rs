@@ -49,8 +49,8 @@ impl Tour {
         vec![
             json!({ "name": "overview", "path": "/", "ready": "main canvas" }),
             json!({ "name": "lab", "path": format!("/lab?rule={rule}&from=now-7d&to=now"), "ready": ".fired-count[data-count]" }),
-            json!({ "name": "series", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent", "ready": ".many-row[data-place] .spark" }),
-            json!({ "name": "series-heat", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent&view=heat", "ready": ".heat-cells[width]" }),
+            json!({ "name": "series", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent", "ready": "main:has(.many-state[data-state=done]) .many-row[data-place] .spark" }),
+            json!({ "name": "series-heat", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent&view=heat", "ready": "main:has(.many-state[data-state=done]) .heat-cells[width]" }),
             json!({ "name": "rules", "path": "/rules", "ready": "main tbody tr" }),
             json!({ "name": "rule", "path": format!("/rules/{rule}"), "ready": ".week .funnel" }),
             json!({ "name": "rule-yaml", "path": format!("/rules/{rule}?view=yaml"), "ready": "#rule-yaml" }),

@@ -33,10 +33,14 @@ pub(super) fn catalogues(sources: &[Source]) -> Vec<Finding> {
     for source in code {
         collect(source, &mut asked);
     }
-    // What detectors say of themselves is looked up as well; a test of the app knows which texts those are.
+    // What detectors and usual limits say of themselves is looked up as well; a test of the app knows which texts
+    // those of detectors are.
     let described: String = sources
         .iter()
-        .filter(|source| source.path.starts_with("shared/src/detector"))
+        .filter(|source| {
+            source.path.starts_with("shared/src/detector")
+                || source.path == "shared/src/rule/usual.rs"
+        })
         .map(|source| source.text.as_str())
         .collect();
     let mut findings = Vec::new();

@@ -191,7 +191,9 @@ pub(super) fn TablePanel(tables: Tables) -> impl IntoView {
     };
     view! {
         <div class="table-panel row">
-            <label class="field inline">{t("Drop a CSV here, or choose one")}<input type="file" id="table-file" accept=".csv,.tsv,.txt,text/csv" on:change=picked/></label>
+            <span class="muted">{t("Drop a CSV here, or")}</span>
+            // The browser's own field speaks the browser's language and is wide.
+            <label class="button">{t("Choose a CSV")}<input type="file" class="visually-hidden" id="table-file" accept=".csv,.tsv,.txt,text/csv" on:change=picked/></label>
             <Show when=is_shown>
                 <span role="status" id="table-read">{move || said()}</span>
                 {move || upload()}

@@ -29,7 +29,7 @@ pub(super) fn UsualLimit(bench: Bench) -> impl IntoView {
             let limit = crate::words::quantity(usual.limit, usual.unit);
             let told = tf(
                 "{name} is usually limited to {limit}.",
-                &[("name", usual.title), ("limit", &limit)],
+                &[("name", t(usual.title)), ("limit", &limit)],
             );
             view! {
                 <p class="muted">{told}" "

@@ -188,6 +188,9 @@ fn Sentence(many: Many) -> impl IntoView {
             .get()
             .map_or(1.0, |range| range.duration_ms() as f64 / WEEK_MS as f64);
         many.sheet.with_value(|sheet| {
+            if sheet.rows.is_empty() {
+                return String::new();
+            }
             let anomalies = sheet.sum(Stat::Anomalies) as u64;
             let found = plural(anomalies, "{n} anomaly", "{n} anomalies");
             let rate = words::rate(sheet.sum(Stat::Pages) / weeks);

@@ -85,7 +85,10 @@ impl Sheet {
     /// The sum of a number over all series.
     pub(super) fn sum(&self, stat: Stat) -> f64 {
         let values = self.rows.iter().map(|row| row.stat(stat));
-        values.filter(|value| value.is_finite()).sum()
+        // The sum of nothing is written without a sign.
+        values
+            .filter(|value| value.is_finite())
+            .fold(0.0, |sum, value| sum + value)
     }
 
     /// Series that have an anomaly.
