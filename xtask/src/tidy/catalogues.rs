@@ -39,7 +39,7 @@ pub(super) fn catalogues(sources: &[Source]) -> Vec<Finding> {
         .iter()
         .filter(|source| {
             source.path.starts_with("shared/src/detector")
-                || source.path == "shared/src/rule/usual.rs"
+                || source.path.ends_with("shared/src/rule/usual.rs")
         })
         .map(|source| source.text.as_str())
         .collect();
