@@ -28,7 +28,7 @@ pub(super) fn UsualLimit(bench: Bench) -> impl IntoView {
         offered.get().map(|usual| {
             let limit = crate::words::quantity(usual.limit, usual.unit);
             let told = tf(
-                "{name} is usually limited to {limit}.",
+                "{name}: the usual limit is {limit}.",
                 &[("name", t(usual.title)), ("limit", &limit)],
             );
             view! {
