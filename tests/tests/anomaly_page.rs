@@ -173,13 +173,13 @@ async fn level_when_accepted_on_the_page_then_is_expected_until_somebody_keeps_a
     let order = json!({
         "goto": page, "ready": "[data-action=accept]", "click": "[data-action=accept]", "until": "dialog[open] #accept-now",
     });
-    look(&mut browser, order).await?;
+    browser.look(order).await?;
     let order =
         json!({ "click": "#accept-until", "until": "#accept-end", "axe": true, "shot": "accept" });
-    let asked = look(&mut browser, order).await?;
+    let asked = browser.look(order).await?;
     ensure!(asked["axe"] == json!([]), "{asked}");
     let order = json!({ "click": "#accept-now", "until": ".facts [data-status=expected]" });
-    let accepted = look(&mut browser, order).await?;
+    let accepted = browser.look(order).await?;
     ensure!(
         accepted["said"].to_string().contains("Accepted as normal.")
             && status().await? == "expected",
@@ -202,16 +202,16 @@ async fn level_when_accepted_on_the_page_then_is_expected_until_somebody_keeps_a
         "accepted for a week: {until_ms}"
     );
     let order = json!({ "click": "[data-action=undo]", "until": ".facts [data-status=open]" });
-    look(&mut browser, order).await?;
+    browser.look(order).await?;
     ensure!(status().await? == "open", "it was taken back");
 
     let order = json!({ "click": "[data-action=accept]", "until": "dialog[open] #accept-now" });
-    look(&mut browser, order).await?;
+    browser.look(order).await?;
     let order = json!({ "click": "#accept-for-good", "key": "Enter", "until": ".facts [data-status=expected]" });
-    look(&mut browser, order).await?;
+    browser.look(order).await?;
     let order =
         json!({ "click": "[data-action=keep-alarming]", "until": ".facts [data-status=open]" });
-    let kept = look(&mut browser, order).await?;
+    let kept = browser.look(order).await?;
     ensure!(
         kept["said"].to_string().contains("It alarms as before.") && status().await? == "open",
         "{kept}"

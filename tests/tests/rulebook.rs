@@ -340,7 +340,8 @@ async fn mutes_when_made_and_ended_then_the_api_and_the_journal_have_them() -> R
     );
     scene.click("[data-do=edit]", "#mute-comment").await?;
     scene.fill("#mute-comment", "still moving the shop").await?;
-    scene.click("#save-mute", "#new-mute").await?;
+    let changed = "[data-phase=active] .mute-comment:text('still moving')";
+    scene.click("#save-mute", changed).await?;
     let told = scene
         .order(json!({ "do": "text", "selector": "[data-phase=active] .mute-comment" }))
         .await?;
