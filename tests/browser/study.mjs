@@ -68,6 +68,11 @@ await run(async (browser) => {
       await page.waitForSelector(".study:not([data-busy])");
       return seen();
     },
+    /** Lets go of an incident. */
+    async untick({ at }) {
+      await page.locator(`#study-incident-${at}`).uncheck();
+      return seen();
+    },
     async keys({ keys }) {
       await page.locator(".frontier").focus();
       for (const key of keys) await page.keyboard.press(key);

@@ -1,30 +1,44 @@
-//! The incidents that a setting must find: all that are labelled, until somebody lets go of some.
+//! The incidents that a setting must find: all that are labelled, until somebody lets go of some of the series that
+//! is shown.
 
 use hindcast_shared::api::{LabelDraft, LabelKind};
 use hindcast_shared::chart::minute_text;
+use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::UtcOffsets;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlInputElement};
 
+use super::super::protocol::Seen;
 use super::tree::{Node, el};
 use crate::i18n::t;
 use crate::words;
-use crate::worker::protocol::Job;
 
-/// What is labelled an incident in the range that is replayed.
-pub(super) fn of(job: &Job) -> Vec<&LabelDraft> {
-    let labels = job.labels.as_deref().unwrap_or_default();
-    let is_there =
-        |label: &LabelDraft| label.start_ms < job.range.to_ms && label.end_ms > job.range.from_ms;
-    labels
+/// What is labelled an incident of the series that is shown, in the range that is replayed.
+fn listed(seen: &Seen) -> Vec<&LabelDraft> {
+    let (labels, range) = (
+        seen.job.labels.as_deref().unwrap_or_default(),
+        seen.job.range,
+    );
+    let Some(shown) = &seen.shown else {
+        return Vec::new();
+    };
+    let Ok(key) = shown.key.parse::<SeriesKey>() else {
+        return Vec::new();
+    };
+    let is_there = |label: &&LabelDraft| {
+        label.start_ms < range.to_ms
+            && label.end_ms > range.from_ms
+            && label.speaks_of(key, &shown.name)
+    };
+    let incidents = labels
         .iter()
-        .filter(|label| label.kind == LabelKind::Incident && is_there(label))
-        .collect()
+        .filter(|label| label.kind == LabelKind::Incident);
+    incidents.filter(is_there).collect()
 }
 
 /// A box for each, ticked.
-pub(super) fn list(job: &Job) -> Node {
-    let incidents = of(job);
+pub(super) fn list(seen: &Seen) -> Node {
+    let incidents = listed(seen);
     let boxes = incidents.iter().enumerate().map(|(at, incident)| {
         let id = format!("study-incident-{at}");
         let tick = el("input")
@@ -34,7 +48,7 @@ pub(super) fn list(job: &Job) -> Node {
         let name = el("label").with("for", &id);
         el("li")
             .add(tick)
-            .add(name.text(&told(incident, &job.offsets)))
+            .add(name.text(&told(incident, &seen.job.offsets)))
     });
     let all = el("ul").all(boxes.collect());
     if incidents.is_empty() {
@@ -46,21 +60,21 @@ pub(super) fn list(job: &Job) -> Node {
         .add(all)
 }
 
-/// Those that are ticked; nothing where all of them are.
-pub(super) fn never_miss(root: &Element, job: &Job) -> Option<Vec<LabelDraft>> {
-    let incidents = of(job);
+/// All labels but those that somebody let go of; nothing where nobody did.
+pub(super) fn never_miss(root: &Element, seen: &Seen) -> Option<Vec<LabelDraft>> {
     let is_ticked = |at: usize| {
         let found = root.query_selector(&format!("#study-incident-{at}"));
         let tick = found.ok().flatten()?.dyn_into::<HtmlInputElement>().ok()?;
         Some(tick.checked())
     };
-    let ticked: Vec<LabelDraft> = incidents
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| is_ticked(*at).unwrap_or(true))
-        .map(|(_, incident)| (*incident).clone())
+    let incidents = listed(seen).into_iter().enumerate();
+    let let_go: Vec<&LabelDraft> = incidents
+        .filter(|(at, _)| is_ticked(*at) == Some(false))
+        .map(|(_, incident)| incident)
         .collect();
-    (ticked.len() < incidents.len()).then_some(ticked)
+    let all = seen.job.labels.as_deref().unwrap_or_default().iter();
+    let left = all.filter(|label| !let_go.contains(label)).cloned();
+    (!let_go.is_empty()).then(|| left.collect())
 }
 
 /// When it was, and how long.

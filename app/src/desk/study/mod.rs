@@ -175,7 +175,7 @@ impl Studio {
 
     fn wish(self) -> Wish {
         let root = self.root.get_value();
-        let named = |seen: &Seen| incidents::never_miss(&root, &seen.job);
+        let named = |seen: &Seen| incidents::never_miss(&root, seen);
         Wish {
             pages: self.pages(),
             never_miss: self.desk.seen.with_untracked(named),
@@ -312,7 +312,7 @@ impl Studio {
             bar.set_attribute("value", &share.unwrap_or(0.0).to_string())
                 .ok();
         }
-        let list = self.desk.seen.with(|seen| incidents::list(&seen.job));
+        let list = self.desk.seen.with(incidents::list);
         self.write(self.listed, ".study-must", list);
         let Some(shown) = shown else { return };
         let below = match &shown.worked {
