@@ -5,8 +5,8 @@ pub mod calendars;
 mod rulebook;
 
 pub use self::rulebook::{
-    count_by_rule, end_mute, export_journal, list_journal, list_mutes, list_rule_versions,
-    replay_week, revert_rule, verify_journal, write_mute, write_rule,
+    count_by_rule, end_mute, export_journal, journal_position, list_journal, list_mutes,
+    list_rule_versions, replay_week, revert_rule, verify_journal, write_mute, write_rule,
 };
 
 use hindcast_shared::anomaly::Anomaly;

@@ -10,7 +10,7 @@ use crate::bridge::{Bridge, Line, Reply};
 use crate::browser;
 use crate::chart::{Cursor, ThemeChoice, ThemeState};
 use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
-use crate::live::Live;
+use crate::live::{Hears, Live};
 use crate::load::{Load, loaded};
 use crate::pages::{
     AnomalyPage, Calendars, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound,
@@ -90,7 +90,7 @@ impl Workshop {
 }
 
 /// What every page can ask for.
-fn provide(program: Program) -> Route {
+fn provide(program: Program, hears: Hears) -> Route {
     crate::i18n::start();
     let route = Route::start(program);
     // A wall is dark unless somebody says otherwise: it lights a room at night.
@@ -101,7 +101,7 @@ fn provide(program: Program) -> Route {
     provide_context(route);
     provide_context(ThemeState::start(default, font_size.max(12.0)));
     let narrow = route.place.get_untracked() == Place::Embed;
-    provide_context(Live::start(narrow));
+    provide_context(Live::start(narrow, hears));
     provide_context(Workshop::new());
     provide_context(Cursor(RwSignal::new(None)));
     provide_context(Who(loaded(api::find_me)));
@@ -111,7 +111,7 @@ fn provide(program: Program) -> Route {
 /// The program of those who watch: what is wrong.
 #[component]
 pub fn Watch() -> impl IntoView {
-    let route = provide(Program::Watch);
+    let route = provide(Program::Watch, Hears::ALL);
     move || match route.place.get() {
         Place::Overview => view! { <Shell><Overview/></Shell> }.into_any(),
         Place::Login => view! { <Login/> }.into_any(),
@@ -122,7 +122,7 @@ pub fn Watch() -> impl IntoView {
 /// The program of those who look into one anomaly, and from it to the next.
 #[component]
 pub fn OneAnomaly() -> impl IntoView {
-    let route = provide(Program::Anomaly);
+    let route = provide(Program::Anomaly, Hears::ALL);
     move || match route.place.get() {
         Place::Anomaly(id) => view! { <Shell><AnomalyPage id/></Shell> }.into_any(),
         _ => view! { <Shell><NotFound/></Shell> }.into_any(),
@@ -132,7 +132,7 @@ pub fn OneAnomaly() -> impl IntoView {
 /// The program of those who make rules.
 #[component]
 pub fn Workbench() -> impl IntoView {
-    let route = provide(Program::Lab);
+    let route = provide(Program::Lab, Hears::NOTHING);
     // A link to another rule or range is another place, though the program stays.
     move || {
         route.place.track();
@@ -143,7 +143,7 @@ pub fn Workbench() -> impl IntoView {
 /// The program of those who look after rules.
 #[component]
 pub fn RuleBook() -> impl IntoView {
-    let route = provide(Program::Rules);
+    let route = provide(Program::Rules, Hears::ALL);
     move || match route.place.get() {
         Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
         Place::Rule(id) => view! { <Shell><RulePage id/></Shell> }.into_any(),
@@ -157,7 +157,7 @@ pub fn RuleBook() -> impl IntoView {
 /// The program of those who judge many series at once.
 #[component]
 pub fn ManySeries() -> impl IntoView {
-    let route = provide(Program::Series);
+    let route = provide(Program::Series, Hears::ALL);
     // Only that worker can do it; the light one would be fetched for nothing.
     expect_context::<Workshop>().start_full();
     move || {
@@ -169,7 +169,7 @@ pub fn ManySeries() -> impl IntoView {
 /// The program of screens that nobody sits before.
 #[component]
 pub fn Wall() -> impl IntoView {
-    let route = provide(Program::Wall);
+    let route = provide(Program::Wall, Hears::ALL);
     move || match route.place.get() {
         Place::Embed => view! { <Embed/> }.into_any(),
         _ => view! { <Kiosk/> }.into_any(),

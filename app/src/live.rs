@@ -1,5 +1,7 @@
 //! What the whole page knows by itself and keeps up to date: the time, the connection, the anomalies that are open.
 
+mod hears;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,7 +13,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::ApiError;
-use crate::asking::{ASK_EVERY_MS, active_of, asking, wall_rules};
+use crate::asking::{ASK_EVERY_MS, asking, wall_rules};
 use crate::browser;
 use crate::http;
 use crate::load::Load;
@@ -19,6 +21,9 @@ use crate::sorted::insert_by_key;
 use crate::stream::{Heard, Stream};
 use crate::token;
 use crate::url_state;
+
+pub use self::hears::Hears;
+use self::hears::rank;
 
 /// Distance of the stream's heartbeats.
 const HEARTBEAT_MS: i64 = 15_000;
@@ -42,8 +47,8 @@ pub enum Link {
 
 type SampleListener = Rc<dyn Fn(&SampleEvent)>;
 
-#[derive(Default)]
 struct Parts {
+    hears: Hears,
     stream: Option<Stream>,
     listeners: BTreeMap<u32, (Vec<String>, SampleListener)>,
     next: u32,
@@ -83,7 +88,7 @@ impl Live {
     /// Starts the clock and the stream; lives as long as its owner.
     ///
     /// A panel in somebody's frame asks now and then, unless its address says `refresh=live`.
-    pub fn start(panel: bool) -> Self {
+    pub fn start(panel: bool, what: Hears) -> Self {
         token::take();
         let query = url_state::current();
         let asks_every_ms = RwSignal::new(panel.then(|| asking(query.get("refresh"))).flatten());
@@ -122,7 +127,12 @@ impl Live {
             broken,
             hidden: RwSignal::new(false),
             build: RwSignal::new(None),
-            parts: StoredValue::new_local(Rc::default()),
+            parts: StoredValue::new_local(Rc::new(RefCell::new(Parts {
+                hears: what,
+                stream: None,
+                listeners: BTreeMap::new(),
+                next: 0,
+            }))),
             asks_every_ms,
             asked_ms: StoredValue::new(0),
             only: StoredValue::new(only),
@@ -165,6 +175,10 @@ impl Live {
         let parts = self.parts.try_get_value()?;
         let mut parts = parts.borrow_mut();
         Some(change(&mut parts))
+    }
+
+    fn hears(self) -> Option<Hears> {
+        self.with_parts(|parts| parts.hears)
     }
 
     fn watch(self) {
@@ -234,16 +248,12 @@ impl Live {
     pub fn fetch(self) {
         self.asked_ms.set_value(browser::now_ms());
         spawn_local(async move {
-            let Some(only) = self.only.try_get_value() else {
+            let (Some(only), Some(hears)) = (self.only.try_get_value(), self.hears()) else {
                 return;
             };
             let series = self.series.try_get_value().flatten();
-            match active_of(&only, series.as_deref()).await {
-                Ok(page) => {
-                    let mut items = Vec::with_capacity(page.items.len());
-                    for anomaly in page.items {
-                        insert_by_key(&mut items, anomaly, rank);
-                    }
+            match (hears.active)(only, series).await {
+                Ok((items, as_of_seq)) => {
                     // What a page could not fetch meanwhile is fetched now.
                     let was_away = self
                         .active
@@ -253,7 +263,7 @@ impl Live {
                         self.epoch.update(|epoch| *epoch += 1);
                     }
                     self.heard();
-                    self.follow(page.as_of_seq);
+                    self.follow(as_of_seq);
                 }
                 Err(error) => {
                     self.broken.set(true);
@@ -301,8 +311,16 @@ impl Live {
         }
         self.heard();
         match heard {
-            Heard::Anomaly(event) => self.note(event.anomaly),
-            Heard::Samples(samples) => self.spread(&samples),
+            Heard::Anomaly(event) => {
+                if let Some(hears) = self.hears() {
+                    (hears.anomaly)(self, &event);
+                }
+            }
+            Heard::Samples(samples) => {
+                if let Some(hears) = self.hears() {
+                    (hears.samples)(self, &samples);
+                }
+            }
             Heard::Reset => {
                 self.epoch.update(|epoch| *epoch += 1);
                 self.fetch();
@@ -347,19 +365,4 @@ impl Live {
             listener(samples);
         }
     }
-}
-
-/// Worst first, then those that nobody took, then newest.
-fn rank(
-    anomaly: &Anomaly,
-) -> (
-    std::cmp::Reverse<hindcast_shared::rule::Severity>,
-    hindcast_shared::anomaly::Status,
-    i64,
-) {
-    (
-        std::cmp::Reverse(anomaly.severity),
-        anomaly.status,
-        -anomaly.start_ms,
-    )
 }

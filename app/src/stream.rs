@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use hindcast_shared::api::{AnomalyEvent, SampleEvent};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, MessagePort, SharedWorker, Worker};
@@ -19,10 +18,10 @@ use crate::json;
 pub enum Heard {
     /// The connection stands.
     Opened,
-    /// An anomaly is new, changed, or over.
-    Anomaly(Box<AnomalyEvent>),
-    /// A rule has evaluated samples.
-    Samples(SampleEvent),
+    /// An anomaly is new, changed, or over: an `AnomalyEvent` as JSON, for those who show any.
+    Anomaly(String),
+    /// A rule has evaluated samples: a `SampleEvent` as JSON.
+    Samples(String),
     /// A sign of life.
     Alive,
     /// The stream cannot go on from where it was.
@@ -233,7 +232,7 @@ fn read(name: &str, text: &str) -> Option<Heard> {
         id: String,
     }
     match name {
-        "sample" => json::read(text).ok().map(Heard::Samples),
+        "sample" => Some(Heard::Samples(text.to_owned())),
         "heartbeat" => Some(Heard::Alive),
         "open" => Some(Heard::Opened),
         "broken" => Some(Heard::Broken),
@@ -241,9 +240,7 @@ fn read(name: &str, text: &str) -> Option<Heard> {
         "build" => json::read::<Build>(text)
             .ok()
             .map(|build| Heard::Build(build.id)),
-        name if name.starts_with("anomaly.") => json::read(text)
-            .ok()
-            .map(|event| Heard::Anomaly(Box::new(event))),
+        name if name.starts_with("anomaly.") => Some(Heard::Anomaly(text.to_owned())),
         _ => None,
     }
 }

@@ -14,6 +14,26 @@ pub async fn list_calendars() -> Result<Vec<CalendarRecord>, ApiError> {
     Ok(page.items)
 }
 
+/// Ids and names of all calendars: whoever only chooses reads nothing else.
+pub async fn name_calendars() -> Result<Vec<(String, String)>, ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Record {
+        id: String,
+        calendar: Named,
+    }
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+    #[derive(serde::Deserialize)]
+    struct Page {
+        items: Vec<Record>,
+    }
+    let page: Page = read(&get("calendars", &[]).await?)?;
+    let named = |record: Record| (record.id, record.calendar.name);
+    Ok(page.items.into_iter().map(named).collect())
+}
+
 /// Saves a calendar: over the version that was seen, or as a new one.
 pub async fn write_calendar(
     seen: Option<(String, u32)>,

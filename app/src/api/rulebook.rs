@@ -97,3 +97,14 @@ pub async fn export_journal(query: &[(&str, &str)]) -> Result<String, ApiError> 
 pub async fn verify_journal() -> Result<JournalChain, ApiError> {
     read(&get("journal/chain", &[]).await?)
 }
+
+/// The position of the journal now, from which a stream goes on.
+pub async fn journal_position() -> Result<i64, ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        as_of_seq: i64,
+    }
+    let query = [("status", "active"), ("limit", "1")];
+    let page: Page = read(&get("anomalies", &query).await?)?;
+    Ok(page.as_of_seq)
+}

@@ -10,7 +10,7 @@ use crate::load::{Load, loaded};
 
 /// A box for each calendar.
 pub(super) fn choice(bench: Bench) -> AnyView {
-    let calendars = loaded(calendars::list_calendars);
+    let calendars = loaded(calendars::name_calendars);
     let boxes = move || {
         match calendars.get() {
         Load::Waiting => ().into_any(),
@@ -18,8 +18,8 @@ pub(super) fn choice(bench: Bench) -> AnyView {
         Load::Ready(calendars) if calendars.is_empty() => view! { <p class="muted"><a href="calendars">{t("Make a calendar")}</a>" "{t("and see here what it would have changed.")}</p> }.into_any(),
         Load::Ready(calendars) => calendars
             .into_iter()
-            .map(|record| {
-                let (id, mine) = (record.id.clone(), record.id.clone());
+            .map(|(shown, name)| {
+                let (id, mine) = (shown.clone(), shown.clone());
                 let is_chosen = move || bench.draft.with(|draft| draft.calendars.contains(&mine));
                 let chosen = move |event: web_sys::Event| {
                     let on = event_target_checked(&event);
@@ -30,7 +30,7 @@ pub(super) fn choice(bench: Bench) -> AnyView {
                         }
                     });
                 };
-                view! { <label class="check"><input type="checkbox" data-calendar=record.id.clone() prop:checked=is_chosen on:change=chosen/>{record.calendar.name}</label> }
+                view! { <label class="check"><input type="checkbox" data-calendar=shown prop:checked=is_chosen on:change=chosen/>{name}</label> }
             })
             .collect_any(),
     }
