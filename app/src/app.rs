@@ -14,7 +14,7 @@ use crate::live::{Hears, Live};
 use crate::load::{Load, loaded};
 use crate::pages::{
     AnomalyPage, Calendars, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound,
-    Overview, RulePage, Rules,
+    Notifications, Overview, RulePage, Rules,
 };
 use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
@@ -148,6 +148,7 @@ pub fn RuleBook() -> impl IntoView {
         Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
         Place::Rule(id) => view! { <Shell><RulePage id/></Shell> }.into_any(),
         Place::Calendars => view! { <Shell><Calendars/></Shell> }.into_any(),
+        Place::Notifications => view! { <Shell><Notifications/></Shell> }.into_any(),
         Place::Mutes => view! { <Shell><Mutes/></Shell> }.into_any(),
         Place::Journal => view! { <Shell><Journal/></Shell> }.into_any(),
         _ => view! { <Shell><NotFound/></Shell> }.into_any(),

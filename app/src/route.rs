@@ -29,6 +29,8 @@ pub enum Place {
     Mutes,
     /// `/calendars`
     Calendars,
+    /// `/notifications`
+    Notifications,
     /// `/journal`
     Journal,
     /// `/login`
@@ -68,6 +70,7 @@ impl Place {
             "rules" => Self::Rules,
             "mutes" => Self::Mutes,
             "calendars" => Self::Calendars,
+            "notifications" => Self::Notifications,
             "journal" => Self::Journal,
             "login" => Self::Login,
             "embed/panel" => Self::Embed,
@@ -91,6 +94,7 @@ impl Place {
             Self::Rule(_) => t("Rule"),
             Self::Mutes => t("Mutes"),
             Self::Calendars => t("Calendars"),
+            Self::Notifications => t("Notifications"),
             Self::Journal => t("Journal"),
             Self::Login => t("Sign in"),
             Self::Embed => t("Panel"),
@@ -105,9 +109,12 @@ impl Place {
             Self::Anomaly(_) => Program::Anomaly,
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
-            Self::Rules | Self::Rule(_) | Self::Mutes | Self::Calendars | Self::Journal => {
-                Program::Rules
-            }
+            Self::Rules
+            | Self::Rule(_)
+            | Self::Mutes
+            | Self::Calendars
+            | Self::Notifications
+            | Self::Journal => Program::Rules,
             Self::Embed | Self::Kiosk => Program::Wall,
             _ => Program::Watch,
         }
@@ -233,7 +240,14 @@ mod tests {
         assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
         assert_eq!(Place::of("/lab/").program(), Program::Lab);
         assert_eq!(Place::of("/rules/cpu"), Place::Rule("cpu".to_owned()));
-        for path in ["/rules", "/rules/new", "/mutes", "/calendars", "/journal"] {
+        for path in [
+            "/rules",
+            "/rules/new",
+            "/mutes",
+            "/calendars",
+            "/notifications",
+            "/journal",
+        ] {
             assert_eq!(Place::of(path).program(), Program::Rules);
         }
         assert_eq!(Place::of("/lab/series").program(), Program::Series);

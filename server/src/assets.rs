@@ -23,12 +23,13 @@ use crate::config::{BasePath, Config};
 const INDEX: &str = "index.html";
 
 /// Pages of the app, which all begin with the same document.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/lab",
     "/lab/series",
     "/rules",
     "/mutes",
+    "/notifications",
     "/calendars",
     "/journal",
     "/kiosk",

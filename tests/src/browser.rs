@@ -51,6 +51,8 @@ pub enum Script {
     Rulebook,
     /// Makes calendars, and goes by them in the Lab.
     Calendars,
+    /// Sends again what was given up, and tries a route.
+    Notifications,
     /// Takes pictures of every page.
     Screenshots,
     /// Measures how soon a page is there.
@@ -93,6 +95,7 @@ impl Script {
             Self::FrontEnd => "front_end.mjs",
             Self::Rulebook => "rulebook.mjs",
             Self::Calendars => "calendars.mjs",
+            Self::Notifications => "notifications.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
             Self::Tabs => "tabs.mjs",

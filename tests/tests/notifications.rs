@@ -1,11 +1,12 @@
 //! Whoever is to be told is told: through power cuts, past bad receivers, and by the real Alertmanager.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use hindcast_tests::{
-    Alertmanager, Api, Hindcast, Mailbox, Received, Setup, Sink, SinkReply, eventually, long,
-    now_ms, proved, to_be_told,
+    Alertmanager, Api, Browser, Hindcast, Mailbox, Received, Script, Setup, Sink, SinkReply,
+    eventually, long, now_ms, proved, to_be_told,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
@@ -276,5 +277,61 @@ async fn mail_when_the_server_is_busy_at_first_then_arrives_as_text_and_html() -
         .map(|one| one["attempts"].clone())
         .collect();
     ensure!(attempts == [json!(1), json!(2)], "{list}");
+    hindcast.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_when_something_was_given_up_then_it_is_sent_again_from_there() -> Result<()> {
+    let mut first = true;
+    let sink = Sink::start(move |_| {
+        let refuse = std::mem::take(&mut first);
+        SinkReply::Status(if refuse { 404 } else { 200 }, "")
+    })?;
+    let notify = json!({"allow": ["127.0.0.0/8"], "routes": [
+        {"name": "hook", "channel": "webhook", "url": sink.url()},
+    ]});
+    let mut hindcast = setup(notify)?.start().await?;
+    let api = hindcast.api()?;
+    let route = async || -> Result<Value> {
+        let routes: Value = api.get("/api/v1/notification-routes").await?.json()?;
+        Ok(routes["items"][0].clone())
+    };
+    pushing_until(&api, "a dead letter", &[true], async || {
+        Ok((route().await?["dead"] == 1).then_some(()))
+    })
+    .await?;
+    let arguments = json!({"url": hindcast.url(), "shots": std::env::var("HINDCAST_SHOTS").ok()});
+    let mut browser = Browser::start(Script::Notifications, &arguments)?;
+    let minutes = Duration::from_mins(2);
+    let seen = browser.hear("seen", minutes).await?;
+    ensure!(
+        seen["dead"] == route().await?["dead"] && seen["messages"] == json!(["dead"]),
+        "{seen}"
+    );
+    let sent = browser.hear("sent", minutes).await?;
+    ensure!(
+        sent["dead"] == 0 && sent["messages"] == json!(["sent"]),
+        "{sent}"
+    );
+    ensure!(route().await?["dead"] == 0);
+    let keys: BTreeSet<_> = sink
+        .received()
+        .iter()
+        .filter_map(|one| one.headers.get("idempotency-key").cloned())
+        .collect();
+    ensure!(
+        sink.received().len() == 3 && keys.len() == 2,
+        "once, once more with the same key, and the test"
+    );
+    let end = browser.hear("end", minutes).await?;
+    for look in end["looks"].as_array().context("looks")? {
+        ensure!(look["violations"] == json!([]), "{look}");
+        ensure!(
+            look["wide"].as_i64().is_some_and(|wide| wide <= 0),
+            "{look}"
+        );
+    }
+    ensure!(end["complaints"] == json!([]), "{end}");
+    browser.close().await?;
     hindcast.stop().await
 }

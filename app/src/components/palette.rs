@@ -15,13 +15,14 @@ use crate::route::Route;
 /// Most lines that are shown: more letters find the others.
 const MOST: usize = 12;
 
-const PLACES: [(&str, &str); 8] = [
+const PLACES: [(&str, &str); 9] = [
     ("./", key("Overview")),
     ("lab", key("Lab")),
     ("lab/series", key("Many series")),
     ("rules", key("Rules")),
     ("mutes", key("Mutes")),
     ("calendars", key("Calendars")),
+    ("notifications", key("Notifications")),
     ("journal", key("Journal")),
     ("kiosk", key("Wall")),
 ];

@@ -219,6 +219,7 @@ pub fn Rules() -> impl IntoView {
                 <h1>{t("Rules")}</h1>
                 <a class="button" href="mutes">{t("Mutes")}</a>
                 <a class="button" href="calendars">{t("Calendars")}</a>
+                <a class="button" href="notifications">{t("Notifications")}</a>
                 <a class="button" href="journal">{t("Journal")}</a>
                 {buttons}
             </div>
