@@ -81,11 +81,10 @@ pub fn start() {
             hear(&root, say);
         }
     });
-    // Any name can be listened for.
+    // Any name can be listened for. The browser keeps it for as long as the document.
     browser::document()
-        .add_event_listener_with_callback(SAY, heard.as_ref().unchecked_ref())
+        .add_event_listener_with_callback(SAY, heard.into_js_value().unchecked_ref())
         .ok();
-    heard.forget();
 }
 
 fn hear(root: &Element, say: Say) {

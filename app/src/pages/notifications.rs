@@ -176,9 +176,9 @@ fn route_row(board: Board, route: NotificationRoute) -> AnyView {
         <tr data-route=id data-state=state>
             <th scope="row"><span class="rule-name">{route.name}</span><span class="rule-query">{route.channel}" · "{route.host}</span></th>
             <td data-state=state><span class="mark" aria-hidden="true">{mark}</span>" "{word}</td>
-            <td class="number" data-waiting>{route.waiting}</td>
-            <td class="number" data-dead>{route.dead}</td>
-            <td>{last}</td>
+            <td class="number" data-waiting data-name=t("Waiting")>{route.waiting}</td>
+            <td class="number" data-dead data-name=t("Given up")>{route.dead}</td>
+            <td data-name=t("Last arrival")>{last}</td>
             <td class="rule-buttons">{button}</td>
         </tr>
     }

@@ -96,11 +96,9 @@ pub(super) fn study(desk: Desk) -> AnyView {
 /// Hears of an event at the page's element for as long as that is there.
 fn listen(root: &Element, name: &str, heard: impl Fn(Event) + 'static) {
     let heard = Closure::<dyn Fn(Event)>::new(heard);
-    // Any name can be listened for.
-    root.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref())
+    // Any name can be listened for. The element goes with the Lab; the browser then lets go of what listened.
+    root.add_event_listener_with_callback(name, heard.into_js_value().unchecked_ref())
         .ok();
-    // The element goes with the Lab, and its listeners with it.
-    heard.forget();
 }
 
 impl Studio {
