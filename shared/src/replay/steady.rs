@@ -108,9 +108,12 @@ impl<'a> Edges<'a> {
 
     /// Takes in a threshold at which something changes.
     fn see(&mut self, at: f64) {
-        if at < self.threshold {
+        // What lies right at the threshold may change to either side of it: a sample of this distance is calm, and
+        // over under the next lower threshold.
+        if at <= self.threshold {
             self.around.below = self.around.below.max(at);
-        } else {
+        }
+        if at >= self.threshold {
             self.around.above = self.around.above.min(at);
         }
     }
