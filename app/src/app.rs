@@ -147,6 +147,15 @@ pub fn RuleBook() -> impl IntoView {
     move || match route.place.get() {
         Place::Rules => view! { <Shell><Rules/></Shell> }.into_any(),
         Place::Rule(id) => view! { <Shell><RulePage id/></Shell> }.into_any(),
+        _ => view! { <Shell><NotFound/></Shell> }.into_any(),
+    }
+}
+
+/// The program of those who look after who is paged, when nobody is, and what came of it.
+#[component]
+pub fn Paging() -> impl IntoView {
+    let route = provide(Program::Paging, Hears::ALL);
+    move || match route.place.get() {
         Place::Calendars => view! { <Shell><Calendars/></Shell> }.into_any(),
         Place::Notifications => view! { <Shell><Notifications/></Shell> }.into_any(),
         Place::Mutes => view! { <Shell><Mutes/></Shell> }.into_any(),

@@ -54,8 +54,10 @@ pub enum Program {
     Lab,
     /// Many series at once.
     Series,
-    /// Rules, mutes, calendars and the journal.
+    /// Rules.
     Rules,
+    /// Mutes, calendars, notifications and the journal.
+    Paging,
     /// Kiosk and panel: what nobody sits before.
     Wall,
 }
@@ -109,12 +111,8 @@ impl Place {
             Self::Anomaly(_) => Program::Anomaly,
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
-            Self::Rules
-            | Self::Rule(_)
-            | Self::Mutes
-            | Self::Calendars
-            | Self::Notifications
-            | Self::Journal => Program::Rules,
+            Self::Rules | Self::Rule(_) => Program::Rules,
+            Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal => Program::Paging,
             Self::Embed | Self::Kiosk => Program::Wall,
             _ => Program::Watch,
         }
@@ -240,15 +238,11 @@ mod tests {
         assert_eq!(Place::of("/anomalies/1/2"), Place::Nowhere);
         assert_eq!(Place::of("/lab/").program(), Program::Lab);
         assert_eq!(Place::of("/rules/cpu"), Place::Rule("cpu".to_owned()));
-        for path in [
-            "/rules",
-            "/rules/new",
-            "/mutes",
-            "/calendars",
-            "/notifications",
-            "/journal",
-        ] {
+        for path in ["/rules", "/rules/new"] {
             assert_eq!(Place::of(path).program(), Program::Rules);
+        }
+        for path in ["/mutes", "/calendars", "/notifications", "/journal"] {
+            assert_eq!(Place::of(path).program(), Program::Paging);
         }
         assert_eq!(Place::of("/lab/series").program(), Program::Series);
         assert_eq!(Place::of("/kiosk").program(), Program::Wall);
