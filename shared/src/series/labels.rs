@@ -225,7 +225,7 @@ mod tests {
         for labels in [
             Labels::named("up", &[("b", "x\"y\\z\n,={}"), ("a", "")]),
             Labels::named("up", &[]),
-            Labels::named("", &[("a", "1")]),
+            Labels(BTreeMap::from([("a".to_owned(), "1".to_owned())])),
             Labels::default(),
         ] {
             assert_eq!(labels.to_string().parse(), Ok(labels));
