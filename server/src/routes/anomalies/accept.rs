@@ -2,16 +2,14 @@
 
 use axum::response::Response;
 use hindcast_shared::api::{AcceptRequest, AnomalyDetail, ErrorBody};
-use hindcast_shared::error::FieldError;
-use hindcast_shared::pipeline::{Action, Actor};
+use hindcast_shared::pipeline::Action;
 use http::HeaderMap;
 
-use super::{act, stored};
+use super::act;
 use crate::auth::Operator;
 use crate::detection::Deed;
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::extract::{self, Path};
-use crate::routes::etag::if_match;
 use crate::state::AppState;
 
 /// Takes the level of an anomaly for the new normal since its beginning, or only until then.
@@ -32,16 +30,8 @@ pub(crate) async fn accept_anomaly(
     headers: HeaderMap,
     extract::Json(request): extract::Json<AcceptRequest>,
 ) -> ApiResult<Response> {
-    let seen = if_match(&headers)?;
-    let id = stored(&app, &id).await?.anomaly.id;
-    let now_ms = app.clock.now_ms();
-    if request.until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
-        let error = FieldError::new("until_ms", "is over already");
-        return Err(ApiError::invalid_body("invalid_acceptance", error));
-    }
-    let deed = Deed::accept(request.until_ms);
-    let after = app.detection.command(id, deed, Actor(caller.name), seen);
-    act::answer(&app, after.await?, &headers).await
+    let deed = Deed::accept(act::end(&app, request.until_ms, "invalid_acceptance")?);
+    act::command(&app, caller, &id, &headers, deed).await
 }
 
 /// Says that what goes on is not normal: a snooze ends, and pages are sent again. An acceptance is taken back by `undo`.
@@ -56,11 +46,7 @@ pub(crate) async fn keep_anomaly_alarming(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let seen = if_match(&headers)?;
-    let id = stored(&app, &id).await?.anomaly.id;
-    let actor = Actor(caller.name);
-    let after = app.detection.command(id, Action::KeepAlarming, actor, seen);
-    act::answer(&app, after.await?, &headers).await
+    act::command(&app, caller, &id, &headers, Action::KeepAlarming).await
 }
 
 #[cfg(test)]

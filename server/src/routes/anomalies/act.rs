@@ -6,12 +6,14 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use hindcast_shared::api::{AnomalyDetail, ErrorBody};
+use hindcast_shared::error::FieldError;
 use hindcast_shared::pipeline::{Action, Actor};
 use http::HeaderMap;
 
 use super::{detail, stored};
 use crate::auth::{Caller, Operator};
-use crate::error::ApiResult;
+use crate::detection::Deed;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::Path;
 use crate::routes::etag::{etag, if_match};
 use crate::state::AppState;
@@ -105,6 +107,37 @@ async fn act(
     answer(app, after, headers).await
 }
 
+/// Does what changes no status by itself, and answers with the anomaly as it is afterwards.
+pub(super) async fn command(
+    app: &AppState,
+    caller: Caller,
+    id: &str,
+    headers: &HeaderMap,
+    deed: impl Into<Deed>,
+) -> ApiResult<Response> {
+    let seen = if_match(headers)?;
+    let id = stored(app, id).await?.anomaly.id;
+    let after = app
+        .detection
+        .command(id, deed, Actor(caller.name), seen)
+        .await?;
+    answer(app, after, headers).await
+}
+
+/// An end that is not over yet; `code` names what is refused otherwise.
+pub(super) fn end(
+    app: &AppState,
+    until_ms: Option<i64>,
+    code: &'static str,
+) -> ApiResult<Option<i64>> {
+    let now_ms = app.clock.now_ms();
+    if until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
+        let error = FieldError::new("until_ms", "is over already");
+        return Err(ApiError::invalid_body(code, error));
+    }
+    Ok(until_ms)
+}
+
 /// Does it, unless it is done already: twice is as good as once.
 pub(super) async fn done(
     app: &AppState,
@@ -124,11 +157,7 @@ pub(super) async fn done(
 }
 
 /// The anomaly as it is afterwards.
-pub(super) async fn answer(
-    app: &AppState,
-    after: StoredAnomaly,
-    headers: &HeaderMap,
-) -> ApiResult<Response> {
+async fn answer(app: &AppState, after: StoredAnomaly, headers: &HeaderMap) -> ApiResult<Response> {
     let etag = etag(after.changed_seq);
     Ok((etag, Json(detail(app, after, headers).await?)).into_response())
 }

@@ -3,15 +3,13 @@
 use axum::response::Response;
 use hindcast_shared::api::{AnomalyDetail, AssignRequest, ErrorBody};
 use hindcast_shared::error::FieldError;
-use hindcast_shared::pipeline::Actor;
 use http::HeaderMap;
 
-use super::{act, stored};
+use super::act;
 use crate::auth::Operator;
 use crate::detection::Deed;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{self, Path};
-use crate::routes::etag::if_match;
 use crate::state::AppState;
 
 /// Longest name, in characters.
@@ -31,8 +29,6 @@ pub(crate) async fn assign_anomaly(
     headers: HeaderMap,
     extract::Json(request): extract::Json<AssignRequest>,
 ) -> ApiResult<Response> {
-    let seen = if_match(&headers)?;
-    let id = stored(&app, &id).await?.anomaly.id;
     let assignee = request.assignee.map(|name| name.trim().to_owned());
     let wrong = |name: &String| name.is_empty() || name.chars().count() > MAX_CHARS;
     if assignee.as_ref().is_some_and(wrong) {
@@ -40,7 +36,5 @@ pub(crate) async fn assign_anomaly(
         let error = FieldError::new("assignee", message);
         return Err(ApiError::invalid_body("invalid_assignee", error));
     }
-    let deed = Deed::assign(assignee);
-    let after = app.detection.command(id, deed, Actor(caller.name), seen);
-    act::answer(&app, after.await?, &headers).await
+    act::command(&app, caller, &id, &headers, Deed::assign(assignee)).await
 }

@@ -2,16 +2,13 @@
 
 use axum::response::Response;
 use hindcast_shared::api::{AnomalyDetail, ErrorBody, SnoozeRequest};
-use hindcast_shared::error::FieldError;
-use hindcast_shared::pipeline::Actor;
 use http::HeaderMap;
 
-use super::{act, stored};
+use super::act;
 use crate::auth::Operator;
 use crate::detection::Deed;
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::extract::{self, Path};
-use crate::routes::etag::if_match;
 use crate::state::AppState;
 
 /// Pages nobody because of an anomaly until then, however bad it gets; each page that is held back says so.
@@ -28,16 +25,8 @@ pub(crate) async fn snooze_anomaly(
     headers: HeaderMap,
     extract::Json(request): extract::Json<SnoozeRequest>,
 ) -> ApiResult<Response> {
-    let seen = if_match(&headers)?;
-    let id = stored(&app, &id).await?.anomaly.id;
-    let now_ms = app.clock.now_ms();
-    if request.until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
-        let error = FieldError::new("until_ms", "is over already");
-        return Err(ApiError::invalid_body("invalid_snooze", error));
-    }
-    let deed = Deed::snooze(request.until_ms);
-    let after = app.detection.command(id, deed, Actor(caller.name), seen);
-    act::answer(&app, after.await?, &headers).await
+    let deed = Deed::snooze(act::end(&app, request.until_ms, "invalid_snooze")?);
+    act::command(&app, caller, &id, &headers, deed).await
 }
 
 #[cfg(test)]
