@@ -163,6 +163,7 @@ fn route_row(board: Board, route: NotificationRoute) -> AnyView {
             ("failing", "◼", tf("rests for {time}", &[("time", &time)]))
         }
         None if route.failures > 0 => ("firing", "◆", t("failed last time").to_owned()),
+        None if route.last_sent_ms.is_none() => ("off", "–", t("nothing sent yet").to_owned()),
         None => ("fine", "✓", t("works").to_owned()),
     };
     let last = route
