@@ -9,7 +9,9 @@ use crate::api;
 use crate::bridge::{Bridge, Line, Reply};
 use crate::browser;
 use crate::chart::{Cursor, ThemeChoice, ThemeState};
-use crate::components::{Help, Palette, Shortcuts, TopBar, open_palette};
+use crate::components::{Help, Palette, Shortcuts, TopBar, open_help, open_palette};
+use crate::desk::protocol::{self, Front, SAY, Say};
+use crate::i18n::t;
 use crate::live::{Hears, Live};
 use crate::load::{Load, loaded};
 use crate::pages::{
@@ -136,7 +138,7 @@ pub fn Workbench() -> impl IntoView {
     // A link to another rule or range is another place, though the program stays.
     move || {
         route.place.track();
-        view! { <Shell><Lab/></Shell> }
+        view! { <LabShell><Lab/></LabShell> }
     }
 }
 
@@ -190,19 +192,42 @@ pub fn Wall() -> impl IntoView {
 #[component]
 fn Shell(children: Children) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
-    let help = Callback::new(move |()| {
-        if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
-            // A dialog that is not open yet can be opened.
-            dialog.show_modal().ok();
-        }
-    });
+    let help = Callback::new(move |()| open_help(dialog));
     let palette = NodeRef::<Dialog>::new();
     let commands = Callback::new(move |()| open_palette(palette));
-    let shortcuts = Shortcuts::start(help, commands);
+    Shortcuts::start(help, commands);
     view! {
         <TopBar on_help=help/>
         <main id="main" tabindex="-1">{children()}</main>
-        <Help shortcuts dialog/>
+        <Help dialog/>
         <Palette dialog=palette/>
+    }
+}
+
+/// The same around the Lab: what stands in front of it is the desk's, which the first who asks fetches.
+#[component]
+fn LabShell(children: Children) -> impl IntoView {
+    let away = RwSignal::new(false);
+    let show = move |front: Front| {
+        leptos::task::spawn_local(async move {
+            let is_there = protocol::fetch().await.is_ok();
+            away.try_set(!is_there);
+            if let Some(body) = browser::document().body().filter(|_| is_there) {
+                protocol::send(&body, SAY, &Say::Front(front));
+            }
+        });
+    };
+    let help = Callback::new(move |()| show(Front::Help));
+    let commands = Callback::new(move |()| show(Front::Commands));
+    Shortcuts::start(help, commands);
+    let said = move || {
+        away.get().then(|| {
+            t("This part of the Lab is fetched when it is first opened, and the server does not answer.")
+        })
+    };
+    view! {
+        <TopBar on_help=help/>
+        <main id="main" tabindex="-1">{children()}</main>
+        <p class="refused" role="alert">{move || said()}</p>
     }
 }

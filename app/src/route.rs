@@ -211,6 +211,20 @@ impl Route {
     }
 }
 
+/// Goes to an address as a click on a link to it would: whichever program is asked, the page's own route hears of it.
+pub fn visit(address: &str) {
+    let document = browser::document();
+    let link = document.create_element("a").ok();
+    let link = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let (Some(link), Some(body)) = (link, document.body()) {
+        link.set_href(address);
+        // A link is heard where it is; it goes as soon as it was.
+        body.append_child(&link).ok();
+        link.click();
+        link.remove();
+    }
+}
+
 fn place_of(path: &str) -> Option<Place> {
     path.strip_prefix(&browser::base_path()).map(Place::of)
 }

@@ -47,14 +47,16 @@ const SWITCH: &str = "hindcast-keys";
 
 /// Listens for keys while it lives.
 #[derive(Debug, Clone, Copy)]
-pub struct Shortcuts {
-    enabled: RwSignal<bool>,
+pub struct Shortcuts;
+
+/// Whether single keys do something in this browser.
+fn enabled() -> bool {
+    browser::remembered(SWITCH).as_deref() != Some("off")
 }
 
 impl Shortcuts {
     /// Starts to listen; `help` and `commands` open their dialogs.
-    pub fn start(help: Callback<()>, commands: Callback<()>) -> Self {
-        let enabled = RwSignal::new(browser::remembered(SWITCH).as_deref() != Some("off"));
+    pub fn start(help: Callback<()>, commands: Callback<()>) {
         // The first of two keys, such as the g of `g l`.
         let first = StoredValue::new(String::new());
         let route = expect_context::<Route>();
@@ -64,7 +66,7 @@ impl Shortcuts {
                 event.prevent_default();
                 return commands.run(());
             }
-            if !enabled.get_untracked() || event.ctrl_key() || event.alt_key() || event.meta_key() {
+            if event.ctrl_key() || event.alt_key() || event.meta_key() || !enabled() {
                 return;
             }
             if is_typing(&event) {
@@ -93,7 +95,6 @@ impl Shortcuts {
             }
         });
         on_cleanup(move || listening.remove());
-        Self { enabled }
     }
 }
 
@@ -135,17 +136,22 @@ fn blur() {
     }
 }
 
+/// Opens the dialog, unless it is open.
+pub fn open(dialog: NodeRef<Dialog>) {
+    if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
+        // A dialog that is not open yet can be opened.
+        dialog.show_modal().ok();
+    }
+}
+
 /// The dialog.
 #[component]
 pub fn Help(
-    /// The keys.
-    shortcuts: Shortcuts,
     /// The dialog itself, for whoever opens it.
     dialog: NodeRef<Dialog>,
 ) -> impl IntoView {
     let switch = move |event: web_sys::Event| {
         let on = event_target_checked(&event);
-        shortcuts.enabled.set(on);
         browser::remember(SWITCH, if on { "on" } else { "off" });
     };
     let close = move |_| {
@@ -161,7 +167,7 @@ pub fn Help(
                     <div><dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_any()}</dt><dd>{t(does)}</dd></div>
                 }).into_iter().collect_any()}
             </dl>
-            <label class="check"><input type="checkbox" prop:checked=shortcuts.enabled on:change=switch/>" "{t("Single keys do something")}</label>
+            <label class="check"><input type="checkbox" prop:checked=enabled() on:change=switch/>" "{t("Single keys do something")}</label>
             <p class="row"><button type="button" on:click=close>{t("Close")}</button></p>
         </dialog>
     }

@@ -13,7 +13,7 @@ mod virtual_rows;
 pub use anomaly_list::AnomalyList;
 pub(crate) use anomaly_list::age;
 pub(crate) use help::is_typing;
-pub use help::{Help, Shortcuts};
+pub use help::{Help, Shortcuts, open as open_help};
 pub use live_chart::{Pace, RuleCharts, stored_anomalies};
 pub(crate) use live_chart::{columns_wanted, finished};
 pub use notice::{Failure, Waiting};

@@ -10,7 +10,7 @@ use crate::api;
 use crate::browser;
 use crate::i18n::{key, t, tf};
 use crate::lean::CollectAny as _;
-use crate::route::Route;
+use crate::route;
 
 /// Most lines that are shown: more letters find the others.
 const MOST: usize = 12;
@@ -47,7 +47,6 @@ pub fn Palette(
     /// The dialog itself.
     dialog: NodeRef<Dialog>,
 ) -> impl IntoView {
-    let route = expect_context::<Route>();
     let field = NodeRef::<Input>::new();
     let typed = RwSignal::new(String::new());
     let all = RwSignal::new(Vec::<Command>::new());
@@ -75,7 +74,7 @@ pub fn Palette(
             dialog.close();
         }
         match command.map(|command| command.does) {
-            Some(Does::Go(address)) => route.go(&address),
+            Some(Does::Go(address)) => route::visit(&address),
             Some(Does::Press(place)) => press(place),
             None => {}
         }

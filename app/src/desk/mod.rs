@@ -5,8 +5,10 @@
 
 mod drafts;
 mod exchange;
+mod front;
 pub mod protocol;
 mod study;
+mod why;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -33,6 +35,7 @@ struct Desk {
     seen: RwSignal<Seen>,
     /// Waits for the list of the newest replay.
     exported: StoredValue<Option<Told>, LocalStorage>,
+    asker: why::Asker,
 }
 
 impl Desk {
@@ -95,6 +98,7 @@ fn hear(root: &Element, say: Say) {
         })
     };
     match say {
+        Say::Front(front) => front::show(front),
         Say::Open(opened) => open(root, *opened),
         Say::Seen(seen) => {
             if let Some(desk) = desk() {
@@ -105,6 +109,16 @@ fn hear(root: &Element, say: Say) {
             let told = desk().and_then(|desk| desk.exported.try_update_value(Option::take));
             if let Some(told) = told.flatten() {
                 told(text);
+            }
+        }
+        Say::Explain(asked) => {
+            if let Some(desk) = desk() {
+                desk.asker.explain(&asked);
+            }
+        }
+        Say::Tell(why) => {
+            if let Some(desk) = desk() {
+                desk.asker.tell(why);
             }
         }
         Say::Close => {
@@ -135,12 +149,14 @@ fn open(root: &Element, opened: Opened) {
             root: StoredValue::new_local(into),
             seen: RwSignal::new(opened.seen),
             exported: StoredValue::new_local(None),
+            asker: why::Asker::new(),
         };
         carried.set(Some(desk));
         match opened.tool {
             Tool::Study => study::study(desk),
             Tool::Drafts => drafts::drafts(desk),
             Tool::Exchange => exchange::exchange(desk),
+            Tool::Why => why::why(desk),
         }
     });
     if let Some(desk) = made.get() {

@@ -7,10 +7,11 @@ use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::TimeRange;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{CustomEvent, CustomEventInit, Element, Event};
 
 use crate::json;
-use crate::worker::protocol::{Hello, Job};
+use crate::worker::protocol::{Hello, Job, More};
 
 /// The name of events by which the page speaks.
 pub const SAY: &str = "hindcast:say";
@@ -30,18 +31,36 @@ pub enum Tool {
     Drafts,
     /// Files, and rules from elsewhere.
     Exchange,
+    /// Why an anomaly would have fired.
+    Why,
+}
+
+/// What stands in front of the page when somebody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Front {
+    /// Keys and what they do.
+    Help,
+    /// Where one can go, and what can be done.
+    Commands,
 }
 
 /// What the page says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Say {
+    /// Show this in front of the page, wherever it is said.
+    Front(Front),
     /// Show a tool here.
     Open(Box<Opened>),
     /// Something has changed.
     Seen(Box<Seen>),
     /// The whole list of the newest replay, as JSON.
     Exported(String),
+    /// Explain this sample: a `More` for the worker with every detector.
+    Explain(Box<More>),
+    /// Say why nothing is explained.
+    Tell(String),
     /// The tool's place goes.
     Close,
 }
@@ -122,6 +141,18 @@ pub enum Wish {
     Kept(u32),
     /// The whole list of the newest replay.
     Export,
+}
+
+/// Fetches the program, once; one that did not come is fetched again by the next who asks (`public/boot.js`).
+///
+/// # Errors
+/// What the browser says when it did not come.
+pub async fn fetch() -> Result<(), JsValue> {
+    let fetch = js_sys::Reflect::get(&js_sys::global(), &"hindcastDesk".into())?;
+    let fetch: js_sys::Function = fetch.dyn_into()?;
+    let coming: js_sys::Promise = fetch.call0(&JsValue::UNDEFINED)?.dyn_into()?;
+    JsFuture::from(coming).await?;
+    Ok(())
 }
 
 /// Sends something at an element; whoever listens has heard it when this returns.

@@ -1,12 +1,14 @@
 //! What an attribute, a property or a class can be given: a value, or something that changes.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use original::oco::Oco;
 use original::prelude::{Get, Memo, ReadSignal, RwSignal, Signal};
 use wasm_bindgen::JsValue;
 use web_sys::{Element, Event};
+
+use crate::live::Live;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,12 +133,9 @@ impl<F: FnMut() -> T + 'static, T: Plain> Value for F {
     }
 }
 
-impl<T: Plain + 'static> Value for Arc<Mutex<dyn FnMut() -> T + Send>> {
+impl<F: FnMut() -> T + 'static, T: Plain> Value for Live<F> {
     fn given(self) -> Given {
-        Given::Live(Box::new(move || match self.lock() {
-            Ok(mut make) => make().val(),
-            Err(_) => Val::Nothing,
-        }))
+        self.0.given()
     }
 }
 

@@ -6,21 +6,31 @@
 //!
 //! Only what a browser builds: there is no rendering on a server, and no attributes given to a component from outside.
 
+// What `#[component]` writes speaks of `::leptos`.
+extern crate self as leptos;
+
 mod element;
 mod given;
 mod kids;
+mod live;
+pub mod show;
 mod state;
 
 pub use original::*;
 
 pub use element::El;
 pub use given::{Given, Plain, Val, Value};
+#[doc(hidden)]
+pub use live::__as_shared_reactive_fn;
+pub use live::Live;
 
 /// What pages use.
 pub mod prelude {
     pub use original::prelude::*;
 
     pub use crate::kids::IntoMaybeErased;
+    pub use crate::live::{IntoAttributeValue, IntoRender};
+    pub use crate::show::{Show, ShowProps};
 }
 
 /// What `view!` names by its path.

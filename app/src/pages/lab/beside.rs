@@ -6,15 +6,14 @@ use hindcast_shared::time::TimeRange;
 use leptos::leptos_dom::helpers::window_event_listener_untyped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement};
 
 use super::bench::Bench;
 use crate::browser;
 use crate::components::{RangeText, Waiting};
 use crate::desk::protocol::{
-    DRAFTS, Kept, Opened, SAY, Say, Seen, Shown, Tool, WISH, Wish, received, send,
+    DRAFTS, Kept, Opened, SAY, Say, Seen, Shown, Tool, WISH, Wish, fetch, received, send,
 };
 use crate::i18n::{plural, t};
 use crate::later::Later;
@@ -22,7 +21,7 @@ use crate::worker::protocol::{Hello, Job, Outcome};
 
 /// Where a tool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stand {
+pub(super) enum Stand {
     Shut,
     Fetching,
     Open,
@@ -148,29 +147,27 @@ impl Beside {
         }
     }
 
-    /// Has a tool shown in an element, and presses there what was pressed before it was there.
-    fn fetch(
+    /// Has a tool shown in an element, and goes on when it is there.
+    pub(super) fn fetch(
         self,
         tool: Tool,
         stand: RwSignal<Stand>,
         root: Element,
-        pressed: Option<HtmlElement>,
+        then: impl FnOnce() + 'static,
     ) {
+        self.fetch_for(tool, stand, root, Box::new(then));
+    }
+
+    fn fetch_for(self, tool: Tool, stand: RwSignal<Stand>, root: Element, then: Box<dyn FnOnce()>) {
         if matches!(stand.get_untracked(), Stand::Fetching | Stand::Open) {
             return;
         }
         stand.set(Stand::Fetching);
         spawn_local(async move {
-            let fetched = fetched().await;
-            if stand
-                .try_set(if fetched.is_ok() {
-                    Stand::Open
-                } else {
-                    Stand::Failed
-                })
-                .is_some()
-                || fetched.is_err()
-            {
+            let is_there = fetch().await.is_ok();
+            let now = if is_there { Stand::Open } else { Stand::Failed };
+            // Its place may be gone meanwhile.
+            if stand.try_set(now).is_some() || !is_there || !root.is_connected() {
                 return;
             }
             let opened = Opened {
@@ -180,20 +177,17 @@ impl Beside {
             };
             send(&root, SAY, &Say::Open(Box::new(opened)));
             self.open.update_value(|open| open.push(root));
-            if let Some(pressed) = pressed {
-                pressed.click();
-            }
+            then();
         });
     }
-}
 
-/// Fetches the program, once; one that did not come is fetched again by the next who asks (`public/boot.js`).
-async fn fetched() -> Result<(), JsValue> {
-    let fetch = js_sys::Reflect::get(&js_sys::global(), &"hindcastDesk".into())?;
-    let fetch: js_sys::Function = fetch.dyn_into()?;
-    let coming: js_sys::Promise = fetch.call0(&JsValue::UNDEFINED)?.dyn_into()?;
-    JsFuture::from(coming).await?;
-    Ok(())
+    /// Takes a tool away before its place goes.
+    pub(super) fn close(self, stand: RwSignal<Stand>, root: &Element) {
+        stand.try_set(Stand::Shut);
+        self.open
+            .try_update_value(|open| open.retain(|one| one != root));
+        send(root, SAY, &Say::Close);
+    }
 }
 
 /// How many drafts this browser keeps.
@@ -204,13 +198,14 @@ fn kept() -> u32 {
 }
 
 /// What stands where a tool will be; `again` tries once more.
-fn instead(stand: RwSignal<Stand>, again: impl Fn() + Send + Sync + Copy + 'static) -> AnyView {
+pub(super) fn instead(stand: RwSignal<Stand>, again: impl Fn() + Send + Sync + 'static) -> AnyView {
+    let again = Callback::new(move |()| again());
     let view = move || {
         match stand.get() {
         Stand::Fetching => view! { <Waiting what=t("this part of the Lab")/> }.into_any(),
         Stand::Failed => view! {
             <p class="row refused" role="alert">{t("This part of the Lab is fetched when it is first opened, and the server does not answer.")}
-                <button type="button" class="link" on:click=move |_| again()>{t("Try again")}</button></p>
+                <button type="button" class="link" on:click=move |_| again.run(())>{t("Try again")}</button></p>
         }
         .into_any(),
         Stand::Shut | Stand::Open => ().into_any(),
@@ -234,7 +229,7 @@ pub(super) fn Drawers(beside: Beside) -> impl IntoView {
         let root = NodeRef::<leptos::html::Details>::new();
         let open = move || {
             if let Some(root) = root.get_untracked() {
-                beside.fetch(tool, stand, root.into(), None);
+                beside.fetch(tool, stand, root.into(), || ());
             }
         };
         view! {
@@ -260,7 +255,12 @@ pub(super) fn Study(beside: Beside) -> impl IntoView {
     let root = NodeRef::<leptos::html::Section>::new();
     let fetch = move |pressed: Option<HtmlElement>| {
         if let Some(root) = root.get_untracked() {
-            beside.fetch(Tool::Study, stand, root.into(), pressed);
+            beside.fetch(Tool::Study, stand, root.into(), move || {
+                // What was pressed before anybody heard it.
+                if let Some(pressed) = pressed {
+                    pressed.click();
+                }
+            });
         }
     };
     let clicked = move |event: web_sys::MouseEvent| {

@@ -96,10 +96,10 @@ impl Start {
 #[component]
 fn Tools(start: Start) -> impl IntoView {
     let bench = Bench::new(&start);
-    let asker = Asker::new(bench);
+    let beside = Beside::new(bench);
+    let asker = Asker::new(bench, beside);
     let whole = Whole::new(bench, asker);
     let labels = Labels::new(bench);
-    let beside = Beside::new(bench);
     let tables = Tables::new(bench, start.sources.clone());
     let Start { rules, sources, .. } = start;
     view! {

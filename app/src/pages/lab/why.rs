@@ -1,20 +1,17 @@
-//! Why an anomaly that somebody chose would have fired: told by a full worker, which a click starts.
-//!
-//! It works beside the one that replays, which keeps its samples and answers each move as before.
+//! Which anomaly somebody chose to be explained, and in which result it is; the explanation is `desk`'s.
 
 use std::time::Duration;
 
 use hindcast_shared::chart::minute_text;
-use leptos::html::Section;
+use leptos::html::{Div, Section};
 use leptos::prelude::*;
 
 use super::bench::{Bench, Shot};
-use crate::bridge::{Bridge, Line};
+use super::beside::{Beside, Stand, instead};
+use crate::desk::protocol::{SAY, Say, Tool, send};
 use crate::i18n::{t, tf};
-use crate::json;
-use crate::why::{Reason as Reasoned, Why};
 use crate::words;
-use crate::worker::protocol::{Ask, FiredRow, Job, More, Outcome};
+use crate::worker::protocol::{FiredRow, Job, More};
 
 /// So long the sliders must rest before anything is explained again: moving them comes first.
 const REST: Duration = Duration::from_millis(150);
@@ -26,14 +23,16 @@ pub(super) struct Asker {
     chosen: RwSignal<Option<FiredRow>>,
     /// Id of the same in the newest result.
     shown: Memo<Option<String>>,
-    said: RwSignal<Option<Result<Reasoned, String>>>,
+    /// Where it is explained.
+    body: NodeRef<Div>,
+    stand: RwSignal<Stand>,
+    beside: StoredValue<Beside>,
     timer: StoredValue<Option<TimeoutHandle>>,
-    worker: StoredValue<Option<(Bridge, Line)>, LocalStorage>,
     bench: StoredValue<Bench>,
 }
 
 impl Asker {
-    pub(super) fn new(bench: Bench) -> Self {
+    pub(super) fn new(bench: Bench, beside: Beside) -> Self {
         let chosen = RwSignal::new(None::<FiredRow>);
         let shown = Memo::new(move |_| {
             let chosen = chosen.get()?;
@@ -44,9 +43,10 @@ impl Asker {
         let asker = Self {
             chosen,
             shown,
-            said: RwSignal::new(None),
+            body: NodeRef::new(),
+            stand: RwSignal::new(Stand::Shut),
+            beside: StoredValue::new(beside),
             timer: StoredValue::new(None),
-            worker: StoredValue::new_local(None),
             bench: StoredValue::new(bench),
         };
         crate::lean::effect(move || {
@@ -57,10 +57,7 @@ impl Asker {
                 asker.take_link();
             }
         });
-        on_cleanup(move || {
-            asker.stop();
-            asker.worker.try_update_value(Option::take);
-        });
+        on_cleanup(move || asker.stop());
         asker
     }
 
@@ -84,7 +81,6 @@ impl Asker {
     pub(super) fn choose(self, row: FiredRow) {
         let view = self.bench.get_value().view();
         view.asked.set(Some((row.series_key.clone(), row.start_ms)));
-        self.said.set(None);
         self.chosen.set(Some(row));
         self.ask();
     }
@@ -93,7 +89,6 @@ impl Asker {
         self.stop();
         self.bench.get_value().view().asked.set(None);
         self.chosen.set(None);
-        self.said.set(None);
     }
 
     /// Whether an anomaly is the one that is explained.
@@ -131,37 +126,40 @@ impl Asker {
         shot.try_get_untracked().flatten()
     }
 
-    fn worker(self) -> Result<(Bridge, Line), String> {
-        if let Some(worker) = self.worker.get_value() {
-            return Ok(worker);
+    /// Has the place filled, and asks then.
+    fn fetch(self) {
+        if let (Some(root), Some(beside)) = (self.body.get_untracked(), self.beside.try_get_value())
+        {
+            beside.fetch(Tool::Why, self.stand, root.into(), move || self.ask());
         }
-        let bridge = Bridge::start_full(|_| {})?;
-        let worker = (bridge.clone(), bridge.line());
-        self.worker.set_value(Some(worker.clone()));
-        Ok(worker)
+    }
+
+    fn leave(self) {
+        if let (Some(root), Some(beside)) = (self.body.get_untracked(), self.beside.try_get_value())
+        {
+            beside.close(self.stand, &root);
+        }
     }
 
     fn ask(self) {
-        let Some(shot) = self.shot() else {
+        if self.stand.try_get_untracked() != Some(Stand::Open) {
             return;
-        };
-        let say = move |told| {
-            self.said.try_set(Some(told));
-        };
-        let Some(row) = self.row_untracked(&shot) else {
-            return say(Err(t("it does not fire with these settings").to_owned()));
+        }
+        if let (Some(root), Some(shot)) = (self.body.get_untracked(), self.shot()) {
+            send(&root, SAY, &self.question(&shot));
+        }
+    }
+
+    fn question(self, shot: &Shot) -> Say {
+        let tell = |why: &str| Say::Tell(why.to_owned());
+        let Some(row) = self.row_untracked(shot) else {
+            return tell(t("it does not fire with these settings"));
         };
         let Some(at_ms) = row.peak_ms else {
-            return say(Err(
-                t("no value came: there is nothing to explain").to_owned()
-            ));
-        };
-        let (bridge, line) = match self.worker() {
-            Ok(worker) => worker,
-            Err(why) => return say(Err(why)),
+            return tell(t("no value came: there is nothing to explain"));
         };
         let bench = self.bench.get_value();
-        let asked = More {
+        Say::Explain(Box::new(More {
             job: Job {
                 detail: false,
                 ..bench.job(&shot.draft, shot.drawn.range, false)
@@ -170,20 +168,7 @@ impl Asker {
             at_ms: Some(at_ms),
             whole: false,
             study: None,
-        };
-        let ask = Ask::More(json::write(&asked));
-        let mine = row.id;
-        bridge.ask(line, ask, move |outcome, _| {
-            // Another one may have been chosen since.
-            if self.shown.try_get_untracked().flatten() != Some(mine) {
-                return;
-            }
-            match outcome {
-                Outcome::More(text) => say(json::read(&text).map_err(|error| error.to_string())),
-                Outcome::Failed { message, .. } => say(Err(message)),
-                _ => {}
-            }
-        });
+        }))
     }
 }
 
@@ -221,14 +206,11 @@ pub(super) fn Reason(bench: Bench, asker: Asker) -> impl IntoView {
             &[("series", series), ("time", &time)],
         ))
     };
-    let body = move || match asker.said.get() {
-        Some(Ok(told)) => view! { <Why reason=told/> }.into_any(),
-        Some(Err(why)) => {
-            view! { <p class="muted">{tf("Not explained: {why}.", &[("why", &why)])}</p> }
-                .into_any()
+    crate::lean::effect(move || {
+        if asker.body.get().is_some() {
+            asker.fetch();
         }
-        None => view! { <p class="muted">{t("Asking the detector…")}</p> }.into_any(),
-    };
+    });
     view! {
         <Show when=move || asker.chosen.with(Option::is_some)>
             <section class="lab-why" aria-labelledby="why-title" tabindex="-1" node_ref=panel>
@@ -237,10 +219,17 @@ pub(super) fn Reason(bench: Bench, asker: Asker) -> impl IntoView {
                     <p class="muted" role="status">{title}</p>
                     <button type="button" id="why-close" on:click=move |_| asker.close()>{t("Close")}</button>
                 </div>
-                {body}
+                {instead(asker.stand, move || asker.fetch())}
+                {leaving(asker)}
+                <div class="why-body" node_ref=asker.body></div>
             </section>
         </Show>
     }
+}
+
+/// Nothing that is seen: tells the tool when its place goes.
+fn leaving(asker: Asker) {
+    on_cleanup(move || asker.leave());
 }
 
 /// Says for how long the series is still learning at the end of the range.
