@@ -117,6 +117,23 @@ await run(async (browser) => {
   const refused = await page.locator("#exchange [role=alert]").innerText();
   tell("files", { yaml, alert, anomalies, scores, columns: Object.keys(columns), times: columns.time.length, imported, refused });
 
+  // Help and commands come from there, too; a command moves the page that stands behind it.
+  await page.locator(".top").click({ position: { x: 2, y: 2 } });
+  await page.keyboard.press("?");
+  await page.waitForSelector("dialog.help[open]", { timeout: 20_000 });
+  const keys = await page.locator("dialog.help dt").count();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.waitForSelector("dialog.palette[open]", { timeout: 20_000 });
+  await page.locator("dialog.palette input").fill("zoom out");
+  const before = page.url();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((before) => location.href !== before, before, { timeout: 20_000 });
+  const zoomed = new URL(page.url()).searchParams;
+  await page.goto(`${args.url}${args.path}`);
+  await ready(page);
+  tell("front", { keys, hours: (zoomed.get("to") - zoomed.get("from")) / 3_600_000 });
+
   const next = orders();
   await context.setOffline(true);
   await drag([low]);

@@ -168,6 +168,11 @@ async fn files_tell_the_same(
             .is_some_and(|said| said.contains("Line 2")),
         "{files}"
     );
+    let front = browser.hear("front", PATIENCE).await?;
+    ensure!(
+        front["keys"].as_u64() > Some(10) && front["hours"] == 144.0,
+        "help lists the keys, and a command doubles the range: {front}"
+    );
     Ok(())
 }
 

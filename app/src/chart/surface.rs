@@ -63,7 +63,7 @@ pub(crate) fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingCo
 }
 
 /// Pixels of the device to a CSS pixel.
-fn device_ratio() -> f64 {
+pub(super) fn device_ratio() -> f64 {
     crate::browser::window().device_pixel_ratio()
 }
 

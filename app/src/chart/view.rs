@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, ResizeObserver};
 
 use super::marks::Mark;
-use super::overlay::{self, Over};
+use super::overlay::{Over, Shown};
 use super::readout::{readout, summary};
 use super::surface::Surface;
 use super::table::DataTable;
@@ -76,6 +76,7 @@ pub fn Chart(
     let scene = shared_scene(scene);
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let frame = StoredValue::new(None::<Arc<Frame>>);
+    let over_shown = StoredValue::new_local(None::<Shown>);
     let drag = RwSignal::new(Drag::None);
     let told = Told::here();
     observe_size(frame_ref, size);
@@ -95,7 +96,9 @@ pub fn Chart(
             selection: drag.get_untracked().selection(),
         };
         let (theme, size) = (theme.get_untracked(), size.get_untracked());
-        overlay::paint(&canvas, &frame, &scene, &theme, size, &over);
+        over_shown.try_update_value(|shown| {
+            Shown::paint(shown, &canvas, &frame, &scene, &theme, size, over);
+        });
     };
     let paint = move || {
         let Some(canvases) = there([back_ref, lines_ref, front_ref]) else {
