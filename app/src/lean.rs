@@ -1,6 +1,9 @@
 //! What Leptos compiles anew for each closure and each list, compiled once.
 
-use leptos::prelude::{AnyView, Effect, IntoAny};
+use leptos::prelude::{AnyView, ArcMemo, Effect, IntoAny, Memo, RwSignal, on_cleanup};
+use leptos::reactive::graph::{
+    AnySource, Observer, Source as _, Subscriber as _, ToAnySource as _,
+};
 
 /// Does `work` now, and again whenever something that it has read changes; lives as long as its owner.
 ///
@@ -22,5 +25,39 @@ impl<I: IntoIterator<Item: IntoAny>> CollectAny for I {
     fn collect_any(self) -> AnyView {
         let views: Vec<AnyView> = self.into_iter().map(IntoAny::into_any).collect();
         views.into_any()
+    }
+}
+
+/// Something that is read by views that come and go while it stays.
+///
+/// Leptos keeps a reader that is gone in the list of what it has read: of a signal until it changes, of a memo for
+/// ever. A wall that turns its pages for weeks would fill these lists.
+pub trait Lasting: Copy {
+    /// What the readers are listed at.
+    fn source(self) -> AnySource;
+
+    /// Follows its changes, until the reader is gone.
+    fn follow(self) {
+        fn listed(source: AnySource) {
+            let Some(reader) = Observer::get() else {
+                return;
+            };
+            reader.add_source(source.clone());
+            source.add_subscriber(reader.clone());
+            on_cleanup(move || source.remove_subscriber(&reader));
+        }
+        listed(self.source());
+    }
+}
+
+impl<T: Send + Sync + 'static> Lasting for RwSignal<T> {
+    fn source(self) -> AnySource {
+        self.to_any_source()
+    }
+}
+
+impl<T: Send + Sync + 'static> Lasting for Memo<T> {
+    fn source(self) -> AnySource {
+        ArcMemo::from(self).to_any_source()
     }
 }

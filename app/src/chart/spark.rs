@@ -2,6 +2,7 @@
 //!
 //! Drawn by hand and not by `shared::chart`: a page holds dozens of them and draws all anew in a frame.
 
+use crate::lean::Lasting as _;
 use std::sync::Arc;
 
 use hindcast_shared::chart::{Color, Scene, Theme};
@@ -41,7 +42,7 @@ pub fn Spark(
     let painted = gather(paint);
     crate::lean::effect(move || {
         scene.track();
-        theme.track();
+        theme.follow();
         canvas_ref.track();
         painted();
     });

@@ -1,5 +1,6 @@
 //! The chart as a component: canvases, pointer, keyboard, words.
 
+use crate::lean::Lasting as _;
 use std::sync::Arc;
 
 use hindcast_shared::chart::{Frame, Scene};
@@ -116,7 +117,7 @@ pub fn Chart(
     let painted = gather(paint);
     crate::lean::effect(move || {
         scene.track();
-        theme.track();
+        theme.follow();
         size.track();
         painted();
     });

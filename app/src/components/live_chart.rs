@@ -17,7 +17,7 @@ use crate::app::Workshop;
 use crate::browser;
 use crate::chart::{Chart, Shown, Spark, scene_of, summary};
 use crate::i18n::{plural, t};
-use crate::lean::CollectAny as _;
+use crate::lean::{CollectAny as _, Lasting as _};
 use crate::live::{Link, Live};
 use crate::load::{Load, loaded};
 use crate::words;
@@ -78,8 +78,7 @@ pub fn RuleCharts(
     #[prop(into)]
     range: Signal<RangeText>,
     /// What the server found in that range.
-    #[prop(into)]
-    stored: Signal<Option<Vec<Anomaly>>>,
+    stored: Memo<Option<Vec<Anomaly>>>,
     /// How it is shown.
     pace: Pace,
     /// A range was selected.
@@ -102,7 +101,7 @@ pub fn RuleCharts(
     let only = pace.only.clone();
     let phone = workshop.line();
     crate::lean::effect(move || {
-        live.epoch.track();
+        live.epoch.follow();
         again.track();
         let text = range.get();
         if text.is_live() {
@@ -217,7 +216,7 @@ fn more_words(hidden: u32) -> Option<AnyView> {
 pub fn stored_anomalies(
     range: Signal<RangeText>,
     rule: Option<String>,
-) -> Signal<Option<Vec<Anomaly>>> {
+) -> Memo<Option<Vec<Anomaly>>> {
     let live = expect_context::<Live>();
     let fetched = loaded(move || {
         live.epoch.track();
@@ -240,7 +239,7 @@ pub fn stored_anomalies(
         }
     });
     // Made once for all charts: a list of thousands is not copied for each of them.
-    Memo::new(move |_| fetched.with(|fetched| fetched.ready().cloned())).into()
+    Memo::new(move |_| fetched.with(|fetched| fetched.ready().cloned()))
 }
 
 fn view_job(rule: &RuleRecord, range: TimeRange, most_series: u32, only: Option<String>) -> Job {
@@ -319,7 +318,7 @@ fn panels_of(
 #[component]
 fn LivePanel(
     panel: Panel,
-    stored: Signal<Option<Vec<Anomaly>>>,
+    stored: Memo<Option<Vec<Anomaly>>>,
     bare: bool,
     small: bool,
     on_zoom: Option<Callback<TimeRange>>,
@@ -327,9 +326,11 @@ fn LivePanel(
     let live = expect_context::<Live>();
     let shown = panel.shown;
     let scene = Signal::derive(move || -> Option<Arc<Scene>> {
-        let stale = live.link.get() == Link::Stale;
+        live.link.follow();
+        stored.follow();
+        let stale = live.link.get_untracked() == Link::Stale;
         let shown = shown.get();
-        let mut shown = stored.with(|stored| match stored {
+        let mut shown = stored.with_untracked(|stored| match stored {
             Some(anomalies) => (*shown)
                 .clone()
                 .with_stored(anomalies, shown.last_ms.unwrap_or_default()),

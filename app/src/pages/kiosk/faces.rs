@@ -9,7 +9,7 @@ use crate::api;
 use crate::browser;
 use crate::components::{Failure, Pace, RuleCharts, Waiting};
 use crate::i18n::{t, tf};
-use crate::lean::CollectAny as _;
+use crate::lean::{CollectAny as _, Lasting as _};
 use crate::load::{Load, loaded};
 use crate::sorted::insert_by_key;
 use crate::words;
@@ -24,9 +24,10 @@ const MOST_LINES: usize = 8;
 pub(super) fn Charts(wall: Wall) -> impl IntoView {
     // The charts of what is wrong come first; they change places only when that changes.
     let shown = Memo::new(move |_| {
-        let active = wall.live.active.get();
+        let active = wall.active();
         let active = active.ready().cloned().unwrap_or_default();
-        let rules = wall.state.rules.get();
+        wall.state.rules.follow();
+        let rules = wall.state.rules.get_untracked();
         let mut worst = Vec::new();
         for rule in rules
             .ready()
@@ -51,7 +52,7 @@ pub(super) fn Charts(wall: Wall) -> impl IntoView {
         let rule = wall.state.find_rule(&id)?;
         let name = rule.rule.name.clone();
         let worst = move || {
-            let active = wall.live.active.get();
+            let active = wall.active();
             let mine = active
                 .ready()?
                 .iter()
@@ -108,7 +109,7 @@ pub(super) fn OpenList(wall: Wall) -> impl IntoView {
         }
     };
     let list = move || {
-        let active = wall.live.active.get();
+        let active = wall.active();
         let Some(active) = active.ready() else {
             return view! { <p class="kiosk-note">{t("What is open is not known yet.")}</p> }
                 .into_any();
@@ -139,7 +140,7 @@ pub(super) fn OneRule(wall: Wall, id: String) -> impl IntoView {
     let again = RwSignal::new(0_u32);
     let retry = Callback::new(move |()| again.update(|again| *again += 1));
     let record = loaded(move || {
-        wall.live.epoch.track();
+        wall.live.epoch.follow();
         again.track();
         let id = wanted.clone();
         async move { api::find_rule(&id).await }
@@ -173,7 +174,7 @@ pub(super) fn OneRule(wall: Wall, id: String) -> impl IntoView {
 #[component]
 pub(super) fn Alarm(wall: Wall, id: String) -> impl IntoView {
     let anomaly = Memo::new(move |_| {
-        let active = wall.live.active.get();
+        let active = wall.active();
         active
             .ready()?
             .iter()

@@ -18,6 +18,7 @@ use super::state::{State, condition_glyph, condition_name};
 use crate::api::ApiError;
 use crate::components::{RangeText, stored_anomalies};
 use crate::i18n::tf;
+use crate::lean::Lasting as _;
 use crate::live::{Link, Live};
 use crate::load::Load;
 use crate::url_state;
@@ -28,7 +29,15 @@ struct Wall {
     live: Live,
     state: State,
     range: Signal<RangeText>,
-    stored: Signal<Option<Vec<Anomaly>>>,
+    stored: Memo<Option<Vec<Anomaly>>>,
+}
+
+impl Wall {
+    /// What is open, for a page that will be turned.
+    fn active(self) -> Load<Vec<Anomaly>> {
+        self.live.active.follow();
+        self.live.active.get_untracked()
+    }
 }
 
 /// The page.
@@ -149,12 +158,15 @@ fn critical(active: &[Anomaly]) -> Vec<String> {
 /// How things are, in a sentence.
 #[component]
 fn Head(state: State) -> impl IntoView {
-    let sentence = state.sentence;
+    let sentence = move || {
+        state.sentence.follow();
+        state.sentence.get_untracked()
+    };
     view! {
         <header class="kiosk-head">
-            <span class="kiosk-mark mark" aria-hidden="true">{move || condition_glyph(&sentence.get().condition)}</span>
-            <h1 class="kiosk-sentence" aria-live="polite">{move || sentence.get().text}</h1>
-            <p class="kiosk-also">{move || sentence.get().also.join(" ")}</p>
+            <span class="kiosk-mark mark" aria-hidden="true">{move || condition_glyph(&sentence().condition)}</span>
+            <h1 class="kiosk-sentence" aria-live="polite">{move || sentence().text}</h1>
+            <p class="kiosk-also">{move || sentence().also.join(" ")}</p>
         </header>
     }
 }

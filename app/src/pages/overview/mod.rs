@@ -35,7 +35,7 @@ pub fn Overview() -> impl IntoView {
     let range = RwSignal::new(RangeText::from_url("now-24h"));
     let filter = RwSignal::new(Filter::of_address(&url_state::current()));
     let stored = stored_anomalies(range.into(), None);
-    let roll = Roll::new(live, filter, stored);
+    let roll = Roll::new(live, filter, stored.into());
     let written = Later::new(move || {
         let keys = filter.with_untracked(Filter::to_address);
         let changes: Vec<_> = keys

@@ -47,7 +47,7 @@ pub(super) fn Wall(
     state: State,
     range: RwSignal<RangeText>,
     filter: RwSignal<Filter>,
-    stored: Signal<Option<Vec<Anomaly>>>,
+    stored: Memo<Option<Vec<Anomaly>>>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let shown = Memo::new(move |_| {
@@ -148,7 +148,7 @@ fn LongWall(
     ids: Vec<String>,
     state: State,
     range: RwSignal<RangeText>,
-    stored: Signal<Option<Vec<Anomaly>>>,
+    stored: Memo<Option<Vec<Anomaly>>>,
     zoom: Callback<TimeRange>,
 ) -> impl IntoView {
     let box_ref = NodeRef::<Div>::new();
@@ -174,7 +174,7 @@ fn LongWall(
 fn RulePanel(
     rule: RuleRecord,
     range: RwSignal<RangeText>,
-    stored: Signal<Option<Vec<Anomaly>>>,
+    stored: Memo<Option<Vec<Anomaly>>>,
     zoom: Callback<TimeRange>,
     small: bool,
 ) -> impl IntoView {
