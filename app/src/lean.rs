@@ -30,8 +30,8 @@ impl<I: IntoIterator<Item: IntoAny>> CollectAny for I {
 
 /// Something that is read by views that come and go while it stays.
 ///
-/// Leptos keeps a reader that is gone in the list of what it has read: of a signal until it changes, of a memo for
-/// ever. A wall that turns its pages for weeks would fill these lists.
+/// Leptos keeps a reader that is gone in the list of what it has read for as long as that is there. A wall that turns
+/// its pages for weeks would fill these lists, and each change would be told to everybody who ever listened.
 pub trait Lasting: Copy {
     /// What the readers are listed at.
     fn source(self) -> AnySource;

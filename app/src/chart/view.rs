@@ -123,7 +123,7 @@ pub fn Chart(
     });
     let over_painted = gather(paint_over);
     crate::lean::effect(move || {
-        cursor.track();
+        cursor.follow();
         drag.track();
         marks.track();
         told.track();

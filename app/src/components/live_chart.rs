@@ -95,7 +95,10 @@ pub fn RuleCharts(
     let rule = StoredValue::new(rule);
     let id = rule.with_value(|rule| rule.rule.id.clone().unwrap_or_default());
     let again = RwSignal::new(0_u32);
-    let renewal = Memo::new(move |_| live.now_ms.get() / RENEW_EVERY_MS);
+    let renewal = Memo::new(move |_| {
+        live.now_ms.follow();
+        live.now_ms.get_untracked() / RENEW_EVERY_MS
+    });
 
     let most = pace.most;
     let only = pace.only.clone();

@@ -192,9 +192,10 @@ pub(super) fn Alarm(wall: Wall, id: String) -> impl IntoView {
     });
     let sentence = move || {
         let anomaly = anomaly.get()?;
+        wall.live.now_ms.follow();
         let since = words::since(
             anomaly.start_ms,
-            wall.live.now_ms.get(),
+            wall.live.now_ms.get_untracked(),
             &browser::zone_now(),
         );
         Some(tf(
