@@ -67,7 +67,8 @@ async fn pushing_until<T>(
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_when_the_server_is_killed_and_the_receiver_fails_then_arrive_in_order_with_one_key()
 -> Result<()> {
-    let (kills, lanes_count) = if long() { (100, 200) } else { (10, 100) };
+    // Ten thousand pages and more, either way.
+    let (kills, lanes_count) = if long() { (100, 100) } else { (10, 600) };
     let mut chance = ChaCha8Rng::seed_from_u64(7);
     let sink = Sink::start(move |_| match chance.next_u32() % 40 {
         0..4 => SinkReply::Status(500, "broken"),
@@ -103,7 +104,7 @@ async fn pages_when_the_server_is_killed_and_the_receiver_fails_then_arrive_in_o
         Ok((open == 0).then_some(()))
     })
     .await?;
-    eventually("an empty outbox", Duration::from_secs(90), || async {
+    eventually("an empty outbox", Duration::from_mins(5), || async {
         let routes = api
             .get("/api/v1/notification-routes")
             .await?
@@ -118,7 +119,7 @@ async fn pages_when_the_server_is_killed_and_the_receiver_fails_then_arrive_in_o
     println!("measured notify_messages {}", expected.len());
     println!("measured notify_attempts {}", received.len());
     ensure!(
-        expected.len() >= kills * lanes_count,
+        expected.len() >= 10_000,
         "too little: {}",
         expected.len()
     );
