@@ -2,6 +2,7 @@
 //! Addresses are relative, so that the page works under any base path.
 
 pub mod calendars;
+pub mod feedback;
 pub mod notifications;
 mod rulebook;
 

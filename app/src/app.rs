@@ -16,7 +16,7 @@ use crate::live::{Hears, Live};
 use crate::load::{Load, loaded};
 use crate::pages::{
     AnomalyPage, Calendars, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound,
-    Notifications, Overview, RulePage, Rules,
+    Notifications, Overview, RulePage, Rules, Tuning,
 };
 use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
@@ -162,6 +162,7 @@ pub fn Paging() -> impl IntoView {
         Place::Notifications => view! { <Shell><Notifications/></Shell> }.into_any(),
         Place::Mutes => view! { <Shell><Mutes/></Shell> }.into_any(),
         Place::Journal => view! { <Shell><Journal/></Shell> }.into_any(),
+        Place::Tuning => view! { <Shell><Tuning/></Shell> }.into_any(),
         _ => view! { <Shell><NotFound/></Shell> }.into_any(),
     }
 }

@@ -33,6 +33,8 @@ pub enum Place {
     Notifications,
     /// `/journal`
     Journal,
+    /// `/tuning`
+    Tuning,
     /// `/login`
     Login,
     /// `/embed/panel`
@@ -56,7 +58,7 @@ pub enum Program {
     Series,
     /// Rules.
     Rules,
-    /// Mutes, calendars, notifications and the journal.
+    /// Mutes, calendars, notifications, the journal and the week.
     Paging,
     /// Kiosk and panel: what nobody sits before.
     Wall,
@@ -74,6 +76,7 @@ impl Place {
             "calendars" => Self::Calendars,
             "notifications" => Self::Notifications,
             "journal" => Self::Journal,
+            "tuning" => Self::Tuning,
             "login" => Self::Login,
             "embed/panel" => Self::Embed,
             "kiosk" => Self::Kiosk,
@@ -98,6 +101,7 @@ impl Place {
             Self::Calendars => t("Calendars"),
             Self::Notifications => t("Notifications"),
             Self::Journal => t("Journal"),
+            Self::Tuning => t("Tuning"),
             Self::Login => t("Sign in"),
             Self::Embed => t("Panel"),
             Self::Kiosk => t("Wall"),
@@ -112,7 +116,9 @@ impl Place {
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
             Self::Rules | Self::Rule(_) => Program::Rules,
-            Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal => Program::Paging,
+            Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal | Self::Tuning => {
+                Program::Paging
+            }
             Self::Embed | Self::Kiosk => Program::Wall,
             _ => Program::Watch,
         }
@@ -255,7 +261,13 @@ mod tests {
         for path in ["/rules", "/rules/new"] {
             assert_eq!(Place::of(path).program(), Program::Rules);
         }
-        for path in ["/mutes", "/calendars", "/notifications", "/journal"] {
+        for path in [
+            "/mutes",
+            "/calendars",
+            "/notifications",
+            "/journal",
+            "/tuning",
+        ] {
             assert_eq!(Place::of(path).program(), Program::Paging);
         }
         assert_eq!(Place::of("/lab/series").program(), Program::Series);

@@ -89,6 +89,15 @@ pub(crate) enum Command {
     /// Try whether notifications arrive
     #[command(subcommand)]
     Notify(NotifyCommand),
+    /// Say what a week was like: noisy rules, pages that nobody acted on, rules that never fired
+    Digest {
+        /// An ISO week such as 2026-W47; the last whole one unless given
+        #[arg(long)]
+        week: Option<String>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// Copy the store into a file, while the server may be running
     Backup {
         /// The file to write; must not exist

@@ -50,10 +50,16 @@ pub(crate) enum EntryKind {
     PassCreated,
     /// A pass was revoked; the payload is what it showed.
     PassRevoked,
+    /// Somebody said whether an anomaly was right; the payload is what was said.
+    FeedbackGiven,
+    /// Somebody took that back; the payload is what had been said.
+    FeedbackTakenBack,
+    /// Every link for feedback was made void; there is no payload.
+    FeedbackLinksRevoked,
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 26] = [
+const KINDS: [(EntryKind, &str); 29] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -86,6 +92,9 @@ const KINDS: [(EntryKind, &str); 26] = [
     (EntryKind::KeyRevoked, "key_revoked"),
     (EntryKind::PassCreated, "pass_created"),
     (EntryKind::PassRevoked, "pass_revoked"),
+    (EntryKind::FeedbackGiven, "feedback_given"),
+    (EntryKind::FeedbackTakenBack, "feedback_taken_back"),
+    (EntryKind::FeedbackLinksRevoked, "feedback_links_revoked"),
 ];
 
 impl EntryKind {

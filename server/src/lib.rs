@@ -11,9 +11,11 @@ mod commands;
 mod config;
 mod defaults;
 mod detection;
+mod digest;
 mod embed;
 mod error;
 mod extract;
+mod feedback;
 #[doc(hidden)]
 pub mod fuzz;
 mod heartbeat;

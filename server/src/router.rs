@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, calendars, capabilities, docs, embed, fallback, grafana, health, journal, kiosks,
-    labels, metrics, mutes, notifications, openapi as openapi_route, ready, rules, samples, series,
-    sessions, sources, stream, tokens, transitions, uploads,
+    anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana, health,
+    journal, kiosks, labels, metrics, mutes, notifications, openapi as openapi_route, ready, rules,
+    samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -47,9 +47,28 @@ impl utoipa::Modify for Security {
     }
 }
 
+/// What people say of anomalies, and what follows from it.
+fn about_feedback() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            feedback::find_feedback,
+            feedback::give_feedback,
+            feedback::take_feedback_back
+        ))
+        .routes(routes!(
+            feedback::show_feedback_link,
+            feedback::answer_feedback_link
+        ))
+        .routes(routes!(feedback::revoke_feedback_links))
+        .routes(routes!(feedback::suggest_rule))
+        .routes(routes!(feedback::apply_suggestion))
+        .routes(routes!(digest::find_digest))
+}
+
 /// The whole API. Each group is one resource.
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .merge(about_feedback())
         // operating
         .routes(routes!(health::find_health))
         .routes(routes!(ready::find_readiness))

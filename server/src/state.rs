@@ -11,6 +11,7 @@ use crate::auth::Auth;
 use crate::config::Config;
 use crate::detection::Detection;
 use crate::embed::Panels;
+use crate::feedback::Feedback;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -39,6 +40,8 @@ pub(crate) struct App {
     pub(crate) assets: Assets,
     /// Who is told.
     pub(crate) notify: Arc<Notify>,
+    /// What people said of anomalies, and what that suggests.
+    pub(crate) feedback: Feedback,
     /// Keys, sessions and tickets.
     pub(crate) auth: Arc<Auth>,
     /// Panels without a script.

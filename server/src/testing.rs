@@ -19,6 +19,7 @@ use crate::clock::TestClock;
 use crate::config::Config;
 use crate::detection::{Detection, Instruments};
 use crate::embed::Panels;
+use crate::feedback::Feedback;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -104,6 +105,7 @@ impl TestApp {
             auth: Arc::new(auth),
             notify: Arc::new(Notify::open(&config, store.clone(), as_clock.clone())?),
             panels: Panels::default(),
+            feedback: Feedback::new(as_clock.clone()),
             rate_limits: RateLimits::new(&config.limits),
             metrics,
             lifecycle: Lifecycle::default(),

@@ -14,6 +14,7 @@ mod notifications;
 mod overview;
 mod rules;
 mod state;
+mod tuning;
 
 pub use anomaly::AnomalyPage;
 pub use calendars::Calendars;
@@ -28,3 +29,4 @@ pub use not_found::NotFound;
 pub use notifications::Notifications;
 pub use overview::Overview;
 pub use rules::{RulePage, Rules};
+pub use tuning::Tuning;

@@ -207,7 +207,10 @@ fn message_row(board: Board, record: NotificationRecord) -> AnyView {
     } else {
         event.to_owned()
     };
-    let link = format!("anomalies/{}", record.anomaly_id);
+    let link = match record.event {
+        NoticeEvent::Digest => "tuning".to_owned(),
+        _ => format!("anomalies/{}", record.anomaly_id),
+    };
     let attempts = (record.attempts > 1).then(|| {
         let count = record.attempts.to_string();
         tf("{count} attempts", &[("count", &count)])
@@ -236,5 +239,6 @@ fn event_word(event: NoticeEvent) -> &'static str {
         NoticeEvent::Acknowledged => key("acknowledged"),
         NoticeEvent::Resolved => key("is over"),
         NoticeEvent::Test => key("a test"),
+        NoticeEvent::Digest => key("tuning digest"),
     })
 }

@@ -78,6 +78,7 @@ async fn studied(
         people,
         incidents: &incidents,
         required: required.as_ref(),
+        normal: None,
         patience: &pace,
     };
     match &asked.study {

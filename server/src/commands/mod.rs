@@ -6,6 +6,7 @@ mod classification;
 mod config;
 mod detect;
 mod detectors;
+mod digest;
 mod doctor;
 mod healthcheck;
 mod migrate;
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Score(score) => score::run(&score),
         Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Token(command) => token::run(&args, command).await,
+        Command::Digest { week, format } => digest::run(&args, week.as_deref(), format).await,
         Command::Backup { file } => backup::run(&args, &file).await,
     }
 }

@@ -20,6 +20,7 @@ use crate::clock::{FastClock, SystemClock};
 use crate::config::{Config, Inputs, SourceSpec, load};
 use crate::detection::{Detection, Instruments};
 use crate::embed::Panels;
+use crate::feedback::Feedback;
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
@@ -119,6 +120,7 @@ async fn build(
         auth: Arc::new(auth),
         notify: Arc::new(notify),
         panels: Panels::default(),
+        feedback: Feedback::new(Arc::new(SystemClock)),
         rate_limits: RateLimits::new(&config.limits),
         metrics,
         lifecycle: lifecycle.clone(),
@@ -148,6 +150,8 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
     let pruning = retain(store, retention, app.clock.clone(), lifecycle.soft());
     lifecycle.spawn("retention", pruning);
     lifecycle.spawn("notifications", app.notify.clone().run(lifecycle.soft()));
+    lifecycle.spawn("feedback", crate::feedback::finish(app.clone()));
+    lifecycle.spawn("digest", crate::digest::run(app.clone(), lifecycle.soft()));
     lifecycle.spawn("keys", app.auth.clone().run(lifecycle.soft()));
     let (heartbeat, store) = (app.config.heartbeat.clone(), app.store.clone());
     lifecycle.spawn(

@@ -86,6 +86,7 @@ fn scene<'a>(gathered: &'a Gathered, incidents: &'a Incidents) -> Scene<'a> {
         people: gathered.meanwhile.people(),
         incidents,
         required: None,
+        normal: None,
         patience: &Endless,
     }
 }

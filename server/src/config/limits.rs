@@ -14,6 +14,8 @@ pub(crate) struct Limits {
     pub(crate) detect_per_minute: u32,
     /// Logins a minute.
     pub(crate) login_per_minute: u32,
+    /// Openings and answers of links for feedback a minute.
+    pub(crate) feedback_per_minute: u32,
     /// Largest body in MiB.
     pub(crate) body_mib: u32,
 }
@@ -24,6 +26,7 @@ impl Default for Limits {
             list_per_minute: 100,
             detect_per_minute: 10,
             login_per_minute: 20,
+            feedback_per_minute: 60,
             body_mib: 8,
         }
     }
@@ -35,6 +38,7 @@ impl Limits {
             ("list_per_minute", self.list_per_minute),
             ("detect_per_minute", self.detect_per_minute),
             ("login_per_minute", self.login_per_minute),
+            ("feedback_per_minute", self.feedback_per_minute),
             ("body_mib", self.body_mib),
         ];
         match least.iter().find(|(_, limit)| *limit == 0) {

@@ -18,13 +18,15 @@ use super::{Config, ProvisionedRule};
 use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     "http",
     "auth",
     "limits",
     "store",
     "embed",
     "heartbeat",
+    "feedback",
+    "digest",
     "log",
     "notify",
     "sources",
@@ -114,6 +116,8 @@ impl Reader {
             store: self.section("store", super::StoreConfig::check),
             embed: self.section("embed", |_: &super::Embed| Ok(())),
             heartbeat: self.section("heartbeat", super::Heartbeat::check),
+            feedback: self.section("feedback", super::FeedbackConfig::check),
+            digest: self.section("digest", super::DigestConfig::check),
             log: self.section("log", super::Log::check),
             notify: self.section("notify", super::NotifyConfig::check),
             ..Config::default()
@@ -153,8 +157,29 @@ impl Reader {
             .collect();
         if self.errors.is_empty() {
             self.known_sources(&config);
+            self.known_routes(&config);
         }
         config
+    }
+
+    /// A digest goes to routes that there are, and that can tell something that is no anomaly.
+    fn known_routes(&mut self, config: &Config) {
+        for (index, name) in config.digest.routes.iter().enumerate() {
+            let route = config
+                .notify
+                .routes
+                .iter()
+                .find(|route| route.name == *name);
+            let message = match route {
+                Some(route) if route.channel.takes_groups() => continue,
+                Some(route) => format!(
+                    "{} knows nothing but anomalies; name a webhook, a chat or mail",
+                    route.channel.as_str()
+                ),
+                None => format!("there is no route `{name}` in notify.routes"),
+            };
+            self.refuse(FieldError::new(format!("digest.routes[{index}]"), message));
+        }
     }
 
     fn refuse(&mut self, error: FieldError) {

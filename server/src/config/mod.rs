@@ -4,8 +4,10 @@
 //! Knows how a configuration is written, and nothing of what is done with it.
 
 mod auth;
+mod digest;
 mod document;
 mod embed;
+mod feedback;
 mod heartbeat;
 mod http;
 mod layers;
@@ -23,7 +25,9 @@ mod values;
 mod written;
 
 pub(crate) use self::auth::AuthConfig;
+pub(crate) use self::digest::DigestConfig;
 pub(crate) use self::embed::Embed;
+pub(crate) use self::feedback::FeedbackConfig;
 pub(crate) use self::heartbeat::Heartbeat;
 pub(crate) use self::http::Http;
 pub(crate) use self::layers::{Inputs, Override};
@@ -59,6 +63,10 @@ pub(crate) struct Config {
     pub(crate) embed: Embed,
     /// Whom to tell that the server lives.
     pub(crate) heartbeat: Heartbeat,
+    /// Links by which people say whether an anomaly was right.
+    pub(crate) feedback: FeedbackConfig,
+    /// When and whom to tell what a week was like.
+    pub(crate) digest: DigestConfig,
     /// What is logged.
     pub(crate) log: Log,
     /// Who is told of anomalies.

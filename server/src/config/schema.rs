@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
-    AuthConfig, CsvSource, DemoSource, Embed, Heartbeat, HostSource, Http, Limits, Log,
-    NotifyConfig, PrometheusSource, PushSource, StoreConfig,
+    AuthConfig, CsvSource, DemoSource, DigestConfig, Embed, FeedbackConfig, Heartbeat, HostSource,
+    Http, Limits, Log, NotifyConfig, PrometheusSource, PushSource, StoreConfig,
 };
 
 /// The schema as JSON, every key in a fixed order.
@@ -20,6 +20,8 @@ pub(crate) fn schema() -> Value {
     properties.insert("store".to_owned(), definitions.add::<StoreConfig>());
     properties.insert("embed".to_owned(), definitions.add::<Embed>());
     properties.insert("heartbeat".to_owned(), definitions.add::<Heartbeat>());
+    properties.insert("feedback".to_owned(), definitions.add::<FeedbackConfig>());
+    properties.insert("digest".to_owned(), definitions.add::<DigestConfig>());
     properties.insert("log".to_owned(), definitions.add::<Log>());
     properties.insert("notify".to_owned(), definitions.add::<NotifyConfig>());
     let sources = [

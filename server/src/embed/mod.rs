@@ -12,8 +12,9 @@ mod theme;
 mod words;
 
 pub(crate) use self::check::{Asked, checks, page as check_page};
-pub(crate) use self::picture::{Form, POLICY_STYLE};
+pub(crate) use self::picture::{Form, POLICY_STYLE, style_hash};
 pub(crate) use self::query::PanelQuery;
+pub(crate) use self::svg::escaped;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

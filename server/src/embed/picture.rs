@@ -42,10 +42,13 @@ pub(super) const PAGE_STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;mar
     td:nth-child(2){white-space:nowrap}td,th{border-bottom:1px solid color-mix(in srgb,currentColor 15%,transparent)}";
 
 /// `style-src` of panels and of that page.
-pub(crate) static POLICY_STYLE: LazyLock<String> = LazyLock::new(|| {
-    let hash = |style: &str| format!("'sha256-{}'", base64(&Sha256::digest(style)));
-    format!("{} {}", hash(STYLE), hash(PAGE_STYLE))
-});
+pub(crate) static POLICY_STYLE: LazyLock<String> =
+    LazyLock::new(|| format!("{} {}", style_hash(STYLE), style_hash(PAGE_STYLE)));
+
+/// A style as a policy names it.
+pub(crate) fn style_hash(style: &str) -> String {
+    format!("'sha256-{}'", base64(&Sha256::digest(style)))
+}
 
 /// Distance of the content from the edges.
 const EDGE: f64 = 8.0;

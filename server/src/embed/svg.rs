@@ -58,7 +58,7 @@ impl std::fmt::Display for Ink {
 }
 
 /// Text as it may stand in an element or between quotes.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

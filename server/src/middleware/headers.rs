@@ -12,7 +12,8 @@ use http::header::{
 use http::{HeaderName, HeaderValue};
 
 use crate::config::{Config, Origin};
-use crate::embed::POLICY_STYLE;
+use crate::embed::{POLICY_STYLE, style_hash};
+use crate::feedback;
 use crate::state::AppState;
 
 /// The strictest policy that Wasm allows. Style attributes are what the drawing measures text with.
@@ -32,6 +33,14 @@ static STILL_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// The page behind a link for feedback: one style, and a form that goes to itself.
+static ASK_POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; style-src {}; base-uri 'none'; form-action 'self'",
+        style_hash(feedback::PAGE_STYLE)
+    )
+});
+
 pub(super) async fn security(
     State(app): State<AppState>,
     request: Request,
@@ -45,10 +54,14 @@ pub(super) async fn security(
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     let framed = matches!(area, Area::Embed | Area::Still);
-    // A token may stand in the path of an embedded page.
+    // A token may stand in the path of an embedded page, and of one that asks.
     set(
         REFERRER_POLICY,
-        if framed { "no-referrer" } else { "same-origin" },
+        if framed || area == Area::Ask {
+            "no-referrer"
+        } else {
+            "same-origin"
+        },
     );
     set(
         HeaderName::from_static("permissions-policy"),
@@ -84,6 +97,8 @@ enum Area {
     /// A panel without a script.
     Still,
     Docs,
+    /// The page behind a link for feedback.
+    Ask,
 }
 
 impl Area {
@@ -97,6 +112,8 @@ impl Area {
             Self::Still
         } else if under("/embed") {
             Self::Embed
+        } else if under("/feedback") {
+            Self::Ask
         } else if under("/docs") {
             Self::Docs
         } else {
@@ -117,6 +134,7 @@ fn policy(area: Area, config: &Config) -> String {
     let policy = match area {
         Area::Docs => DOCS_POLICY,
         Area::Still => &STILL_POLICY,
+        Area::Ask => &ASK_POLICY,
         Area::App | Area::Embed => POLICY,
     };
     format!("{policy}; frame-ancestors {ancestors}")
@@ -135,6 +153,9 @@ mod tests {
         assert!(policy(Area::App, &config).ends_with("frame-ancestors 'none'"));
         assert_eq!(Area::of("/embed/panel"), Area::Embed);
         assert_eq!(Area::of("/embedded"), Area::App);
+        assert_eq!(Area::of("/feedback/secret"), Area::Ask);
+        let ask = policy(Area::Ask, &config);
+        assert!(!ask.contains("script-src") && ask.ends_with("frame-ancestors 'none'"));
         assert_eq!(Area::of("/embed/t/secret/panel.svg"), Area::Still);
         let still = policy(Area::Still, &config);
         assert!(!still.contains("script-src") && still.contains("frame-ancestors 'self' https"));

@@ -24,6 +24,7 @@ pub(crate) struct RateLimits {
     lists: DefaultKeyedRateLimiter<IpAddr>,
     detections: DefaultKeyedRateLimiter<IpAddr>,
     logins: DefaultKeyedRateLimiter<IpAddr>,
+    answers: DefaultKeyedRateLimiter<IpAddr>,
     checks: AtomicU32,
 }
 
@@ -37,6 +38,7 @@ impl RateLimits {
             lists: a_minute(limits.list_per_minute),
             detections: a_minute(limits.detect_per_minute),
             logins: a_minute(limits.login_per_minute),
+            answers: a_minute(limits.feedback_per_minute),
             checks: AtomicU32::new(0),
         }
     }
@@ -47,6 +49,7 @@ impl RateLimits {
             ("POST", "/api/v1/sessions" | "/api/v1/pairings" | "/api/v1/kiosks") => {
                 Some(&self.logins)
             }
+            (_, "/feedback/{token}") => Some(&self.answers),
             (
                 "GET",
                 "/api/v1/anomalies"
@@ -61,6 +64,7 @@ impl RateLimits {
                 | "/api/v1/tokens"
                 | "/api/v1/capabilities"
                 | "/api/v1/notifications"
+                | "/api/v1/digest"
                 | "/api/v1/kiosks",
             ) => Some(&self.lists),
             _ => None,
@@ -75,6 +79,7 @@ impl RateLimits {
             self.lists.retain_recent();
             self.detections.retain_recent();
             self.logins.retain_recent();
+            self.answers.retain_recent();
         }
         limiter.check_key(&client).map_err(|refusal| {
             let wait = refusal.wait_time_from(DefaultClock::default().now());

@@ -31,6 +31,13 @@ impl Bundle {
         Ok(Self { notices })
     }
 
+    /// Gives each notice the link under which people say whether it was right.
+    pub(super) fn link(&mut self, link: impl Fn(&Notice) -> Option<String>) {
+        for notice in &mut self.notices {
+            notice.feedback_url = link(notice);
+        }
+    }
+
     pub(super) fn of(notice: Notice) -> Self {
         Self {
             notices: vec![notice],
@@ -141,6 +148,9 @@ impl Notice {
 
     /// A sign that needs no colour.
     pub(super) fn glyph(&self) -> &'static str {
+        if self.is_digest() {
+            return "≡";
+        }
         match (self.is_over(), self.anomaly.severity) {
             (true, _) => "✓",
             (false, Severity::Critical) => "▲",

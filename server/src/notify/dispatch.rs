@@ -95,13 +95,15 @@ impl Notify {
     async fn attempt(&self, route: &Route, due: DueMessage) -> StoreResult<()> {
         let DueMessage { record, bodies } = due;
         let outbox = self.store.outbox();
-        let bundle = match Bundle::read(&bodies) {
+        let mut bundle = match Bundle::read(&bodies) {
             Ok(bundle) => bundle,
             Err(why) => {
                 let why = format!("it cannot be read any more: {why}");
                 return outbox.failed(record.id, None, &why).await;
             }
         };
+        self.ask(&mut bundle, &route.config.name, record.created_at_ms)
+            .await;
         let outcome = route.send(&bundle, &record.key, self.now_ms()).await;
         let now_ms = self.now_ms();
         match outcome {

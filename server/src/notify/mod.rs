@@ -6,9 +6,11 @@
 //! an anomaly, and never makes detection wait.
 
 mod annotate;
+mod ask;
 mod bundle;
 mod channel;
 mod choose;
+mod digest;
 mod dispatch;
 mod fill;
 mod guard;
@@ -27,6 +29,7 @@ mod tests;
 mod words;
 
 pub(crate) use self::mail::mailbox;
+pub(crate) use self::signature::hmac;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,7 +47,7 @@ use self::bundle::Bundle;
 use self::guard::Rules;
 use self::send::Outcome;
 use self::silence::Silences;
-use crate::config::{Config, RouteConfig};
+use crate::config::{Config, FeedbackConfig, RouteConfig};
 use crate::store::{Store, StoreResult};
 
 /// What is told, as it is kept in the outbox.
@@ -93,6 +96,7 @@ pub(crate) struct Notify {
     clock: ClockBox,
     routes: Vec<Route>,
     public_url: Option<Url>,
+    feedback: FeedbackConfig,
     rests: Mutex<BTreeMap<String, Rest>>,
     silences: Mutex<Silences>,
     /// Counts up whenever something was written into the outbox.
@@ -132,6 +136,7 @@ impl Notify {
         Ok(Self {
             routes: routes.collect::<anyhow::Result<_>>()?,
             public_url: config.http.public_url.clone(),
+            feedback: config.feedback.clone(),
             store,
             clock: ClockBox(clock),
             rests: Mutex::default(),

@@ -13,7 +13,7 @@ pub(super) fn signature(secret: &str, timestamp_s: i64, body: &str) -> String {
 }
 
 /// RFC 2104.
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = [0_u8; BLOCK];
     if key.len() > BLOCK {
         block[..32].copy_from_slice(&Sha256::digest(key));

@@ -414,8 +414,10 @@ async fn health_when_asked_without_a_key_then_hides_the_details() -> anyhow::Res
     Ok(())
 }
 
-/// What may be asked without a key: probes, and the way to log in and out.
-const OPEN: [&str; 8] = [
+/// What may be asked without a key: probes, the way to log in and out, and what a token in the path opens.
+const OPEN: [&str; 10] = [
+    "GET /feedback/{token}",
+    "POST /feedback/{token}",
     "GET /embed/t/{token}/check",
     "GET /embed/check",
     "GET /embed/check.json",
@@ -512,6 +514,7 @@ async fn route_when_asked_without_a_key_or_with_too_little_then_is_closed() -> a
             "POST /grafana/search",
             "POST /grafana/query",
             "POST /api/v1/rules/{id}/replay",
+            "POST /api/v1/rules/{id}/suggestion",
         ];
         let expected = reads
             || OPEN.contains(&operation.as_str())

@@ -3,10 +3,12 @@
 pub(crate) mod anomalies;
 pub(crate) mod calendars;
 pub(crate) mod capabilities;
+pub(crate) mod digest;
 pub(crate) mod docs;
 pub(crate) mod embed;
 mod etag;
 pub(crate) mod fallback;
+pub(crate) mod feedback;
 pub(crate) mod grafana;
 pub(crate) mod health;
 pub(crate) mod journal;

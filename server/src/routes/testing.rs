@@ -41,11 +41,19 @@ pub(crate) struct TestApp {
 
 impl TestApp {
     pub(crate) async fn new() -> anyhow::Result<Self> {
+        Self::with(|_| ()).await
+    }
+
+    /// With a changed configuration.
+    pub(crate) async fn with(
+        change: impl FnOnce(&mut crate::config::Config),
+    ) -> anyhow::Result<Self> {
         let inbox = SourceConfig {
             name: "inbox".into(),
             spec: SourceSpec::Push(PushSource {}),
         };
         let server = testing::TestApp::with(|config| {
+            change(config);
             config.sources = vec![inbox];
             config.default_sources = false;
             config.rules = Vec::new();
@@ -58,6 +66,16 @@ impl TestApp {
             server,
             rule,
         })
+    }
+
+    /// The server itself.
+    pub(crate) fn app(&self) -> &std::sync::Arc<crate::state::App> {
+        &self.server.app
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by_ms: i64) {
+        self.server.clock.advance(by_ms);
     }
 
     /// Begins the shutdown, so that streams come to an end.

@@ -7,7 +7,7 @@ pub(crate) use self::filter::EntryFilter;
 use std::str::FromStr;
 
 use hindcast_shared::anomaly::{AnomalyId, Status};
-use hindcast_shared::api::JournalRecord;
+use hindcast_shared::api::{FeedbackRecord, JournalRecord};
 use hindcast_shared::pipeline::{Command, Standing, Transition, TransitionKind};
 use hindcast_shared::rule::RuleId;
 use hindcast_shared::time::{DAY_MS, TimeRange};
@@ -364,6 +364,10 @@ fn words(kind: &str, payload: String) -> Option<String> {
         EntryKind::Transition(TransitionKind::Judged | TransitionKind::Undone) => {
             let status = transition()?.anomaly.status;
             Some(status.as_str().replace('_', " "))
+        }
+        EntryKind::FeedbackGiven | EntryKind::FeedbackTakenBack => {
+            let record: FeedbackRecord = serde_json::from_str(&payload).ok()?;
+            Some(record.answer.as_str().replace('_', " "))
         }
         _ => None,
     }

@@ -4,6 +4,8 @@
 
 mod save;
 
+pub(super) use self::save::Writer;
+
 use hindcast_shared::api::{LabelRecord, LabelVersion};
 use hindcast_shared::glob;
 use hindcast_shared::hash::{digest128, hex};

@@ -5,10 +5,12 @@
 mod anomaly;
 mod calendar;
 pub mod columns;
+mod digest;
 mod embed;
 mod error;
 mod event;
 mod explanation;
+mod feedback;
 mod grafana;
 mod journal;
 mod label;
@@ -29,10 +31,17 @@ pub use self::calendar::{
     CalendarChange, CalendarDraft, CalendarEvent, CalendarRecord, CalendarWindowsQuery, Marker,
     MarkerDraft, Occurrence, OccurrencesQuery, PreviewRequest, PreviewResponse,
 };
+pub use self::digest::{
+    Digest, DigestAnomaly, DigestAnswers, DigestQuery, DigestRule, DigestSilentRule,
+};
 pub use self::embed::{EmbedCheck, EmbedCheckState, EmbedReport};
 pub use self::error::{ErrorBody, ErrorDetail};
 pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
 pub use self::explanation::{Explanation, ExplanationPart, Quiet};
+pub use self::feedback::{
+    AnomalyFeedback, FeedbackAnswer, FeedbackRecord, FeedbackRequest, RuleChange, Suggestion,
+    SuggestionCase, SuggestionRequest, SuggestionSaid, SuggestionState,
+};
 pub use self::grafana::{
     GrafanaAnnotation, GrafanaAnnotationRequest, GrafanaQuery, GrafanaRange, GrafanaSeries,
     GrafanaSeriesRequest, GrafanaTarget,

@@ -29,6 +29,8 @@ pub enum NoticeEvent {
     Resolved,
     /// Somebody tries whether notifications arrive.
     Test,
+    /// What a week was like.
+    Digest,
 }
 
 impl NoticeEvent {
@@ -46,6 +48,7 @@ impl NoticeEvent {
             Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
             Self::Test => "test",
+            Self::Digest => "digest",
         }
     }
 }

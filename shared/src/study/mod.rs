@@ -9,10 +9,12 @@ mod nice;
 mod outcome;
 mod scene;
 mod search;
+mod suggest;
 #[cfg(test)]
 mod testing;
 
 pub use frontier::{Frontier, FrontierPoint, Walk};
-pub use outcome::{Incidents, Outcome};
+pub use outcome::{Incidents, Outcome, Said};
 pub use scene::{Cannot, Endless, Patience, Scene, Stage, Tried};
 pub use search::{Answer, Better, Budget, Found, Search, with_detector};
+pub use suggest::{Change, Proposal, suggest};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::Scene;
 use crate::anomaly::Anomaly;
+use crate::api::{ReplaySummary, WouldHaveFired};
 use crate::evaluate::event::{Events, alarms, judged_events, seen, within};
 use crate::evaluate::{joined, merged};
 use crate::map::Map;
@@ -35,6 +36,9 @@ pub struct Outcome {
     pub required_found: u64,
     /// Anomalies that overlap no incident.
     pub false_alarms: u64,
+    /// Of these, how many lie where somebody labelled the series as normal.
+    #[serde(default)]
+    pub labelled_false_alarms: u64,
     /// Share of the anomalies that overlap an incident; none without an anomaly.
     pub precision: Option<f64>,
     /// Share of the incidents that were found; none without an incident.
@@ -91,6 +95,7 @@ impl Outcome {
             required: required.events,
             required_found: required.found,
             false_alarms: events.false_alarms,
+            labelled_false_alarms: labelled_false_alarms(summary, scene),
             precision: rates.precision,
             recall: rates.recall,
             median_delay_ms: events.median_delay_ms(),
@@ -107,6 +112,47 @@ impl Outcome {
     /// Whether every incident was found that must be; so it is where there is none.
     pub fn finds_all(&self) -> bool {
         self.required_found == self.required
+    }
+}
+
+fn labelled_false_alarms(summary: &ReplaySummary, scene: Scene<'_>) -> u64 {
+    let is_false = |fired: &&WouldHaveFired| scene.said(&fired.anomaly) == Said::FalseAlarm;
+    match scene.normal {
+        Some(_) => summary.fired.iter().filter(is_false).count() as u64,
+        None => 0,
+    }
+}
+
+/// What labels say of an anomaly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said {
+    /// It overlaps an incident.
+    Incident,
+    /// It overlaps what is normal, and no incident.
+    FalseAlarm,
+    /// Nothing.
+    Nothing,
+}
+
+impl Scene<'_> {
+    /// What the labels say of an anomaly.
+    pub fn said(&self, anomaly: &Anomaly) -> Said {
+        let own = anomaly.start_ms..anomaly.end_ms + self.data.step_ms;
+        let overlaps = |labels: &Incidents| {
+            let spans = labels.get(&anomaly.series_key);
+            spans.is_some_and(|spans| {
+                spans
+                    .iter()
+                    .any(|span| !within(span.clone(), &own).is_empty())
+            })
+        };
+        if overlaps(self.incidents) {
+            Said::Incident
+        } else if self.normal.is_some_and(overlaps) {
+            Said::FalseAlarm
+        } else {
+            Said::Nothing
+        }
     }
 }
 

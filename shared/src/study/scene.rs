@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::outcome::{Incidents, Outcome};
+use crate::api::ReplaySummary;
 use crate::detector::ScaleKind;
 use crate::pipeline::Dataset;
 use crate::replay::{Breath, People, Rehearsal, Rehearsed, Steady, Stopped, flipped};
@@ -26,6 +27,8 @@ pub struct Scene<'a> {
     pub incidents: &'a Incidents,
     /// Those of them that a search must find; all, where none are named.
     pub required: Option<&'a Incidents>,
+    /// What they labelled as normal: an anomaly there is a false alarm; nothing where nobody asks for that.
+    pub normal: Option<&'a Incidents>,
     /// Who says when it is enough.
     pub patience: &'a dyn Patience,
 }
@@ -169,6 +172,19 @@ pub(super) fn as_it_is(scene: Scene<'_>, rule: &Rule) -> Result<Outcome, Cannot>
     let mut rehearsal = Rehearsal::default();
     let done = replayed(scene, &mut rehearsal, rule)?;
     Ok(Outcome::of(&rehearsal, &done, scene))
+}
+
+/// The same with every anomaly, by a rehearsal that may be used again.
+///
+/// # Errors
+/// [`Cannot::NoTime`].
+pub(super) fn all_of_it(
+    scene: Scene<'_>,
+    rehearsal: &mut Rehearsal,
+    rule: &Rule,
+) -> Result<(Outcome, ReplaySummary), Cannot> {
+    let done = replayed(scene, rehearsal, rule)?;
+    Ok((Outcome::of(rehearsal, &done, scene), done.summary))
 }
 
 fn replayed(scene: Scene<'_>, rehearsal: &mut Rehearsal, rule: &Rule) -> Result<Rehearsed, Cannot> {

@@ -91,6 +91,7 @@ impl Case {
             people: People::default(),
             incidents: &self.incidents,
             required: None,
+            normal: None,
             patience: &Endless,
         }
     }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::accept::{Accept, buttons as buttons_of};
+use super::feedback::Feedback;
 use super::later::{SPANS, end_of, instant};
 use super::{Read, story};
 use crate::api::{self, ApiError};
@@ -57,7 +58,11 @@ impl Hand {
         });
     }
 
-    fn over(self, done: Said, work: impl AsyncFnOnce(String) -> Result<(), ApiError> + 'static) {
+    pub(super) fn over(
+        self,
+        done: Said,
+        work: impl AsyncFnOnce(String) -> Result<(), ApiError> + 'static,
+    ) {
         let Some(id) = self.id().filter(|_| !self.busy.get_untracked()) else {
             return;
         };
@@ -127,27 +132,9 @@ pub(super) fn Actions(
                 <button type="button" data-command=t("Mute…") on:click=move |_| show(mute)>{t("Mute…")}</button>
             }
         });
-        let nothing = (status != Status::FalseAlarm).then(|| {
-            act(
-                "false-alarm",
-                t("False alarm"),
-                t("Marked as a false alarm."),
-                "",
-                None,
-            )
-        });
-        let expected = (status != Status::Expected).then(|| {
-            act(
-                "expected",
-                t("Expected"),
-                t("Marked as expected."),
-                "",
-                None,
-            )
-        });
         // Silence is never normal; a mute is for that.
         let normal = (of_samples.get() == Some(true)).then(|| buttons_of(hand, status, accept));
-        Some(view! { <p class="row">{open} {active} {nothing} {expected} {normal}</p> })
+        Some(view! { <p class="row">{open} {active} {normal}</p> })
     };
     let refused = move || {
         let text = t("Your key may look but not change; ask for an operator key.");
@@ -156,7 +143,7 @@ pub(super) fn Actions(
     view! {
         <section class="actions" aria-label=t("Actions")>
             {refused}
-            {move || may.get().then(|| view! { {buttons} <Assign hand/> <Note hand/> })}
+            {move || may.get().then(|| view! { {buttons} <Feedback hand/> <Assign hand/> <Note hand/> })}
             <Outcome hand/>
             <Mute hand dialog=mute/>
             <Accept hand dialog=accept/>

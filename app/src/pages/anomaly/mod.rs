@@ -3,6 +3,7 @@
 mod accept;
 mod actions;
 mod context;
+mod feedback;
 mod later;
 mod past;
 mod story;
@@ -17,10 +18,14 @@ use self::actions::Actions;
 use self::context::{Before, Silence};
 use self::past::{Neighbours, Past};
 use self::story::{Facts, History, Pages};
+use super::rules::may_write;
 use crate::api;
+use crate::app::Who;
 use crate::browser;
 use crate::chart::Told;
-use crate::components::{Failure, Pace, RangeText, RuleCharts, Waiting, stored_anomalies};
+use crate::components::{
+    Failure, Pace, RangeText, RuleCharts, SuggestChange, Waiting, stored_anomalies,
+};
 use crate::i18n::{t, tf};
 use crate::live::Live;
 use crate::load::{Load, loaded};
@@ -151,6 +156,13 @@ fn Body(anomaly: Anomaly, detail: RwSignal<Load<Read>>) -> impl IntoView {
     let why = anomaly
         .peak
         .map(|_| view! { <Reason id=anomaly.id.to_string()/> });
+    let who = expect_context::<Who>();
+    let may_write = Memo::new(move |_| may_write(who));
+    // The chart tells of the new version by itself, with the next anomaly.
+    let applied = Callback::new(|_| ());
+    let suggestion = anomaly
+        .peak
+        .map(|_| view! { <SuggestChange rule=anomaly.rule_id.to_string() may_write applied/> });
     let before = anomaly
         .kind
         .is_of_samples()
@@ -167,6 +179,7 @@ fn Body(anomaly: Anomaly, detail: RwSignal<Load<Read>>) -> impl IntoView {
                 <Pages detail/>
             </div>
         </div>
+        {suggestion}
         <Past anomaly/>
     }
 }

@@ -90,6 +90,8 @@ pub(super) fn kind_word(kind: &str) -> String {
         "assigned" => key("Assigned"),
         "undone" => key("Taken back"),
         "note" => key("Note"),
+        "feedback_given" => key("Feedback"),
+        "feedback_taken_back" => key("Feedback taken back"),
         _ => return kind.replace('_', " "),
     };
     t(known).to_owned()

@@ -4,7 +4,7 @@ use crate::i18n::{key, t};
 use crate::url_state;
 
 /// Kinds that belong together, with the word in the address.
-pub(super) const GROUPS: [(&str, &str, &[&str]); 8] = [
+pub(super) const GROUPS: [(&str, &str, &[&str]); 9] = [
     (
         "anomalies",
         key("Life of anomalies"),
@@ -22,6 +22,15 @@ pub(super) const GROUPS: [(&str, &str, &[&str]); 8] = [
         ],
     ),
     ("actions", key("Actions and notes"), &["command", "note"]),
+    (
+        "feedback",
+        key("Feedback"),
+        &[
+            "feedback_given",
+            "feedback_taken_back",
+            "feedback_links_revoked",
+        ],
+    ),
     ("pages", key("Pages"), &["page"]),
     ("rules", key("Rules"), &["rule_saved", "rule_deleted"]),
     ("mutes", key("Mutes"), &["mute_saved", "mute_ended"]),
@@ -128,6 +137,9 @@ pub(super) fn kind_word(kind: &str) -> &'static str {
         "key_revoked" => key("Key revoked"),
         "pass_created" => key("Pass given"),
         "pass_revoked" => key("Pass revoked"),
+        "feedback_given" => key("Feedback"),
+        "feedback_taken_back" => key("Feedback taken back"),
+        "feedback_links_revoked" => key("Feedback links revoked"),
         _ => key("Something else"),
     })
 }

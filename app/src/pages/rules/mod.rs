@@ -221,6 +221,7 @@ pub fn Rules() -> impl IntoView {
                 <a class="button" href="calendars">{t("Calendars")}</a>
                 <a class="button" href="notifications">{t("Notifications")}</a>
                 <a class="button" href="journal">{t("Journal")}</a>
+                <a class="button" href="tuning">{t("Tuning")}</a>
                 {buttons}
             </div>
             {move || book.gone.get().map(|record| view! {

@@ -67,7 +67,7 @@ impl Hours {
     }
 }
 
-fn minute_of_day(text: &str) -> Result<i32, String> {
+pub(in crate::config) fn minute_of_day(text: &str) -> Result<i32, String> {
     let refuse = || format!("`{text}` is not a time such as 08:00");
     let (hours, minutes) = text.split_once(':').ok_or_else(refuse)?;
     let number = |text: &str, below: i32| {

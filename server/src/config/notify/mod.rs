@@ -5,6 +5,7 @@ mod route;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::hours::minute_of_day;
 pub(crate) use self::route::{Channel, RouteConfig};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -20,10 +20,11 @@ pub(super) fn slack(bundle: &Bundle) -> Value {
     if !bundle.is_group() {
         about = format!("{about} · `{}`", cut(&plain(&lead.anomaly.series), 1_500));
     }
-    let mut blocks = vec![
-        json!({"type": "section", "text": {"type": "mrkdwn", "text": head}}),
-        json!({"type": "context", "elements": [{"type": "mrkdwn", "text": about}]}),
-    ];
+    let mut blocks = vec![json!({"type": "section", "text": {"type": "mrkdwn", "text": head}})];
+    if !lead.is_digest() {
+        let about = json!({"type": "context", "elements": [{"type": "mrkdwn", "text": about}]});
+        blocks.push(about);
+    }
     let button = |text: &str, url: &String| json!({"type": "button", "url": url, "text": {"type": "plain_text", "text": text}});
     let mut buttons: Vec<Value> = Vec::new();
     buttons.extend(lead.url.as_ref().map(|url| button(words.open, url)));
@@ -46,7 +47,9 @@ pub(super) fn discord(bundle: &Bundle) -> Value {
     let (lead, words) = (bundle.lead(), bundle.words());
     let mut fields = vec![json!({"name": words.state, "value": word(bundle), "inline": true})];
     let mut text = cut(&bundle.text(), 3_000);
-    if !bundle.is_group() {
+    if lead.is_digest() {
+        fields.clear();
+    } else if !bundle.is_group() {
         fields.push(json!({"name": words.series, "value": cut(&lead.anomaly.series, 1_000), "inline": true}));
         if let Some(url) = &lead.feedback_url {
             text = format!("{text}\n[{}]({url})", words.judge);

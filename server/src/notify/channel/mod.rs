@@ -33,12 +33,12 @@ pub(super) struct Outgoing {
 impl Channel {
     /// Whether an event means anything there.
     pub(super) fn hears(self, event: NoticeEvent) -> bool {
-        use NoticeEvent::{Acknowledged, CaughtUp, Opened, Reopened, Resolved};
+        use NoticeEvent::{Acknowledged, CaughtUp, Digest, Opened, Reopened, Resolved};
         match self {
             Self::Webhook => true,
             Self::Slack | Self::Discord | Self::Email => event != Acknowledged,
-            Self::Pagerduty => event != CaughtUp,
-            Self::Alertmanager => !matches!(event, Acknowledged | CaughtUp),
+            Self::Pagerduty => !matches!(event, CaughtUp | Digest),
+            Self::Alertmanager => !matches!(event, Acknowledged | CaughtUp | Digest),
             Self::Grafana => matches!(event, Opened | Reopened | Resolved),
         }
     }

@@ -137,9 +137,14 @@ fn one_line(text: &str) -> String {
 
 fn text(bundle: &Bundle) -> String {
     let words = bundle.words();
-    let mut parts = vec![bundle.title(), String::new(), bundle.text(), String::new()];
+    let mut parts = vec![
+        bundle.title(),
+        String::new(),
+        bundle.text().replace('\n', "\r\n"),
+        String::new(),
+    ];
     for notice in bundle.last_words() {
-        if !bundle.is_group() {
+        if !bundle.is_group() && !notice.is_digest() {
             parts.push(format!("{}: {}", words.series, notice.anomaly.series));
         }
         parts.extend(notice.url.clone());
@@ -155,6 +160,10 @@ fn html(bundle: &Bundle) -> String {
     let link = |url: &str, text: &str| format!("<a href=\"{}\">{}</a>", escape(url), escape(text));
     let mut items = String::new();
     for notice in bundle.last_words() {
+        if notice.is_digest() {
+            items.push_str(&notice.digest_html(words.open));
+            continue;
+        }
         let anomaly = &notice.anomaly;
         let state = if notice.is_over() {
             words.ended(anomaly.status)

@@ -15,6 +15,7 @@ use crate::auth::{Caller, Operator};
 use crate::detection::Deed;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Path;
+use crate::feedback;
 use crate::routes::etag::{etag, if_match};
 use crate::state::AppState;
 use crate::store::StoredAnomaly;
@@ -153,7 +154,10 @@ pub(super) async fn done(
     }
     let actor = Actor(caller.name.clone());
     let id = before.anomaly.id;
-    Ok(app.detection.command(id, action, actor, seen).await?)
+    let after = app.detection.command(id, action, actor, seen).await?;
+    // Whatever it is now: what people said of it must not say something else.
+    feedback::forget_undone(app, &after.anomaly, &caller.name).await?;
+    Ok(after)
 }
 
 /// The anomaly as it is afterwards.

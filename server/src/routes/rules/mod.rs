@@ -42,7 +42,7 @@ pub(crate) fn unknown_rule(id: &str) -> ApiError {
 }
 
 /// A rule from a body, checked for everything that only this server can check too.
-async fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
+pub(crate) async fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
     let rule = Rule::from_json(body)?;
     schedule::check(&rule)?;
     let source = app.sources.check(&rule.source);
@@ -59,7 +59,7 @@ async fn checked_rule(app: &App, body: Value) -> Result<Rule, FieldError> {
 }
 
 /// The record of a rule that exists.
-async fn record(app: &App, id: &RuleId) -> ApiResult<RuleRecord> {
+pub(crate) async fn record(app: &App, id: &RuleId) -> ApiResult<RuleRecord> {
     let now_ms = app.clock.now_ms();
     let records = app.store.rules().records(Some(id), now_ms).await?;
     let record = records.into_iter().next();

@@ -2,7 +2,7 @@
 
 use hindcast_shared::api::{LabelDraft, LabelKind, LabelOrigin, LabelRecord};
 use hindcast_shared::hash::{digest128, hex};
-use sqlx::SqliteConnection;
+use sqlx::{Row as _, SqliteConnection};
 
 use super::{Labels, label, not_found};
 use crate::journal::{Draft, EntryKind};
@@ -60,6 +60,46 @@ impl Labels<'_> {
         let mut head = journal::head(&mut tx).await?;
         write(&mut tx, &mut head, &record, Change::Deleted, actor, now_ms).await?;
         self.0.finish(tx, Some(head.seq)).await
+    }
+}
+
+/// Writes the label that follows from what people said of an anomaly: one label, version after version.
+pub(in crate::store) struct Writer<'a> {
+    pub(in crate::store) id: &'a str,
+    pub(in crate::store) actor: &'a str,
+    pub(in crate::store) now_ms: i64,
+}
+
+impl Writer<'_> {
+    /// The next version: what the label says now, or that it says nothing any more.
+    pub(in crate::store) async fn put(
+        self,
+        connection: &mut SqliteConnection,
+        head: &mut Head,
+        draft: Option<LabelDraft>,
+    ) -> StoreResult<()> {
+        let row = sqlx::query("SELECT * FROM label WHERE id = ?")
+            .bind(self.id)
+            .fetch_optional(&mut *connection)
+            .await?;
+        let stored = row.as_ref().map(label).transpose()?;
+        let is_gone = match &row {
+            Some(row) => row.try_get("deleted")?,
+            None => true,
+        };
+        let version = stored.as_ref().map_or(1, |stored| stored.version + 1);
+        let (record, change) = match (draft, stored) {
+            (Some(draft), _) => {
+                let origin = LabelOrigin::Feedback;
+                let record = record(self.id.to_owned(), draft, origin, self.actor, version);
+                (record, Change::Saved)
+            }
+            (None, Some(stored)) if !is_gone => {
+                (LabelRecord { version, ..stored }, Change::Deleted)
+            }
+            (None, _) => return Ok(()),
+        };
+        write(connection, head, &record, change, self.actor, self.now_ms).await
     }
 }
 

@@ -137,7 +137,7 @@ impl Outbox<'_> {
     }
 }
 
-async fn take(tx: &mut WriteTx, step: &Step, now_ms: i64) -> StoreResult<()> {
+pub(in crate::store) async fn take(tx: &mut WriteTx, step: &Step, now_ms: i64) -> StoreResult<()> {
     match step {
         Step::Tell(notice) => tell(tx, notice, now_ms).await,
         Step::Escalate(escalation) => {

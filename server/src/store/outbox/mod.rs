@@ -5,6 +5,7 @@
 
 mod fill;
 
+pub(super) use self::fill::take;
 pub(crate) use self::fill::{Escalation, Hold, NewNotice, Step};
 
 use hindcast_shared::anomaly::AnomalyId;

@@ -19,7 +19,7 @@ pub(super) struct Attempt {
 }
 
 /// How often an interval is halved at most: a double has no more digits.
-const MOST_HALVINGS: u32 = 40;
+pub(in crate::study) const MOST_HALVINGS: u32 = 40;
 /// How often the lenient end is looked for.
 const ROOM_HALVINGS: u32 = 8;
 /// Thresholds below this share of the default say of everything that it is odd.
@@ -129,7 +129,7 @@ fn search(stage: &mut Stage<'_>, rule: &Rule, budget: Budget) -> Result<Best, Ca
 
 /// Halves the thresholds between one where something is not so and a lower one where it is, until nothing changes
 /// between the two, or so often. Where it is not so at the lower one either, both are that one.
-fn edge(
+pub(in crate::study) fn edge(
     stage: &mut Stage<'_>,
     (mut without, mut with): (Tried, Tried),
     is_so: impl Fn(&Tried) -> bool,

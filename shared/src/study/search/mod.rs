@@ -16,6 +16,7 @@ use super::outcome::Outcome;
 use super::scene::{Cannot, Scene, as_it_is};
 use crate::rule::{Rule, RuleDraft};
 use attempt::Attempt;
+pub(super) use attempt::{MOST_HALVINGS, edge};
 pub use space::with_detector;
 
 /// What is asked for; the incidents are those of the scene.

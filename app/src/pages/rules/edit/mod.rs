@@ -25,7 +25,7 @@ use super::state::State;
 use super::versions::Versions;
 use crate::api::{self, ApiError};
 use crate::app::Who;
-use crate::components::{Failure, Waiting};
+use crate::components::{Failure, SuggestChange, Waiting};
 use crate::draft;
 use crate::i18n::{t, tf};
 use crate::load::Load;
@@ -193,6 +193,7 @@ fn Page(id: String, start: Start) -> impl IntoView {
         })
     };
     let versions_of = id.clone();
+    let applied = Callback::new(move |record| desk.saved(record));
     let body = move || match view.get() {
         View::Form => view! { <Form desk sources=sources.clone() locked/> }.into_any(),
         View::Text => view! { <Text desk locked/> }.into_any(),
@@ -212,6 +213,7 @@ fn Page(id: String, start: Start) -> impl IntoView {
             })}
             {(!is_new).then(|| view! { <Week desk id=id.clone()/> })}
             {body}
+            {(!is_new).then(|| view! { <SuggestChange rule=id.clone() may_write applied/> })}
             <Save desk locked may_write/>
         </div>
     }
