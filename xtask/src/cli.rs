@@ -82,6 +82,8 @@ enum Command {
         /// The folder that they are written to
         #[arg(default_value = "target/screenshots")]
         folder: PathBuf,
+        #[command(flatten)]
+        wishes: commands::screenshots::Wishes,
     },
     /// Rewrites the generated files under docs/
     Generate,
@@ -114,8 +116,8 @@ impl Cli {
                 write,
                 steps,
             } => commands::bench::run(&context, commands::bench::Wishes { check, write }, &steps),
-            Command::Screenshots { folder } => {
-                commands::screenshots::run(&context, &folder).map(done)
+            Command::Screenshots { folder, wishes } => {
+                commands::screenshots::run(&context, &folder, &wishes).map(done)
             }
             Command::Generate => commands::generate::run(&context).map(done),
             Command::Precompress => commands::precompress::run().map(done),
