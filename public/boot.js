@@ -13,6 +13,13 @@ document.documentElement.lang = language;
 // Without its catalogue a page is in English rather than not at all.
 const words = language === 'en' ? null
   : fetch(new URL(`${language}.json`, document.baseURI)).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+// What the server says comes in English; the page need not wait for its catalogue.
+if (language !== 'en') {
+  globalThis.hindcastSaying = import(new URL('said.js', document.baseURI).href)
+    .then((said) => said.load(new URL(`said.${language}.json`, document.baseURI)))
+    .then((said) => { globalThis.hindcastSaid = said; })
+    .catch(() => null);
+}
 // The app is several programs: whoever watches does not download the Lab, and a wall needs neither.
 const place = location.pathname.match(/\/(?:(lab\/series|lab|rules|mutes|calendars|notifications|journal|tuning|kiosk|embed\/panel)|(rules|anomalies)\/[^/]+)\/?$/)?.slice(1).find(Boolean);
 const program = {

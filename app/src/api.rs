@@ -22,7 +22,7 @@ use hindcast_shared::rule::RuleDraft;
 use serde::de::DeserializeOwned;
 
 use crate::http::{self, Call};
-use crate::i18n::{key, t, tf};
+use crate::i18n::{in_own_words, key, t, tf};
 use crate::json;
 
 /// Why a call did not give what it should.
@@ -67,7 +67,7 @@ impl ApiError {
         }
     }
 
-    /// What happened, in the reader's language; the server's own words stay as they came.
+    /// What happened, in the reader's language.
     pub fn message(&self) -> String {
         match self {
             Self::Unreachable => t("The server does not answer").to_owned(),
@@ -166,7 +166,7 @@ async fn speak_tagged(
         });
     }
     let detail = match json::read::<ErrorBody>(&text) {
-        Ok(body) => body.error,
+        Ok(body) => in_own_words(body.error).await,
         Err(_) => ErrorDetail {
             code: "unknown".to_owned(),
             message: tf("the server answered {n}", &[("n", &status.to_string())]),

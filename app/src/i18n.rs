@@ -4,6 +4,7 @@
 //! text; `cargo xtask check tidy` fails when a catalogue lacks a line or keeps one that nobody asks for. A worker has
 //! no page: the page hands it its catalogue.
 
+use hindcast_shared::api::ErrorDetail;
 use hindcast_shared::message::{Lang, fill};
 
 /// Marks a text in a table that is handed to [`t`] later, so that the catalogues are held against it.
@@ -19,6 +20,21 @@ pub fn t(english: &'static str) -> &'static str {
 /// What somebody else says, such as the server: where its words are few, they have lines as well.
 pub fn told(english: &str) -> String {
     page::fetched(english).unwrap_or_else(|| english.to_owned())
+}
+
+/// What the server says of its own accord, such as a refusal, as `public/said.js` reads it in the reader's language.
+pub fn said(english: &str) -> String {
+    page::said(english).unwrap_or_else(|| english.to_owned())
+}
+
+/// A refusal as the reader reads it, once the catalogue is there.
+pub async fn in_own_words(mut refusal: ErrorDetail) -> ErrorDetail {
+    if let Some(catalogue) = page::saying() {
+        // Without it everything said is in English.
+        wasm_bindgen_futures::JsFuture::from(catalogue).await.ok();
+    }
+    refusal.message = said(&refusal.message);
+    refusal
 }
 
 /// The text with its `{names}` filled in.
@@ -118,7 +134,7 @@ pub fn choose(lang: Lang) {
 mod page {
     use std::cell::RefCell;
 
-    use wasm_bindgen::JsValue;
+    use wasm_bindgen::{JsCast as _, JsValue};
 
     /// Where the catalogue is kept.
     pub(super) const WORDS: &str = "hindcastWords";
@@ -146,9 +162,22 @@ mod page {
     }
 
     pub(super) fn words() -> Option<JsValue> {
-        js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(WORDS))
-            .ok()
-            .filter(JsValue::is_object)
+        global(WORDS).filter(JsValue::is_object)
+    }
+
+    pub(super) fn said(english: &str) -> Option<String> {
+        let said: js_sys::Function = global("hindcastSaid")?.dyn_into().ok()?;
+        said.call1(&JsValue::NULL, &JsValue::from_str(english))
+            .ok()?
+            .as_string()
+    }
+
+    pub(super) fn saying() -> Option<js_sys::Promise> {
+        global("hindcastSaying")?.dyn_into().ok()
+    }
+
+    fn global(name: &str) -> Option<JsValue> {
+        js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name)).ok()
     }
 }
 
@@ -166,6 +195,14 @@ mod page {
     }
 
     pub(super) fn words() -> Option<wasm_bindgen::JsValue> {
+        None
+    }
+
+    pub(super) fn said(_english: &str) -> Option<String> {
+        None
+    }
+
+    pub(super) fn saying() -> Option<js_sys::Promise> {
         None
     }
 }

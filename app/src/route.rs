@@ -88,6 +88,17 @@ impl Place {
         }
     }
 
+    /// The page of the bar that it belongs to.
+    pub fn section(&self) -> Self {
+        match self {
+            Self::Rule(_) | Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal => {
+                Self::Rules
+            }
+            Self::Anomaly(_) => Self::Overview,
+            place => place.clone(),
+        }
+    }
+
     /// What it is called, in the reader's language.
     fn title(&self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use hindcast_shared::detector::ScaleKind;
 use hindcast_shared::rule::{Schedule, Severity};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcOffsets};
 
-use crate::i18n::{key, plural, t, tf};
+use crate::i18n::{key, plural, said, t, tf};
 pub use paging::{page_kind, suppressed};
 
 /// The glyph of a severity: told apart without colour.
@@ -213,11 +213,20 @@ pub fn close_reason(reason: CloseReason) -> &'static str {
     }
 }
 
+/// Who did it; the system itself by a word of the reader's language.
+pub fn actor(name: &str) -> String {
+    match name {
+        "system" => t("Hindcast").to_owned(),
+        "configuration" => t("the configuration").to_owned(),
+        name => name.to_owned(),
+    }
+}
+
 /// How often a rule runs.
-pub fn schedule(schedule: Option<&Schedule>, step: &str) -> String {
+pub fn schedule(schedule: Option<&Schedule>, step_ms: i64) -> String {
     match schedule {
-        None => tf("every {time}", &[("time", step)]),
-        Some(Schedule::Every { every, .. }) => tf("every {time}", &[("time", &every.to_string())]),
+        None => tf("every {time}", &[("time", &length(step_ms))]),
+        Some(Schedule::Every { every, .. }) => tf("every {time}", &[("time", &length(every.ms()))]),
         Some(Schedule::Cron { cron, tz, .. }) => format!("{cron} ({tz})"),
     }
 }
@@ -289,7 +298,7 @@ pub fn sentence(
                 &[
                     ("source", &source.name),
                     ("time", &since(*since_ms, now_ms, zone)),
-                    ("why", why),
+                    ("why", &said(why)),
                 ],
             ));
         }
@@ -304,7 +313,8 @@ pub fn sentence(
                 ));
             }
             Some(run) => also.extend(run.error.as_ref().map(|error| {
-                let values = [("rule", rule.rule.name.as_str()), ("why", error)];
+                let why = said(error);
+                let values = [("rule", rule.rule.name.as_str()), ("why", &why)];
                 tf("{rule} could not be checked: {why}", &values)
             })),
             None => {}

@@ -14,10 +14,15 @@ use serde_json::json;
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut words = std::env::args_os().skip(1);
-    let folder: PathBuf = words.next().context("name a folder for the pictures")?.into();
+    let folder: PathBuf = words
+        .next()
+        .context("name a folder for the pictures")?
+        .into();
     let wishes: Vec<String> = words.filter_map(|word| word.into_string().ok()).collect();
     let wanted = |name: &str| -> Vec<&str> {
-        let value = wishes.iter().find_map(|wish| wish.strip_prefix(name)?.strip_prefix('='));
+        let value = wishes
+            .iter()
+            .find_map(|wish| wish.strip_prefix(name)?.strip_prefix('='));
         value.map_or_else(Vec::new, |value| value.split(',').collect())
     };
     std::fs::create_dir_all(&folder)?;

@@ -24,7 +24,14 @@ pub fn TopBar(
     let theme = expect_context::<ThemeState>();
     let place = expect_context::<Route>().place;
     let link = move |address: &'static str, word: &'static str, target: Place| {
-        let here = move || (place.get() == target).then_some("page");
+        let here = move || {
+            let place = place.get();
+            if place == target {
+                Some("page")
+            } else {
+                (place.section() == target).then_some("true")
+            }
+        };
         view! { <a href=address aria-current=here>{word}</a> }
     };
     view! {

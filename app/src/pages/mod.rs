@@ -3,6 +3,7 @@
 mod anomaly;
 mod calendars;
 mod embed;
+mod fitting;
 mod journal;
 mod kiosk;
 mod lab;

@@ -94,7 +94,7 @@ impl Frame {
             width: (width - left - 2.0 * GAP).max(8.0),
             height: plot_height,
         };
-        let most_times = (plot.width / (88.0 * larger)).clamp(1.0, 16.0) as u32;
+        let most_times = (plot.width / (80.0 * larger)).clamp(1.0, 16.0) as u32;
         Self {
             plot,
             range: scene.range,

@@ -96,7 +96,7 @@ fn compare(
 }
 
 /// The `{names}` in a text, sorted.
-fn names(text: &str) -> Vec<&str> {
+pub(super) fn names(text: &str) -> Vec<&str> {
     let mut names: Vec<_> = text
         .split('{')
         .skip(1)
@@ -140,7 +140,7 @@ fn collect<'a>(source: &'a Source, asked: &mut BTreeMap<String, Asked<'a>>) {
 }
 
 /// The value of the string literal that a text begins with, and what follows it.
-fn literal(text: &str) -> Option<(String, &str)> {
+pub(super) fn literal(text: &str) -> Option<(String, &str)> {
     let mut chars = text.strip_prefix('"')?.char_indices();
     let mut value = String::new();
     while let Some((at, c)) = chars.next() {

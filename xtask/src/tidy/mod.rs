@@ -7,6 +7,7 @@ mod catalogues;
 mod layout;
 mod pins;
 mod rooms;
+mod said;
 mod spoken;
 mod words;
 
@@ -70,6 +71,7 @@ pub(crate) fn findings(places: &Places) -> Result<Vec<Finding>> {
         rooms::io_in_shared,
         browser::colours,
         catalogues::catalogues,
+        said::said,
         spoken::spoken,
         browser::layers,
         browser::other_hosts,

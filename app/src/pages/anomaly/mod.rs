@@ -120,7 +120,7 @@ fn Head(detail: RwSignal<Load<Read>>) -> impl IntoView {
             });
             Some(view! {
                 <header class="anomaly-head" data-severity=anomaly.severity.as_str()>
-                    <h1><span class="mark" aria-hidden="true">{words::glyph(anomaly.severity)}</span>" "{detail.title.clone()}</h1>
+                    <h1><span class="mark" aria-hidden="true">{words::glyph(anomaly.severity)}</span>" "{anomaly.rule_name.clone()}": "{words::deviation(anomaly)}</h1>
                     <p class="facts">
                         <span class="severity">{words::severity_word(anomaly.severity)}</span>
                         <span class="tag" data-status=anomaly.status.as_str()>{words::status_word(anomaly.status)}</span>

@@ -105,10 +105,7 @@ pub(super) fn History(detail: RwSignal<Load<Read>>) -> impl IntoView {
         detail.with(|detail| {
             let row = |record: &JournalRecord| {
                 let text = record.text.clone().map(|text| view! { <q>{text}</q> });
-                let actor = match record.actor.as_str() {
-                    "system" => t("Hindcast").to_owned(),
-                    actor => actor.to_owned(),
-                };
+                let actor = crate::words::actor(&record.actor);
                 view! {
                     <li data-kind=record.kind.clone()><time>{instant(record.at_ms, &zone)}</time>" "<strong>{kind_word(&record.kind)}</strong>" "<span class="muted">{actor}</span>" "{text}</li>
                 }

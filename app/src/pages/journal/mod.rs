@@ -138,7 +138,6 @@ pub fn Journal() -> impl IntoView {
                 <button type="button" id="export" data-command=t("Take along as JSON lines") on:click=move |_| reader.export()>{t("Take along as JSON lines")}</button>
             </div>
             <Filters reader/>
-            <ChainCheck/>
             {move || reader.failed.get().map(|error| view! { <Failure error/> })}
             {body}
         </div>
@@ -175,6 +174,7 @@ fn Filters(reader: Reader) -> impl IntoView {
             {field("journal-rule", t("Rule"), |wish| &mut wish.rule)}
             {field("journal-anomaly", t("Anomaly"), |wish| &mut wish.anomaly)}
             {field("journal-actor", t("Who"), |wish| &mut wish.actor)}
+            <ChainCheck/>
         </div>
     }
 }
@@ -246,10 +246,10 @@ fn entries(reader: Reader, read: &Read) -> AnyView {
         view! {
             <tr data-seq=entry.seq data-kind=entry.kind.clone()>
                 <td class="number">{entry.seq}</td>
-                <td><time>{time}</time></td>
+                <td class="when"><time>{time}</time></td>
                 <th scope="row">{kind_word(&entry.kind)}</th>
                 <td>{rule}{anomaly}</td>
-                <td>{entry.actor.clone()}</td>
+                <td>{words::actor(&entry.actor)}</td>
                 <td><details><summary>{t("Details")}</summary><pre class="payload">{json::pretty(&entry.payload)}</pre><p class="hashes">{hashes}</p></details></td>
             </tr>
         }

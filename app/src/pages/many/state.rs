@@ -21,6 +21,7 @@ use crate::browser;
 use crate::chart::scene_of;
 use crate::components::RangeText;
 use crate::draft;
+use crate::i18n::said;
 use crate::json;
 use crate::later::Later;
 use crate::url_state;
@@ -330,7 +331,7 @@ impl Many {
             Outcome::More(text) => json::read::<ManyFolded>(&text),
             Outcome::Failed { message, field, .. } => {
                 self.progress.set(Progress::Done);
-                self.trouble.set(Some((field, message)));
+                self.trouble.set(Some((field, said(&message))));
                 return;
             }
             _ => return,

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::roll::Roll;
 use crate::api;
 use crate::browser;
-use crate::i18n::{key, plural, t, tf};
+use crate::i18n::{key, plural, said, t, tf};
 use crate::json;
 use crate::lean::CollectAny as _;
 use crate::words;
@@ -184,7 +184,7 @@ async fn done(ids: Vec<String>, deed: Deed) -> Result<Done, api::ApiError> {
         for outcome in api::act_on_anomalies(&request).await?.items {
             match outcome.error {
                 None => done.count += 1,
-                Some(error) => refuse(&mut done, error.message),
+                Some(error) => refuse(&mut done, said(&error.message)),
             }
         }
     }

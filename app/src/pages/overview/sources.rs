@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::super::state::State;
 use crate::browser;
 use crate::components::{Failure, Waiting};
-use crate::i18n::{t, tf};
+use crate::i18n::{said, t, tf};
 use crate::lean::CollectAny as _;
 use crate::live::Live;
 use crate::load::Load;
@@ -23,7 +23,10 @@ pub(super) fn Sources(state: State) -> impl IntoView {
             SourceState::Up { .. } => ("up", "✓", t("up").to_owned()),
             SourceState::Down { since_ms, why } => {
                 let time = words::since(*since_ms, now_ms, &browser::zone_now());
-                let text = tf("down since {time}: {why}", &[("time", &time), ("why", why)]);
+                let text = tf(
+                    "down since {time}: {why}",
+                    &[("time", &time), ("why", &said(why))],
+                );
                 ("down", "▲", text)
             }
         };

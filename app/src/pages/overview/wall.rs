@@ -15,7 +15,7 @@ use super::super::state::State;
 use super::filter::Filter;
 use crate::chart::observe_size;
 use crate::components::{Failure, Pace, RangeText, RuleCharts, VirtualRows, Waiting, item_view};
-use crate::i18n::{plural, t, tf};
+use crate::i18n::{plural, said, t, tf};
 use crate::lean::CollectAny as _;
 use crate::live::Live;
 use crate::load::Load;
@@ -210,7 +210,7 @@ fn RulePanel(
                 <h3><a href=format!("lab?rule={id}") title=t("Open in the Lab")>{rule.rule.name.clone()}</a></h3>
                 <span class="muted">{format!("{} · {}", rule.rule.source, detector_name(&rule))}</span>
             </header>
-            {error.map(|error| view! { <p class="refused" role="alert">{error}</p> })}
+            {error.map(|error| view! { <p class="refused" role="alert">{said(&error)}</p> })}
             {charts}
         </article>
     }

@@ -92,7 +92,7 @@ pub(super) fn Week(desk: Desk, id: String) -> impl IntoView {
     view! {
         <section class="weeks" aria-label=t("The last seven days")>
             <div class="week" data-week="saved">
-                <span class="week-name">{t("The last seven days")}</span>
+                <span class="week-name">{t("The last seven days, replayed")}</span>
                 {move || outcome(&saved.get())}
             </div>
             {second}

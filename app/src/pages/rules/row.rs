@@ -7,7 +7,7 @@ use super::state::{Column, State, found_by};
 use super::{Book, has_unsaved, may_write};
 use crate::app::Who;
 use crate::draft;
-use crate::i18n::{plural, t, tf};
+use crate::i18n::{plural, said, t, tf};
 use crate::live::Live;
 use crate::words;
 
@@ -30,7 +30,7 @@ pub(super) fn row(book: Book, record: RuleRecord) -> AnyView {
     let cost = run.map(|run| format!("{} ms", words::count(run.duration_ms.unsigned_abs())));
     let series = run.map(|run| plural(u64::from(run.series), "{n} series", "{n} series"));
     let error = run.and_then(|run| run.error.clone());
-    let schedule = words::schedule(rule.schedule.as_ref(), &rule.step.to_string());
+    let schedule = words::schedule(rule.schedule.as_ref(), rule.step.ms());
     let unsaved = has_unsaved(&record);
     let found = {
         let record = record.clone();
@@ -70,7 +70,7 @@ pub(super) fn row(book: Book, record: RuleRecord) -> AnyView {
                 {locked.then(|| view! { <span class="tag" title=t("From the configuration file")>{t("from the file")}</span> })}
                 {unsaved.then(|| view! { <span class="tag">{t("unsaved changes")}</span> })}
                 <span class="rule-query"><code>{rule.query.clone()}</code>" · "{rule.source.clone()}</span>
-                {error.map(|error| view! { <span class="refused">{error}</span> })}
+                {error.map(|error| view! { <span class="refused">{said(&error)}</span> })}
             </th>
             <td>{draft::kind(rule).as_str()}<span class="rule-query">{schedule}</span></td>
             <td class="number" data-cell="open" data-name=Column::Open.title()>{record.open_anomalies}</td>

@@ -15,6 +15,8 @@ pub(super) enum State {
     Failing,
     /// Anomalies of it are open.
     Firing,
+    /// Its query finds no series: that nothing is open means nothing.
+    Blind,
     /// It has not judged anything yet.
     Learning,
     /// Nothing is wrong.
@@ -25,9 +27,10 @@ pub(super) enum State {
 
 impl State {
     /// Every state.
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Failing,
         Self::Firing,
+        Self::Blind,
         Self::Learning,
         Self::Fine,
         Self::Off,
@@ -39,6 +42,7 @@ impl State {
             _ if !rule.rule.enabled => Self::Off,
             Some(run) if run.error.is_some() => Self::Failing,
             _ if rule.open_anomalies > 0 => Self::Firing,
+            Some(run) if run.series == 0 => Self::Blind,
             Some(run) if run.watermark_ms.is_some() => Self::Fine,
             _ => Self::Learning,
         }
@@ -49,6 +53,7 @@ impl State {
         match self {
             Self::Failing => "failing",
             Self::Firing => "firing",
+            Self::Blind => "blind",
             Self::Learning => "learning",
             Self::Fine => "fine",
             Self::Off => "off",
@@ -65,6 +70,7 @@ impl State {
         t(match self {
             Self::Failing => key("Failing"),
             Self::Firing => key("Firing"),
+            Self::Blind => key("No data"),
             Self::Learning => key("Learning"),
             Self::Fine => key("Fine"),
             Self::Off => key("Off"),
@@ -76,6 +82,7 @@ impl State {
         match self {
             Self::Failing => "✕",
             Self::Firing => "▲",
+            Self::Blind => "◇",
             Self::Learning => "◌",
             Self::Fine => "✓",
             Self::Off => "–",

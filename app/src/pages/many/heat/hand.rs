@@ -8,7 +8,7 @@ use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 use super::super::state::Many;
 use super::cells::View;
-use super::paint::{GUTTER, Over};
+use super::paint::{FOOT, Over, gutter};
 use crate::browser;
 use crate::i18n::{t, tf};
 use crate::route::Route;
@@ -69,10 +69,7 @@ impl Hand {
     /// Where the cells are, within the frame.
     fn plot(self) -> (f64, f64) {
         let (width, height) = self.size.get_untracked();
-        (
-            (width - GUTTER.left).max(1.0),
-            (height - GUTTER.bottom).max(1.0),
-        )
+        ((width - gutter(width)).max(1.0), (height - FOOT).max(1.0))
     }
 
     pub(super) fn with_over(self, paint: impl FnOnce(&Over<'_>)) {
@@ -98,7 +95,7 @@ impl Hand {
     /// The cell at a place in the frame: of the rows that share the pixel the worst.
     fn cell(self, x: f64, y: f64) -> Option<(u32, u32)> {
         let (view, (width, height), (rows, columns)) = (self.seen(), self.plot(), self.extent());
-        let x = x - GUTTER.left;
+        let x = x - gutter(self.size.get_untracked().0);
         if x < 0.0 || y < 0.0 || x >= width || y >= height || rows == 0 || columns == 0 {
             return None;
         }
@@ -215,7 +212,8 @@ impl Hand {
     pub(super) fn turned(self, event: &WheelEvent) {
         event.prevent_default();
         let (width, height) = self.plot();
-        let x = (f64::from(event.offset_x()) - GUTTER.left) / width;
+        let left = gutter(self.size.get_untracked().0);
+        let x = (f64::from(event.offset_x()) - left) / width;
         let y = f64::from(event.offset_y()) / height;
         let factor = if event.delta_y() > 0.0 {
             1.0 / ZOOM

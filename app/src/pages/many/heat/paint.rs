@@ -4,24 +4,24 @@ use hindcast_shared::chart::{Color, Theme, time_ticks};
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 use web_sys::{HtmlCanvasElement, ImageData};
 
+use super::super::super::fitting::beginning;
 use super::super::sheet::Row;
 use super::cells::{Cells, Stops, View, palette};
 use crate::browser;
 use crate::chart::{context_of, css, prepare};
 
-/// Room for names and for times.
-pub(super) struct Gutter {
-    pub(super) left: f64,
-    pub(super) bottom: f64,
+/// Room for times.
+pub(super) const FOOT: f64 = 22.0;
+
+/// Room for names; less on a narrow screen.
+pub(super) fn gutter(width: f64) -> f64 {
+    (width * 0.16).clamp(104.0, 196.0)
 }
 
-pub(super) const GUTTER: Gutter = Gutter {
-    left: 132.0,
-    bottom: 22.0,
-};
-
-/// A row must be so high for its name to be readable.
+/// A row must be so high for its name to be readable; where rows are lower, only some are named.
 const NAMED: f64 = 12.0;
+/// Where rows are lower than this a name says nothing about a row.
+const LOWEST: f64 = 4.0;
 
 /// What is kept from one painting to the next.
 #[derive(Debug, Default)]
@@ -62,8 +62,8 @@ pub(super) fn paint_cells(
     brush: &mut Brush,
 ) {
     let size = (
-        (width - GUTTER.left).max(0.0) as u32,
-        (height - GUTTER.bottom).max(0.0) as u32,
+        (width - gutter(width)).max(0.0) as u32,
+        (height - FOOT).max(0.0) as u32,
     );
     if size.0 == 0 || size.1 == 0 {
         return;
@@ -109,28 +109,32 @@ pub(super) fn paint_over(
     let Some(context) = prepare(canvas, width, height) else {
         return;
     };
-    let plot = (width - GUTTER.left, height - GUTTER.bottom);
+    let left = gutter(width);
+    let plot = (width - left, height - FOOT);
     let view = over.view;
     if over.columns == 0 || over.order.is_empty() || plot.0 <= 0.0 || plot.1 <= 0.0 {
         return;
     }
     let ink = |color: Color| css(color.into());
     let font = |weight: &str| format!("{weight} 11px {}", theme.font_family);
-    let x = |column: f64| GUTTER.left + (column - view.left) / view.columns * plot.0;
+    let x = |column: f64| left + (column - view.left) / view.columns * plot.0;
     let y = |row: f64| (row - view.top) / view.rows * plot.1;
     let row_height = plot.1 / view.rows;
     // A text that does not fit is only not seen: the readout has it.
     let write = |text: &str, x: f64, y: f64| drop(context.fill_text(text, x, y));
     context.set_font(&font("normal"));
     context.set_fill_style_str(&ink(theme.muted));
-    if row_height >= NAMED {
+    if row_height >= LOWEST {
         context.set_text_align("right");
         let last = (view.top + view.rows).ceil() as usize;
-        for row in view.top as usize..last.min(over.order.len()) {
+        let every = (NAMED / row_height).ceil().max(1.0) as usize;
+        let first = (view.top as usize).div_ceil(every) * every;
+        for row in (first..last.min(over.order.len())).step_by(every) {
             let middle = y(row as f64 + 0.5) + 4.0;
             let place = over.order[row] as usize;
             if let Some(row) = over.rows.get(place).filter(|_| middle > 8.0) {
-                write(&fitting(&row.name), GUTTER.left - 6.0, middle.min(plot.1));
+                let name = beginning(&context, &row.name, left - 8.0);
+                write(&name, left - 6.0, middle.min(plot.1));
             }
         }
     }
@@ -142,14 +146,14 @@ pub(super) fn paint_over(
         from_ms: at_ms(view.left),
         to_ms: at_ms(view.left + view.columns),
     };
-    let most = (plot.0 / 90.0).max(1.0) as u32;
+    let most = (plot.0 / 80.0).max(1.0) as u32;
     for tick in time_ticks(seen, over.offsets, most) {
         let share = (tick.at_ms - seen.from_ms) as f64 / seen.duration_ms().max(1) as f64;
-        let x = GUTTER.left + share * plot.0;
+        let x = left + share * plot.0;
         context.set_fill_style_str(&ink(theme.hairline));
         context.fill_rect(x.round(), plot.1, 1.0, 4.0);
         context.set_fill_style_str(&ink(theme.muted));
-        if x > GUTTER.left + 16.0 && x < width - 16.0 {
+        if x > left + 16.0 && x < width - 16.0 {
             write(&tick.label, x, height - 5.0);
         }
     }
@@ -160,15 +164,20 @@ pub(super) fn paint_over(
     let named = place.and_then(|place| over.rows.get(*place as usize));
     let (row, column) = (f64::from(row), f64::from(column));
     if let Some(named) = named.filter(|_| row_height < NAMED) {
+        let name = beginning(&context, &named.name, left - 8.0);
         context.set_text_align("right");
         context.set_fill_style_str(&ink(theme.text));
         let middle = (y(row + 0.5) + 4.0).clamp(10.0, plot.1);
-        write(&fitting(&named.name), GUTTER.left - 6.0, middle);
+        // Over the names of the rows around it.
+        context.set_fill_style_str(&ink(theme.surface));
+        context.fill_rect(0.0, middle - 12.0, left - 2.0, 16.0);
+        context.set_fill_style_str(&ink(theme.text));
+        write(&name, left - 6.0, middle);
     }
     let cell = (x(column), y(row));
     let (wide, high) = ((x(column + 1.0) - cell.0).max(3.0), row_height.max(3.0));
     context.set_fill_style_str(&ink(theme.text.alpha(0.25)));
-    context.fill_rect(GUTTER.left, cell.1 + high / 2.0, plot.0, 1.0);
+    context.fill_rect(left, cell.1 + high / 2.0, plot.0, 1.0);
     context.fill_rect(cell.0 + wide / 2.0, 0.0, 1.0, plot.1);
     // Light around dark: seen on every colour of the scale.
     context.set_line_width(3.0);
@@ -177,15 +186,4 @@ pub(super) fn paint_over(
     context.set_line_width(1.5);
     context.set_stroke_style_str(&ink(theme.text));
     context.stroke_rect(cell.0 - 1.5, cell.1 - 1.5, wide + 3.0, high + 3.0);
-}
-
-/// As much of a name as there is room for; its end tells series apart more often than its beginning.
-fn fitting(name: &str) -> String {
-    const MOST: usize = 20;
-    let count = name.chars().count();
-    if count <= MOST {
-        return name.to_owned();
-    }
-    let end: String = name.chars().skip(count - MOST + 1).collect();
-    format!("…{end}")
 }

@@ -5,6 +5,7 @@ use hindcast_shared::rule::Severity;
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use super::super::super::fitting::beginning;
 use super::lanes::Lanes;
 use crate::chart::{css, prepare};
 use crate::i18n::t;
@@ -13,8 +14,11 @@ use crate::i18n::t;
 pub(super) const LANE: f64 = 20.0;
 pub(super) const FOOT: f64 = 20.0;
 
+/// Room at the right edge, so that the shape of what began just now is whole.
+const EDGE: f64 = 8.0;
+
 /// Room for names; less on a narrow screen.
-pub(super) fn gutter(width: f64) -> f64 {
+fn gutter(width: f64) -> f64 {
     (width * 0.3).clamp(96.0, 190.0)
 }
 
@@ -31,7 +35,7 @@ impl Axis {
         let left = gutter(width);
         Self {
             left,
-            width: (width - left).max(1.0),
+            width: (width - left - EDGE).max(1.0),
             range,
         }
     }
@@ -79,23 +83,21 @@ pub(super) fn paint(
         } else {
             name
         };
-        // A name that is too long is cut by the bars' own ground.
-        write(&context, name, 0.0, top + 14.0);
+        write(
+            &context,
+            &beginning(&context, name, axis.left - 8.0),
+            0.0,
+            top + 14.0,
+        );
     }
-    fill(theme.surface);
-    context.fill_rect(axis.left - 8.0, 0.0, axis.width + 8.0, bottom);
-    for lane in 1..=lanes.names.len() {
-        fill(theme.hairline);
-        context.fill_rect(axis.left, lane as f64 * LANE - 1.0, axis.width, 1.0);
-    }
-    let most = (axis.width / 90.0).max(1.0) as u32;
+    let most = (axis.width / 80.0).max(1.0) as u32;
     context.set_text_align("center");
     for tick in time_ticks(axis.range, offsets, most) {
         let x = axis.x(tick.at_ms);
         fill(theme.hairline.alpha(0.6));
         context.fill_rect(x.round(), 0.0, 1.0, bottom);
         fill(theme.muted);
-        if x > axis.left + 18.0 && x < width - 18.0 {
+        if x > axis.left + 18.0 && x <= width - 18.0 {
             write(&context, &tick.label, x, bottom + 15.0);
         }
     }

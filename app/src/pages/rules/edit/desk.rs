@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::super::{kept_under, nameless, yaml};
 use crate::api::{self, ApiError};
+use crate::i18n::said;
 use crate::{browser, json};
 
 /// How long the hand must rest before the server is asked.
@@ -150,7 +151,7 @@ impl Desk {
                     .strip_prefix(path)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
             };
-            errors.iter().find(about).map(|error| error.message.clone())
+            errors.iter().find(about).map(|error| said(&error.message))
         })
     }
 

@@ -187,7 +187,7 @@ fn Page(id: String, start: Start) -> impl IntoView {
             let state = State::of(&record);
             view! {
                 <span class="rule-state" data-state=state.as_str()><span class="mark" aria-hidden="true">{state.glyph()}</span>{state.word()}</span>
-                <span class="muted">{tf("version {n} by {who}", &[("n", &record.version.to_string()), ("who", &record.updated_by)])}</span>
+                <span class="muted">{tf("version {n} by {who}", &[("n", &record.version.to_string()), ("who", &crate::words::actor(&record.updated_by))])}</span>
                 {locked.then(|| view! { <span class="tag">{t("from the file")}</span> })}
             }
         })

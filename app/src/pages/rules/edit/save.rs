@@ -10,7 +10,7 @@ use super::super::{as_draft, nameless, yaml};
 use super::desk::Desk;
 use crate::api::{self, ApiError};
 use crate::draft;
-use crate::i18n::{plural, t, tf};
+use crate::i18n::{plural, said, t, tf};
 use crate::lean::CollectAny as _;
 use crate::route::Route;
 use crate::url_state::Query;
@@ -117,7 +117,7 @@ pub(super) fn Save(desk: Desk, locked: bool, may_write: Memo<bool>) -> impl Into
             <ul class="messages">
                 {move || desk.errors.get().into_iter().map(|error| {
                     let about = error.field.map(|field| view! { <code>{field}</code>" " });
-                    view! { <li>{about}{error.message}</li> }
+                    view! { <li>{about}{said(&error.message)}</li> }
                 }).collect_any()}
             </ul>
             {move || desk.warnings.get().into_iter().map(|warning| view! { <p class="warning-line"><span aria-hidden="true">"◆ "</span>{warning}</p> }).collect_any()}

@@ -4,7 +4,7 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use crate::i18n::{t, tf};
+use crate::i18n::{said, t, tf};
 use crate::lean::CollectAny as _;
 
 /// The editor.
@@ -34,7 +34,7 @@ pub(super) fn Text(desk: Desk, locked: bool) -> impl IntoView {
                     view! { <button type="button" class="link" on:click=move |_| go_to(field, line)>{place}</button>": " }
                 });
                 let about = error.field.map(|field| view! { <code>{field}</code>" " });
-                view! { <li>{place}{about}{error.message}</li> }
+                view! { <li>{place}{about}{said(&error.message)}</li> }
             })
             .collect_any()
     };

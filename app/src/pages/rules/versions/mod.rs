@@ -72,8 +72,18 @@ pub(super) fn Versions(desk: Desk, id: String, locked: bool) -> impl IntoView {
                 "From version {old} to version {new}",
                 &[("old", &from.to_string()), ("new", &to.to_string())],
             );
+            // One version has nothing beside it.
+            let alone = versions.len() < 2;
+            let beside = (!alone).then(|| {
+                view! {
+                    <section aria-labelledby="difference">
+                        <h2 id="difference">{between}</h2>
+                        <Compared old=text(from) new=text(to)/>
+                    </section>
+                }
+            });
             view! {
-                <div class="versions-page">
+                <div class="versions-page" class:alone=alone>
                     <div class="scroll" tabindex="0" role="region" aria-label=t("Versions")>
                     <table class="versions">
                         <thead><tr>
@@ -83,10 +93,8 @@ pub(super) fn Versions(desk: Desk, id: String, locked: bool) -> impl IntoView {
                         <tbody>{rows}</tbody>
                     </table>
                     </div>
-                    <section aria-labelledby="difference">
-                        <h2 id="difference">{between}</h2>
-                        <Compared old=text(from) new=text(to)/>
-                    </section>
+                    {beside}
+                    {alone.then(|| view! { <p class="muted">{t("What is changed from now on is compared here.")}</p> })}
                 </div>
             }
             .into_any()
@@ -132,7 +140,7 @@ fn rows(
                 </td>
                 <th scope="row" class="number">{number}</th>
                 <td><time>{minute_text(version.at_ms, &zone)}</time></td>
-                <td>{version.actor.clone()}</td>
+                <td>{crate::words::actor(&version.actor)}</td>
                 <td class="what">{what}</td>
                 <td>{back}</td>
             </tr>
