@@ -89,6 +89,7 @@ impl Place {
     }
 
     /// The page of the bar that it belongs to.
+    #[must_use]
     pub fn section(&self) -> Self {
         match self {
             Self::Rule(_) | Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal => {

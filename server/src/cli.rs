@@ -1,8 +1,10 @@
 //! The command line. No subcommand means `serve`.
 
+mod export;
 mod score;
 mod simulate;
 
+pub(crate) use self::export::{ExportArgs, ExportForm, ExportWhat, SuggestArgs};
 pub(crate) use self::score::{ScoreArgs, ScoreMode};
 pub(crate) use self::simulate::SimulateArgs;
 
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     },
     /// Say what a rule would have fired over a range of the past
     Backtest(BacktestArgs),
+    /// Write what a rule makes of a range of the past as a table: sample by sample, or anomaly by anomaly
+    Export(ExportArgs),
     /// Score a column of a CSV file with any detector; no server, no rule
     #[command(after_help = score::detectors())]
     Score(ScoreArgs),
@@ -127,12 +131,8 @@ pub(crate) struct BacktestArgs {
     /// A file with one rule (YAML or JSON), or the id of a rule that is configured or stored
     #[arg(long, value_name = "FILE|ID")]
     pub(crate) rule: String,
-    /// Beginning: now-7d, now/d, 1700000000000, 2026-01-31T08:00:00Z
-    #[arg(long, default_value = "now-7d", allow_hyphen_values = true)]
-    pub(crate) from: String,
-    /// End
-    #[arg(long, default_value = "now", allow_hyphen_values = true)]
-    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
     /// What was really wrong: intervals or labelled points (CSV, JSON, NAB's windows, TSB-AD's columns);
     /// adds a classification report
     #[arg(long, value_name = "FILE")]
@@ -146,6 +146,17 @@ pub(crate) struct BacktestArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+/// A range of the past.
+#[derive(Debug, Args)]
+pub(crate) struct RangeArgs {
+    /// Beginning: now-7d, now/d, 1700000000000, 2026-01-31T08:00:00Z
+    #[arg(long, default_value = "now-7d", allow_hyphen_values = true)]
+    pub(crate) from: String,
+    /// End
+    #[arg(long, default_value = "now", allow_hyphen_values = true)]
+    pub(crate) to: String,
 }
 
 /// What a backtest works out in place of the replay.
@@ -192,9 +203,9 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print the JSON schema of the file, for editors
     Schema,
-    /// Print a rule for every metric of the sources that has a usual limit: CPU, memory, disk, heap,
-    /// response time, errors, connections
-    Suggest,
+    /// Print a rule for every metric of the sources that has a usual limit (CPU, memory, disk, heap,
+    /// response time, errors, connections), or one for the series of a query, by what kind they are
+    Suggest(SuggestArgs),
 }
 
 #[derive(Debug, Args)]

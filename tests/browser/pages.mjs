@@ -77,7 +77,7 @@ async function look(browser, theme, language, target) {
   const page = await context.newPage();
   const log = watch(page);
   await page.goto(`${args.url}${target.path}`);
-  await page.waitForSelector(target.ready, { timeout: 30_000 });
+  await page.waitForSelector(target.ready, { timeout: 60_000 });
   // Charts are drawn after the words.
   await page.waitForTimeout(target.settle_ms ?? 700);
   if (args.shots) {

@@ -71,6 +71,8 @@ pub enum Script {
     RuleBook,
     /// What a page shows when it is answered badly.
     Trouble,
+    /// Looks at a long list of rules.
+    ManyRules,
     /// Reads what the server refuses, in other languages.
     Refusals,
     /// A panel without a script, in frames of another origin.
@@ -107,6 +109,7 @@ impl Script {
             Self::Anomaly => "anomaly.mjs",
             Self::RuleBook => "rule_book.mjs",
             Self::Trouble => "trouble.mjs",
+            Self::ManyRules => "many_rules.mjs",
             Self::Refusals => "refusals.mjs",
             Self::Still => "still.mjs",
         }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{classification, load_config, open_store, print, study};
-use crate::cli::{BacktestArgs, ConfigArgs, Format};
+use crate::cli::{BacktestArgs, ConfigArgs, Format, RangeArgs};
 use crate::clock::SystemClock;
 use crate::config::{Config, load_rule};
 use crate::detection::{Meanwhile, history};
@@ -62,11 +62,32 @@ pub(super) struct Gathered {
     pub(super) labels: Option<Labels>,
 }
 
+/// Which rule a command is about.
+#[derive(Debug, Clone)]
+pub(super) enum Asked<'a> {
+    /// A file, or an id.
+    Named(&'a str),
+    /// This one.
+    Given(Box<Rule>),
+}
+
 async fn gathered(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<Gathered> {
+    let labels = read_labels(backtest)?;
+    let asked = Asked::Named(&backtest.rule);
+    let gathered = gather(args, asked, &backtest.range).await?;
+    Ok(Gathered { labels, ..gathered })
+}
+
+/// Reads what a replay of a rule needs from its source and the store.
+pub(super) async fn gather(
+    args: &ConfigArgs,
+    asked: Asked<'_>,
+    range_args: &RangeArgs,
+) -> anyhow::Result<Gathered> {
     let config = load_config(args)?;
     http_client::install_crypto();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let range = range(backtest, clock.now_ms())?;
+    let range = range(range_args, clock.now_ms())?;
     // Without a store there are only sources that keep nothing here, and no stored rules.
     let store = if config.store.path.exists() {
         Some(open_store(&config, false).await?)
@@ -80,8 +101,10 @@ async fn gathered(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<
         }
         None => configured_remotes(&config.sources, clock)?,
     };
-    let (rule, version) = find_rule(&backtest.rule, &config, store.as_ref()).await?;
-    let labels = read_labels(backtest)?;
+    let (rule, version) = match asked {
+        Asked::Named(name) => find_rule(name, &config, store.as_ref()).await?,
+        Asked::Given(rule) => (*rule, 1),
+    };
     let needed = TimeRange {
         from_ms: needs_from_ms(&rule, range.from_ms),
         ..range
@@ -101,7 +124,7 @@ async fn gathered(args: &ConfigArgs, backtest: &BacktestArgs) -> anyhow::Result<
         data,
         ticks,
         meanwhile,
-        labels,
+        labels: None,
     })
 }
 
@@ -156,14 +179,14 @@ fn read_labels(backtest: &BacktestArgs) -> anyhow::Result<Option<Labels>> {
     Ok(Some(labels))
 }
 
-fn range(backtest: &BacktestArgs, now_ms: i64) -> anyhow::Result<TimeRange> {
+fn range(asked: &RangeArgs, now_ms: i64) -> anyhow::Result<TimeRange> {
     let instant = |flag: &str, text: &str, edge| {
         parse_instant(text, now_ms, edge, &UtcOffsets::utc())
             .map_err(anyhow::Error::msg)
             .with_context(|| format!("--{flag}"))
     };
-    let from_ms = instant("from", &backtest.from, Edge::From)?;
-    let to_ms = instant("to", &backtest.to, Edge::To)?;
+    let from_ms = instant("from", &asked.from, Edge::From)?;
+    let to_ms = instant("to", &asked.to, Edge::To)?;
     TimeRange::new(from_ms, to_ms).context("--from must be before --to")
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::{load_config, print};
+use super::{load_config, print, suggest as by_kind};
 use crate::cli::{ConfigArgs, ConfigCommand};
 use crate::clock::SystemClock;
 use crate::config::schema;
@@ -22,7 +22,13 @@ pub(super) async fn run(args: &ConfigArgs, command: &ConfigCommand) -> anyhow::R
             ))?;
         }
         ConfigCommand::Schema => print::line(serde_json::to_string_pretty(&schema())?)?,
-        ConfigCommand::Suggest => print::text(suggest(args).await?)?,
+        ConfigCommand::Suggest(asked) => {
+            let text = match (&asked.source, &asked.query) {
+                (Some(source), Some(query)) => by_kind::suggest(args, asked, source, query).await?,
+                _ => suggest(args).await?,
+            };
+            print::text(text)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -72,7 +78,10 @@ mod tests {
             Cli::try_parse_from(words).expect("words").into_command()
         };
         let (args, command) = parse("a.yaml");
-        assert!(matches!(command, Command::Config(ConfigCommand::Suggest)));
+        assert!(matches!(
+            command,
+            Command::Config(ConfigCommand::Suggest(_))
+        ));
         let rules = suggest(&args).await.expect("rules");
         std::fs::write(path("b.yaml"), sources(&rules)).expect("written");
         let config = load_config(&parse("b.yaml").0).expect("a valid configuration");

@@ -8,6 +8,7 @@ mod detect;
 mod detectors;
 mod digest;
 mod doctor;
+mod export;
 mod healthcheck;
 mod migrate;
 mod notify;
@@ -17,6 +18,7 @@ mod score;
 mod serve;
 mod simulate;
 mod study;
+mod suggest;
 mod token;
 
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(flags) => Box::pin(serve::run(&args, &flags)).await,
         Command::Detect { once } => Box::pin(detect::run(&args, once)).await,
         Command::Backtest(backtest) => Box::pin(backtest::run(&args, &backtest)).await,
+        Command::Export(export) => Box::pin(export::run(&args, &export)).await,
         Command::Config(command) => Box::pin(config::run(&args, &command)).await,
         Command::Doctor => Box::pin(doctor::run(&args)).await,
         Command::Healthcheck(check) => healthcheck::run(&args, &check).await,

@@ -22,11 +22,11 @@ use crate::cli::{BacktestArgs, Format};
 
 /// What is said of a series.
 #[derive(Debug, Serialize)]
-struct OfSeries {
+pub(super) struct OfSeries {
     #[serde(flatten)]
     found: Characteristics,
-    said: Vec<String>,
-    advice: Vec<Advice>,
+    pub(super) said: Vec<String>,
+    pub(super) advice: Vec<Advice>,
 }
 
 pub(super) async fn run(gathered: Gathered, backtest: &BacktestArgs) -> anyhow::Result<()> {
@@ -105,7 +105,7 @@ fn searched(gathered: &Gathered, budget: Budget) -> anyhow::Result<Found> {
     Ok(search.finish())
 }
 
-fn profiled(gathered: &Gathered) -> BTreeMap<String, OfSeries> {
+pub(super) fn profiled(gathered: &Gathered) -> BTreeMap<String, OfSeries> {
     // With all the history that the detector looks back on: a week shows in two weeks, not in one.
     let range = TimeRange {
         from_ms: needs_from_ms(&gathered.rule, gathered.range.from_ms),
@@ -232,7 +232,7 @@ fn profiles(all: &BTreeMap<String, OfSeries>) -> String {
 }
 
 /// A figure for a terminal.
-fn written(figure: Figure) -> String {
+pub(super) fn written(figure: Figure) -> String {
     match figure {
         Figure::Count(count) => count.to_string(),
         Figure::Value(value) => format!("{value:.4}")

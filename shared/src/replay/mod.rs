@@ -10,6 +10,7 @@ mod judged;
 mod rehearsal;
 mod slices;
 mod steady;
+mod table;
 
 pub use collect::Columns;
 pub use explain::{explain, explain_from_ms, learns_until_ms};
@@ -17,6 +18,7 @@ pub use judged::Judged;
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use slices::{Breath, Stopped};
 pub use steady::{Steady, flipped};
+pub use table::{ANOMALIES_HEAD, SCORES_HEAD, anomalies_csv, cell, scores_csv};
 
 use std::sync::Arc;
 

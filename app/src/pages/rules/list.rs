@@ -15,13 +15,6 @@ use crate::lean::CollectAny as _;
 #[component]
 pub(super) fn List(book: Book) -> impl IntoView {
     let shown = Memo::new(move |_| book.shown());
-    let rows = move || {
-        shown
-            .get()
-            .into_iter()
-            .map(|record| row(book, record))
-            .collect_any()
-    };
     let head = Column::ALL.map(|column| {
         let sort = move || {
             let wish = book.wish.get();
@@ -69,7 +62,8 @@ pub(super) fn List(book: Book) -> impl IntoView {
                     {head.into_iter().collect_any()}
                     <th scope="col"><span class="visually-hidden">{t("Actions")}</span></th>
                 </tr></thead>
-                <tbody>{rows}</tbody>
+                // A row stays while only its figures change: whoever stands in it with the focus stays there.
+                <tbody><For each=move || shown.get() key=kept_by children=move |record| row(book, record)/></tbody>
             </table>
         </div>
         {none}
@@ -147,6 +141,17 @@ fn Filters(book: Book, shown: Memo<Vec<RuleRecord>>) -> impl IntoView {
             <span class="muted count-line" role="status">{count}</span>
         </div>
     }
+}
+
+/// What makes a row another one.
+fn kept_by(record: &RuleRecord) -> (Option<String>, u32, State, Option<String>) {
+    let error = record.last_run.as_ref().and_then(|run| run.error.clone());
+    (
+        record.rule.id.clone(),
+        record.version,
+        State::of(record),
+        error,
+    )
 }
 
 /// Moves the focus to the next or previous rule.

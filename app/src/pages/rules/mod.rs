@@ -50,7 +50,8 @@ impl Book {
         let turn = Memo::new(move |_| live.now_ms.get() / EVERY_MS);
         let watch = move || {
             again.track();
-            turn.track();
+            // A memo that nobody reads follows nothing.
+            turn.get();
             live.epoch.track();
         };
         Self {

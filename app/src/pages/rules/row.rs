@@ -11,6 +11,34 @@ use crate::i18n::{plural, said, t, tf};
 use crate::live::Live;
 use crate::words;
 
+/// What changes with every run; the rest is the row's for as long as it is there.
+#[derive(Clone, Copy)]
+struct Figures(Memo<Option<RuleRecord>>);
+
+impl Figures {
+    fn of(book: Book, record: &RuleRecord) -> Self {
+        let id = record.rule.id.clone();
+        Self(Memo::new(move |_| {
+            book.rules.with(|rules| {
+                let mut rules = rules.ready().into_iter().flatten();
+                rules.find(|record| record.rule.id == id).cloned()
+            })
+        }))
+    }
+
+    fn told(self, write: fn(&RuleRecord) -> String) -> impl Fn() -> String + Clone {
+        move || {
+            self.0
+                .with(|record| record.as_ref().map_or_else(String::new, write))
+        }
+    }
+
+    fn at_ms(self) -> Memo<Option<i64>> {
+        let Self(now) = self;
+        Memo::new(move |_| now.with(|record| Some(record.as_ref()?.last_run.as_ref()?.at_ms)))
+    }
+}
+
 /// A row of the table.
 pub(super) fn row(book: Book, record: RuleRecord) -> AnyView {
     let live = expect_context::<Live>();
@@ -19,16 +47,29 @@ pub(super) fn row(book: Book, record: RuleRecord) -> AnyView {
     let rule = &record.rule;
     let id = rule.id.clone().unwrap_or_default();
     let (enabled, locked) = (rule.enabled, record.provisioned);
-    let run = record.last_run.as_ref();
-    let at_ms = run.map(|run| run.at_ms);
+    let figures = Figures::of(book, &record);
+    let at_ms = figures.at_ms();
     let checked = move || {
-        at_ms.map_or_else(
+        at_ms.get().map_or_else(
             || t("never").to_owned(),
             |at_ms| words::ago(at_ms, live.now_ms.get()),
         )
     };
-    let cost = run.map(|run| format!("{} ms", words::count(run.duration_ms.unsigned_abs())));
-    let series = run.map(|run| plural(u64::from(run.series), "{n} series", "{n} series"));
+    let cost = figures.told(|record| {
+        let run = record.last_run.as_ref();
+        run.map_or_else(String::new, |run| {
+            format!("{} ms", words::count(run.duration_ms.unsigned_abs()))
+        })
+    });
+    let series = figures.told(|record| {
+        let run = record.last_run.as_ref();
+        run.map_or_else(String::new, |run| {
+            plural(u64::from(run.series), "{n} series", "{n} series")
+        })
+    });
+    let open = figures.told(|record| record.open_anomalies.to_string());
+    let pages = figures.told(|record| record.pages_last_week.to_string());
+    let run = record.last_run.as_ref();
     let error = run.and_then(|run| run.error.clone());
     let schedule = words::schedule(rule.schedule.as_ref(), rule.step.ms());
     let unsaved = has_unsaved(&record);
@@ -73,9 +114,9 @@ pub(super) fn row(book: Book, record: RuleRecord) -> AnyView {
                 {error.map(|error| view! { <span class="refused">{said(&error)}</span> })}
             </th>
             <td>{draft::kind(rule).as_str()}<span class="rule-query">{schedule}</span></td>
-            <td class="number" data-cell="open" data-name=Column::Open.title()>{record.open_anomalies}</td>
+            <td class="number" data-cell="open" data-name=Column::Open.title()>{open}</td>
             <td class="number" data-cell="anomalies" data-name=Column::Anomalies.title()>{found}</td>
-            <td class="number" data-cell="pages" data-name=Column::Pages.title()>{record.pages_last_week}</td>
+            <td class="number" data-cell="pages" data-name=Column::Pages.title()>{pages}</td>
             <td class="number" data-name=Column::LastRun.title()>{checked}</td>
             <td class="number" data-name=Column::Cost.title()>{cost}<span class="rule-query">{series}</span></td>
             <td class="rule-buttons">

@@ -9,7 +9,7 @@ use crate::browser;
 use crate::i18n::{key, t};
 
 /// How a rule is, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum State {
     /// Its last run failed.
     Failing,
