@@ -115,7 +115,7 @@ await run(async (browser) => {
   await page.locator("#import-text").fill("name: [");
   await page.locator("#import").click();
   const refused = await page.locator("#exchange [role=alert]").innerText();
-  tell("files", { yaml, alert, anomalies, scores, columns: Object.keys(columns), times: columns.time.length, imported, refused });
+  tell("files", { yaml, alert, anomalies, scores, lists: columns, columns: Object.keys(columns), times: columns.time.length, imported, refused });
 
   // Help and commands come from there, too; a command moves the page that stands behind it.
   await page.locator(".top").click({ position: { x: 2, y: 2 } });

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use hindcast_shared::api::ReplaySummary;
-use hindcast_tests::{Api, Browser, History, Prometheus, Script, Setup, now_ms, replayed};
+use hindcast_tests::{
+    Api, Browser, Hindcast, History, Prometheus, Script, Setup, now_ms, replayed,
+};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -107,7 +109,8 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
         replay.fired.len()
     );
 
-    files_tell_the_same(&mut browser, &api, &replay, (low, &at)).await?;
+    let files = files_tell_the_same(&mut browser, &api, &replay, (low, &at)).await?;
+    command_writes_the_same(&hindcast, &files, low, (from_ms, to_ms))?;
     saving_waits(&mut browser, &api, (low, &at)).await?;
     browser.order(&Value::Null).await?;
     let end = browser.hear("end", Duration::from_secs(20)).await?;
@@ -125,7 +128,7 @@ async fn files_tell_the_same(
     api: &Api,
     replay: &ReplaySummary,
     (low, at): (f64, &Value),
-) -> Result<()> {
+) -> Result<Value> {
     let files = browser.hear("files", PATIENCE).await?;
     let text = |name: &str| files[name].as_str().unwrap_or_default().to_owned();
     let read = api
@@ -173,6 +176,58 @@ async fn files_tell_the_same(
         front["keys"].as_u64() > Some(10) && front["hours"] == 144.0,
         "help lists the keys, and a command doubles the range: {front}"
     );
+    Ok(files)
+}
+
+/// `hindcast export` writes what the Lab has written, to the last letter.
+fn command_writes_the_same(
+    hindcast: &Hindcast,
+    files: &Value,
+    low: f64,
+    (from_ms, to_ms): (i64, i64),
+) -> Result<()> {
+    let mut draft = rule();
+    draft["decision"]["threshold"] = json!(low);
+    let file = hindcast.dir().join("draft.json");
+    std::fs::write(&file, draft.to_string())?;
+    let (file, from, to) = (
+        file.display().to_string(),
+        from_ms.to_string(),
+        to_ms.to_string(),
+    );
+    let export = |what: &str, format: &str| -> Result<String> {
+        let words = [
+            "export", what, "--rule", &file, "--from", &from, "--to", &to, "--format", format,
+        ];
+        let output = hindcast.run(&words)?;
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "{why}");
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    for (what, name) in [("scores", "scores"), ("anomalies", "anomalies")] {
+        let (ours, theirs) = (
+            export(what, "csv")?,
+            files[name].as_str().unwrap_or_default(),
+        );
+        let differs = ours
+            .lines()
+            .zip(theirs.lines())
+            .find(|(ours, theirs)| ours != theirs);
+        ensure!(differs.is_none(), "{what}: {differs:?}");
+        ensure!(
+            ours == theirs,
+            "{what}: {} and {} letters",
+            ours.len(),
+            theirs.len()
+        );
+    }
+    let lists: Value = serde_json::from_str(&export("scores", "json")?)?;
+    ensure!(lists == files["lists"], "the lists differ");
+    let fired: Value = serde_json::from_str(&export("anomalies", "json")?)?;
+    let lines = files["anomalies"]
+        .as_str()
+        .map_or(0, |text| text.lines().count());
+    ensure!(fired.as_array().map_or(0, Vec::len) + 1 == lines, "{fired}");
     Ok(())
 }
 

@@ -50,7 +50,7 @@ async fn rules_when_there_are_three_hundred_then_all_are_listed_found_and_kept()
     );
     let off = count(&|rule| !rule.rule.enabled);
     ensure!(
-        seen["off"] == off && seen["off_said"] == off.to_string(),
+        seen["off"] == off && seen["off_said"] == *off.to_string(),
         "{seen}"
     );
     ensure!(

@@ -118,11 +118,7 @@ async fn pages_when_the_server_is_killed_and_the_receiver_fails_then_arrive_in_o
     println!("measured notify_kills {kills}");
     println!("measured notify_messages {}", expected.len());
     println!("measured notify_attempts {}", received.len());
-    ensure!(
-        expected.len() >= 10_000,
-        "too little: {}",
-        expected.len()
-    );
+    ensure!(expected.len() >= 10_000, "too little: {}", expected.len());
     hindcast.stop().await
 }
 

@@ -122,10 +122,9 @@ fn lists(csv: &str) -> anyhow::Result<Value> {
             });
         }
     }
-    let named = names.into_iter().map(str::to_owned);
-    Ok(Value::Object(
-        named.zip(lists.into_iter().map(Value::Array)).collect(),
-    ))
+    let lists = names.iter().zip(lists);
+    let lists = lists.map(|(name, list)| ((*name).to_owned(), Value::Array(list)));
+    Ok(Value::Object(lists.collect()))
 }
 
 /// As a browser writes it.

@@ -42,7 +42,7 @@ pub(super) fn said(sources: &[Source]) -> Vec<Finding> {
     for (source, lines) in &read {
         for (english, own) in lines {
             let mut wrong = |why: &str| {
-                findings.push(source.finding(at(source, english), format!("{english:?} {why}")))
+                findings.push(source.finding(at(source, english), format!("{english:?} {why}")));
             };
             // A language may do without a word that another one needs.
             let given = names(english);
