@@ -59,6 +59,7 @@ impl Tour {
             json!({ "name": "rule-unknown", "path": "/rules/nobody", "ready": "main [role=alert]" }),
             json!({ "name": "mutes", "path": "/mutes", "ready": "#new-mute" }),
             json!({ "name": "notifications", "path": "/notifications", "ready": "#notifications" }),
+            json!({ "name": "tuning", "path": "/tuning", "ready": "[data-pages]" }),
             json!({ "name": "calendars", "path": "/calendars", "ready": "#new-calendar" }),
             json!({ "name": "journal", "path": "/journal", "ready": ".journal tbody tr" }),
             json!({ "name": "anomaly", "path": format!("/anomalies/{anomaly}"), "ready": ".why-lead" }),

@@ -14,8 +14,8 @@ pub(crate) const PAGE_STYLE: &str = ":root{color-scheme:light dark}\
     body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;padding:24px 16px;max-width:40em}\
     h1{font-size:20px;font-weight:600;margin:0 0 4px}h2{font-size:16px;font-weight:600;margin:24px 0 8px}\
     p{margin:0 0 12px}dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:16px 0;font-size:14px}\
-    dt{opacity:.75}dd{margin:0;overflow-wrap:anywhere}\
-    form{display:grid;gap:8px;grid-template-columns:repeat(auto-fit,minmax(15em,1fr))}\
+    a{color:inherit}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}\
+    form{display:grid;gap:8px;margin:0 0 12px;grid-template-columns:repeat(auto-fit,minmax(15em,1fr))}\
     button{font:inherit;text-align:left;padding:12px 16px;min-height:48px;border:1px solid currentColor;\
     border-radius:4px;background:transparent;color:inherit;cursor:pointer}\
     button strong,button span{display:block}button span{font-size:14px}\

@@ -1,0 +1,217 @@
+//! What people say of an anomaly: by a link out of a message, without a login; and the change of a rule that follows.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use hindcast_tests::{Answer, Api, Browser, Script, Setup, Sink, SinkReply, eventually, now_ms};
+use serde_json::{Value, json};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Where people would find the server; the test finds it elsewhere.
+const PUBLIC: &str = "http://hindcast.test";
+
+async fn push(api: &Api, samples: Vec<Value>) -> Result<()> {
+    let answer = api
+        .post("/api/v1/samples", &json!({ "samples": samples }))
+        .await?;
+    ensure!(answer.status == 200, "{answer:?}");
+    Ok(())
+}
+
+async fn form(api: &Api, path: &str, answer: &str) -> Result<Answer> {
+    let request = api.request(reqwest::Method::POST, path);
+    let request = request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", "null")
+        .body(format!("answer={answer}"));
+    api.send(request).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn link_when_clicked_in_a_message_then_labels_and_judges_once() -> Result<()> {
+    let sink = Sink::start(|_| SinkReply::Status(200, ""))?;
+    let rule = json!({
+        "id": "flip", "name": "Flip", "source": "push", "query": "lane", "step": "1s", "delay": "1s", "window": "1m",
+        "fit_every": "1m", "schedule": {"every": "1s"}, "detector": {"kind": "threshold"}, "decision": {"threshold": 50.0},
+        "for": 1, "recover": {"below": 0.9, "for": 1}, "no_data": "off",
+    });
+    let notify = json!({"allow": ["127.0.0.0/8"], "routes": [{"name": "hook", "channel": "webhook", "url": sink.url()}]});
+    let mut hindcast = Setup::new()?
+        .with_push()
+        .with("rules", json!([rule]))
+        .with("notify", notify)
+        .with("http", json!({ "public_url": PUBLIC }))
+        .with("log", json!({ "level": "debug" }))
+        .start()
+        .await?;
+    let api = hindcast.api()?;
+    let high = async || {
+        push(
+            &api,
+            vec![json!({"name": "lane", "at_ms": now_ms(), "value": 90.0})],
+        )
+        .await
+    };
+    let message = eventually("a message", Duration::from_secs(60), || async {
+        high().await?;
+        let received = sink.received();
+        let bodies = received
+            .iter()
+            .map(|one| serde_json::from_str::<Value>(&one.body).unwrap_or_default());
+        Ok(bodies.into_iter().find(|body| body["event"] == "opened"))
+    })
+    .await?;
+    let id = message["anomaly"]["id"].as_str().context("an anomaly")?;
+    let link = message["feedback_url"].as_str().context("a link")?;
+    let path = link.strip_prefix(PUBLIC).context("under the public url")?;
+    let said = async || -> Result<Value> {
+        let told = api.get(&format!("/api/v1/anomalies/{id}/feedback")).await?;
+        Ok(told.json::<Value>()?["current"].clone())
+    };
+    let status = async || -> Result<String> {
+        let detail: Value = api.get(&format!("/api/v1/anomalies/{id}")).await?.json()?;
+        Ok(detail["status"].as_str().unwrap_or_default().to_owned())
+    };
+
+    let shots = std::env::temp_dir().join("hindcast-feedback");
+    std::fs::create_dir_all(&shots)?;
+    let arguments = json!({ "url": hindcast.url(), "shots": shots });
+    let mut browser = Browser::start(Script::Anomaly, &arguments)?;
+    // Scanners and previews open it, and so do people twice: nothing happens.
+    for (scheme, width, shot) in [
+        ("light", 1_000, "ask-light"),
+        ("dark", 375, "ask-dark-phone"),
+    ] {
+        let order = json!({ "goto": path, "ready": "button[value=wrong_team]", "scheme": scheme,
+            "size": {"width": width, "height": 800}, "axe": true, "shot": shot });
+        let seen = browser.look(order).await?;
+        ensure!(seen["title"] == json!(["Was this right?"]), "{seen}");
+        ensure!(seen["axe"] == json!([]) && seen["wide"] == 0, "{seen}");
+        ensure!(said().await? == Value::Null && status().await? == "open");
+    }
+    let order = json!({ "click": "button[value=false]", "until": "button[value=undo]", "axe": true, "shot": "answered" });
+    let seen = browser.look(order).await?;
+    ensure!(seen["axe"] == json!([]), "{seen}");
+    let told = said().await?;
+    ensure!(
+        told["answer"] == "false" && told["actor"] == "feedback by link via hook",
+        "{told}"
+    );
+    ensure!(status().await? == "false_alarm");
+    let labels = api.get("/api/v1/labels?from=now-1h&to=now").await?;
+    let labels: Value = labels.json()?;
+    ensure!(
+        labels["items"][0]["kind"] == "normal" && labels["items"][0]["origin"] == "feedback",
+        "{labels}"
+    );
+    let again = form(&api, path, "true").await?;
+    ensure!(again.status == 409, "{again:?}");
+    ensure!(said().await?["answer"] == "false", "the first one stays");
+
+    // Its own word can be taken back: the anomaly goes on, since the values never recovered.
+    let order = json!({ "click": "button[value=undo]", "until": "button[value=wrong_team]" });
+    browser.look(order).await?;
+    ensure!(said().await? == Value::Null);
+    ensure!(status().await? == "open", "{}", status().await?);
+    let labels = api.get("/api/v1/labels?from=now-1h&to=now").await?;
+    ensure!(labels.json::<Value>()?["items"] == json!([]));
+    let right = form(&api, path, "true").await?;
+    ensure!(
+        right.status == 200 && status().await? == "open",
+        "{right:?}"
+    );
+    browser.order(&json!(null)).await.ok();
+    drop(browser);
+    let log = hindcast.output();
+    let token = path.rsplit('/').next().unwrap_or("?");
+    ensure!(!log.contains(token), "the log knows the link");
+    hindcast.stop().await
+}
+
+/// A day, in which every two hours something is high: shortly, which is a false alarm, or for long, an incident.
+fn day(now_ms: i64) -> (Vec<Value>, Vec<(i64, i64, &'static str)>) {
+    let at = |minute: i64| now_ms / MINUTE_MS * MINUTE_MS - (1_440 - minute) * MINUTE_MS;
+    let high = |minute: i64| match minute % 120 {
+        50..52 => (minute / 120) % 2 == 0,
+        60..75 => (minute / 120) % 2 == 1,
+        _ => false,
+    };
+    let samples = (0..1_440).map(|minute| {
+        let value = if high(minute) { 95.0 } else { 40.0 };
+        json!({"name": "load", "at_ms": at(minute), "value": value})
+    });
+    let labels = [
+        (290, 292, "normal"),
+        (530, 532, "normal"),
+        (420, 435, "incident"),
+        (660, 675, "incident"),
+    ];
+    let labels = labels.map(|(from, to, kind)| (at(from), at(to), kind));
+    (samples.collect(), labels.to_vec())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suggestion_when_applied_then_a_backtest_of_the_new_version_has_its_figures() -> Result<()>
+{
+    let mut hindcast = Setup::new()?.with_push().start().await?;
+    let api = hindcast.api()?;
+    let (samples, labels) = day(now_ms());
+    push(&api, samples).await?;
+    let rule = json!({
+        "id": "load", "name": "Load", "source": "push", "query": "load", "step": "1m", "window": "1d", "fit_every": "1d",
+        "detector": {"kind": "threshold"}, "decision": {"threshold": 90.0}, "for": 1, "no_data": "off",
+    });
+    ensure!(api.post("/api/v1/rules", &rule).await?.status == 201);
+    for (start_ms, end_ms, kind) in labels {
+        let label = json!({"source": "push", "pattern": "load*", "kind": kind, "start_ms": start_ms, "end_ms": end_ms});
+        ensure!(api.post("/api/v1/labels", &label).await?.status == 201);
+    }
+    let told = api
+        .post("/api/v1/rules/load/suggestion", &json!({}))
+        .await?;
+    let told: Value = told.json()?;
+    ensure!(told["state"] == "helps", "{told}");
+    ensure!(
+        told["before"]["labelled_false_alarms"] == 2 && told["after"]["labelled_false_alarms"] == 0
+    );
+    ensure!(told["after"]["found"] == told["before"]["found"], "{told}");
+    let id = told["id"].as_str().context("an id")?;
+    let apply = format!("/api/v1/rules/load/suggestion/{id}/apply");
+    let applied: Value = api.post(&apply, &json!({})).await?.json()?;
+    ensure!(applied["version"] == 2, "{applied}");
+
+    let file = hindcast.dir().join("labels.json");
+    let labels = api.get("/api/v1/labels?from=now-2d&to=now").await?;
+    std::fs::write(&file, labels.json::<Value>()?.to_string())?;
+    let (from, to) = (
+        told["range"]["from_ms"].to_string(),
+        told["range"]["to_ms"].to_string(),
+    );
+    let file = file.display().to_string();
+    let done = hindcast.run(&[
+        "backtest", "--rule", "load", "--from", &from, "--to", &to, "--labels", &file, "--format",
+        "json",
+    ])?;
+    ensure!(done.status.success(), "{done:?}");
+    let replayed: Value = serde_json::from_slice(&done.stdout)?;
+    let (after, event) = (&told["after"], &replayed["report"]["event"]);
+    for (ours, theirs) in [
+        (&after["pages"], &replayed["pages_sent"]),
+        (&after["pages_per_week"], &replayed["pages_per_week"]),
+        (&after["anomalies"], &event["alarms"]),
+        (&after["incidents"], &event["events"]),
+        (&after["found"], &event["found"]),
+        (&after["false_alarms"], &event["false_alarms"]),
+    ] {
+        ensure!(ours == theirs, "{after} is not {replayed}");
+    }
+    let digest = hindcast.run(&["digest", "--format", "json"])?;
+    let told: Value = serde_json::from_slice(&digest.stdout)?;
+    let served: Value = api.get("/api/v1/digest").await?.json()?;
+    ensure!(
+        told == served && digest.status.success(),
+        "{told} is not {served}"
+    );
+    hindcast.stop().await
+}
