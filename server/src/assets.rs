@@ -23,13 +23,14 @@ use crate::config::{BasePath, Config};
 const INDEX: &str = "index.html";
 
 /// Pages of the app, which all begin with the same document.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "/",
     "/lab",
     "/lab/series",
     "/rules",
     "/mutes",
     "/notifications",
+    "/tuning",
     "/calendars",
     "/journal",
     "/kiosk",
