@@ -211,9 +211,8 @@ pub async fn create_session(key: String) -> Result<(), ApiError> {
 
 /// Signs out.
 pub async fn delete_session() -> Result<(), ApiError> {
-    speak("DELETE", &address("sessions/me", &[]), &[], None)
-        .await
-        .map(|_| ())
+    speak("DELETE", &address("sessions/me", &[]), &[], None).await?;
+    Ok(())
 }
 
 /// Anomalies, newest first.
@@ -269,6 +268,7 @@ fn story(text: &str) -> Result<AnomalyDetail, ApiError> {
         history: Vec<JournalRecord>,
         pages: Vec<Page>,
         source_url: Option<String>,
+        machine_words: Option<hindcast_shared::api::MachineWords>,
     }
     // Read twice: an anomaly inside of something else would be code of its own.
     let story: Story = read(text)?;
@@ -279,6 +279,7 @@ fn story(text: &str) -> Result<AnomalyDetail, ApiError> {
         history: story.history,
         pages: story.pages,
         source_url: story.source_url,
+        machine_words: story.machine_words,
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod assets;
 mod auth;
+mod base64;
 mod calendar;
 mod cli;
 mod clock;
@@ -37,6 +38,7 @@ mod stream;
 mod telemetry;
 #[cfg(test)]
 mod testing;
+mod words;
 
 use std::process::ExitCode;
 

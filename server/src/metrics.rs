@@ -42,6 +42,12 @@ pub(crate) struct RouteLabels {
     pub(crate) status: u16,
 }
 
+/// What became of something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OutcomeLabels {
+    pub(crate) outcome: String,
+}
+
 type Seconds = Gauge<f64, std::sync::atomic::AtomicU64>;
 
 /// Everything that is measured; cheap to clone parts of.
@@ -72,6 +78,8 @@ pub(crate) struct Metrics {
     pub(crate) sse_resets: Counter,
     /// Answered requests.
     pub(crate) http_requests: Family<RouteLabels, Counter>,
+    /// What became of what a language model was asked to write.
+    pub(crate) machine_words: Family<OutcomeLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -96,6 +104,7 @@ impl Default for Metrics {
             sse_clients: Gauge::default(),
             sse_resets: Counter::default(),
             http_requests: Family::default(),
+            machine_words: Family::default(),
         };
         metrics.register();
         metrics
@@ -158,6 +167,11 @@ impl Metrics {
             "http_requests",
             "Answered requests",
             self.http_requests.clone(),
+        );
+        registry.register(
+            "machine_words",
+            "What a language model was asked to write, by what became of it",
+            self.machine_words.clone(),
         );
     }
 

@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
     anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana, health,
-    journal, kiosks, labels, metrics, mutes, notifications, openapi as openapi_route, ready, rules,
-    samples, series, sessions, sources, stream, tokens, transitions, uploads,
+    journal, kiosks, labels, metrics, mutes, notifications, openapi as openapi_route, push, ready,
+    rules, samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -131,6 +131,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(notifications::resend_notification))
         .routes(routes!(notifications::list_notification_routes))
         .routes(routes!(notifications::test_notification_route))
+        .routes(routes!(push::list_push_devices, push::create_push_device))
+        .routes(routes!(push::delete_push_device))
         // what happens, live
         .routes(routes!(stream::stream_journal))
         .routes(routes!(stream::create_stream_ticket))
@@ -146,6 +148,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(embed::show_panel))
         .routes(routes!(embed::draw_panel_by_token))
         .routes(routes!(embed::show_panel_by_token))
+        .routes(routes!(embed::show_anomaly_picture))
         .routes(routes!(embed::show_embed_check))
         .routes(routes!(embed::find_embed_check))
         .routes(routes!(embed::show_embed_check_of_token))

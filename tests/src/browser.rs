@@ -53,6 +53,8 @@ pub enum Script {
     Calendars,
     /// Sends again what was given up, and tries a route.
     Notifications,
+    /// A browser that asks to be told, and is.
+    Browsers,
     /// Takes pictures of every page.
     Screenshots,
     /// Measures how soon a page is there.
@@ -100,6 +102,7 @@ impl Script {
             Self::Rulebook => "rulebook.mjs",
             Self::Calendars => "calendars.mjs",
             Self::Notifications => "notifications.mjs",
+            Self::Browsers => "browsers.mjs",
             Self::Screenshots => "screenshots.mjs",
             Self::Boot => "boot.mjs",
             Self::Tabs => "tabs.mjs",

@@ -18,8 +18,10 @@ pub struct Received {
     pub path: String,
     /// Headers with names in small letters.
     pub headers: BTreeMap<String, String>,
-    /// The body.
+    /// The body as text.
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
     /// What it was answered; nothing when it was not.
     pub answered: Option<u16>,
 }
@@ -29,6 +31,8 @@ pub struct Received {
 pub enum SinkReply {
     /// With a status and a body.
     Status(u16, &'static str),
+    /// With 200 and JSON that a test makes.
+    Json(String),
     /// With 429, and after how many seconds to come again.
     RetryAfter(u32),
     /// With 200, but late.
@@ -93,25 +97,26 @@ fn serve(
     while let Some(mut request) = read(&mut reader)? {
         let answer = lock(reply)(&request);
         // It is written down before it is answered, so that the list is in the order in which things arrived.
-        request.answered = match answer {
-            SinkReply::Status(status, _) => Some(status),
+        request.answered = match &answer {
+            SinkReply::Status(status, _) => Some(*status),
             SinkReply::RetryAfter(_) => Some(429),
-            SinkReply::Late(_) => Some(200),
+            SinkReply::Late(_) | SinkReply::Json(_) => Some(200),
             SinkReply::Nothing => None,
         };
         lock(received).push(request);
         let (status, header, body) = match answer {
-            SinkReply::Status(status, body) => (Some(status), String::new(), body),
+            SinkReply::Status(status, body) => (Some(status), String::new(), body.to_owned()),
+            SinkReply::Json(body) => (Some(200), String::new(), body),
             SinkReply::RetryAfter(seconds) => (
                 Some(429),
                 format!("Retry-After: {seconds}\r\n"),
-                "slow down",
+                "slow down".to_owned(),
             ),
             SinkReply::Late(wait) => {
                 std::thread::sleep(wait);
-                (Some(200), String::new(), "")
+                (Some(200), String::new(), String::new())
             }
-            SinkReply::Nothing => (None, String::new(), ""),
+            SinkReply::Nothing => (None, String::new(), String::new()),
         };
         let Some(status) = status else {
             return Ok(());
@@ -149,7 +154,8 @@ fn read(reader: &mut BufReader<TcpStream>) -> Result<Option<Received>> {
         method: method.context("no method")?,
         path: path.context("no path")?,
         headers,
-        body: String::from_utf8(body)?,
+        body: String::from_utf8_lossy(&body).into_owned(),
+        bytes: body,
         answered: None,
     }))
 }

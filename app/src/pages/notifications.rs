@@ -1,5 +1,7 @@
 //! Notifications: the ways to tell somebody and how they are, what was told, and what was given up.
 
+mod browsers;
+
 use hindcast_shared::api::{
     NoticeEvent, NoticeState, NotificationRecord, NotificationRoute, NotificationTest,
 };
@@ -7,6 +9,7 @@ use hindcast_shared::chart::minute_text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use self::browsers::Browsers;
 use super::rules::may_write;
 use crate::api::{ApiError, notifications as api};
 use crate::app::Who;
@@ -103,6 +106,7 @@ pub fn Notifications() -> impl IntoView {
             {move || board.failed.get().map(|error| view! { <Failure error/> })}
             <p role="status">{move || board.tried.get().map(|(name, told)| said(&name, &told))}</p>
             {body}
+            <Browsers who=board.who/>
         </div>
     }
 }

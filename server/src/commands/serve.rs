@@ -31,6 +31,7 @@ use crate::sources::{SampleStore, configured};
 use crate::state::{App, AppState};
 use crate::store::retain;
 use crate::stream::Hub;
+use crate::words::Writer;
 use crate::{http_client, reload, telemetry};
 
 /// Longest time for the head of a request.
@@ -109,7 +110,8 @@ async fn build(
         Instruments::of(&metrics),
     )
     .await?;
-    let notify = Notify::open(&config, store.clone(), Arc::new(SystemClock))?;
+    let notify =
+        Notify::open(&config, store.clone(), Arc::new(SystemClock))?.with_sources(sources.clone());
     notify.begin().await?;
     let app = Arc::new(App {
         started_at_ms: clock.now_ms(),
@@ -152,6 +154,13 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
     lifecycle.spawn("notifications", app.notify.clone().run(lifecycle.soft()));
     lifecycle.spawn("feedback", crate::feedback::finish(app.clone()));
     lifecycle.spawn("digest", crate::digest::run(app.clone(), lifecycle.soft()));
+    if let Some(ollama) = &app.config.words.ollama {
+        let outcomes = app.metrics.machine_words.clone();
+        match Writer::open(ollama, app.store.clone(), outcomes) {
+            Ok(writer) => lifecycle.spawn("words", writer.run(lifecycle.soft())),
+            Err(error) => tracing::error!(%error, "the language model cannot be asked"),
+        }
+    }
     lifecycle.spawn("keys", app.auth.clone().run(lifecycle.soft()));
     let (heartbeat, store) = (app.config.heartbeat.clone(), app.store.clone());
     lifecycle.spawn(

@@ -18,7 +18,7 @@ use super::{Config, ProvisionedRule};
 use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "http",
     "auth",
     "limits",
@@ -29,6 +29,7 @@ const SECTIONS: [&str; 13] = [
     "digest",
     "log",
     "notify",
+    "words",
     "sources",
     "calendars",
     "rules",
@@ -120,6 +121,7 @@ impl Reader {
             digest: self.section("digest", super::DigestConfig::check),
             log: self.section("log", super::Log::check),
             notify: self.section("notify", super::NotifyConfig::check),
+            words: self.section("words", super::Words::check),
             ..Config::default()
         };
         config.default_sources = self.tree.get("sources").is_none_or(Node::is_null);

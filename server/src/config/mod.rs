@@ -21,6 +21,7 @@ mod schema;
 mod sources;
 mod store;
 mod values;
+mod words;
 #[cfg(test)]
 mod written;
 
@@ -42,6 +43,7 @@ pub(crate) use self::sources::{
 };
 pub(crate) use self::store::StoreConfig;
 pub(crate) use self::values::{BasePath, Origin, Secret};
+pub(crate) use self::words::{Ollama, Words};
 
 use std::path::PathBuf;
 
@@ -71,6 +73,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Who is told of anomalies.
     pub(crate) notify: NotifyConfig,
+    /// Whether a language model writes beside the catalogues.
+    pub(crate) words: Words,
     /// Where series come from.
     pub(crate) sources: Vec<SourceConfig>,
     /// Whether `sources` is what the defaults say because nothing is configured: then the default rules run too.

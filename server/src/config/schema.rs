@@ -7,7 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     AuthConfig, CsvSource, DemoSource, DigestConfig, Embed, FeedbackConfig, Heartbeat, HostSource,
-    Http, Limits, Log, NotifyConfig, PrometheusSource, PushSource, StoreConfig,
+    Http, Limits, Log, NotifyConfig, PrometheusSource, PushSource, StoreConfig, Words,
 };
 
 /// The schema as JSON, every key in a fixed order.
@@ -24,6 +24,7 @@ pub(crate) fn schema() -> Value {
     properties.insert("digest".to_owned(), definitions.add::<DigestConfig>());
     properties.insert("log".to_owned(), definitions.add::<Log>());
     properties.insert("notify".to_owned(), definitions.add::<NotifyConfig>());
+    properties.insert("words".to_owned(), definitions.add::<Words>());
     let sources = [
         definitions.source::<PrometheusSource>("prometheus"),
         definitions.source::<HostSource>("host"),

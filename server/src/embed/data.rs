@@ -126,7 +126,7 @@ pub(super) struct Panel {
     /// The series that is shown; none when there is none.
     pub(super) series: Option<Series>,
     /// Its scores and its band.
-    columns: Option<Columns>,
+    pub(super) columns: Option<Columns>,
     /// How many series the rule has.
     pub(super) n_series: usize,
     /// Anomalies of the series that is shown, newest first.

@@ -3,6 +3,7 @@
 //! The drawing is the app's own (`hindcast_shared::chart`); this module gives it a surface (`svg`), colours (`theme`)
 //! and data (`data`), and keeps what it drew. It knows nothing of who may look.
 
+mod about;
 mod check;
 mod data;
 mod picture;
@@ -11,10 +12,12 @@ mod svg;
 mod theme;
 mod words;
 
+pub(crate) use self::about::scene_about;
 pub(crate) use self::check::{Asked, checks, page as check_page};
-pub(crate) use self::picture::{Form, POLICY_STYLE, style_hash};
+pub(crate) use self::picture::{Form, POLICY_STYLE, fitted, style_hash};
 pub(crate) use self::query::PanelQuery;
 pub(crate) use self::svg::escaped;
+pub(crate) use self::theme::LIGHT;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -17,6 +17,7 @@ use super::query::PanelQuery;
 use super::svg::{SvgSurface, UNIT, escaped};
 use super::theme::{Choice, DARK, LIGHT};
 use super::words::{Words, refusal as refusal_words, words};
+use crate::base64::base64;
 use crate::error::ApiError;
 
 /// In what form a panel goes out.
@@ -278,7 +279,7 @@ fn text(
 }
 
 /// As much of a text as there is room for.
-fn fitted(words: &str, size: f64, room: f64) -> String {
+pub(crate) fn fitted(words: &str, size: f64, room: f64) -> String {
     if WidthTable.width(words, size) <= room {
         return words.to_owned();
     }
@@ -342,41 +343,9 @@ fn css(color: Color) -> String {
     format!("rgb({red},{green},{blue})")
 }
 
-/// Base64 with padding, as policies write hashes.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = (0..3).fold(0_u32, |bits, at| {
-            bits << 8 | u32::from(chunk.get(at).copied().unwrap_or(0))
-        });
-        for at in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= chunk.len() {
-                char::from(letter)
-            } else {
-                '='
-            });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_when_of_known_texts_then_is_that_of_the_standard() {
-        for (text, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(text.as_bytes()), encoded);
-        }
-    }
 
     #[test]
     fn text_when_too_long_then_ends_in_dots_within_its_room() {

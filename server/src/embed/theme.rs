@@ -35,7 +35,7 @@ impl FromStr for Choice {
 }
 
 /// Colours for bright pages.
-pub(super) static LIGHT: LazyLock<Theme> = LazyLock::new(|| read(&[":root {"]));
+pub(crate) static LIGHT: LazyLock<Theme> = LazyLock::new(|| read(&[":root {"]));
 
 /// Colours for dark pages.
 pub(super) static DARK: LazyLock<Theme> =

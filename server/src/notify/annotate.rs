@@ -87,7 +87,7 @@ impl Route {
                 format!("Bearer {}", token.unwrap_or_default()),
             )],
             content_type: "application/json".to_owned(),
-            body: fields.to_string(),
+            body: fields.to_string().into_bytes(),
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::bundle::Bundle;
 use super::send::Outcome;
 use super::{Notify, Rest, Route};
+use crate::config::Channel;
 use crate::store::{DueMessage, StoreResult};
 
 /// Notifications of different anomalies that a route sends at the same time.
@@ -104,7 +105,7 @@ impl Notify {
         };
         self.ask(&mut bundle, &route.config.name, record.created_at_ms)
             .await;
-        let outcome = route.send(&bundle, &record.key, self.now_ms()).await;
+        let outcome = self.tell_route(route, &bundle, &record.key).await;
         let now_ms = self.now_ms();
         match outcome {
             Outcome::Arrived(_) => {
@@ -130,6 +131,35 @@ impl Notify {
                 tell(route, &why, true);
                 outbox.failed(record.id, None, &why).await
             }
+        }
+    }
+
+    /// One attempt, with a picture where one can be shown. What is refused with it is tried without it: an address
+    /// that a chat's server cannot reach must not keep the words back.
+    pub(super) async fn tell_route(&self, route: &Route, bundle: &Bundle, key: &str) -> Outcome {
+        if route.config.channel == Channel::Push {
+            return self.push(route, bundle, key).await;
+        }
+        let shows = route.config.picture && route.config.channel.takes_pictures();
+        let picture = if shows {
+            self.picture(bundle).await
+        } else {
+            None
+        };
+        let outcome = route
+            .send(bundle, key, picture.as_ref(), self.now_ms())
+            .await;
+        match (outcome, picture) {
+            (Outcome::Refused(why), Some(_)) => {
+                let name = &route.config.name;
+                tracing::warn!(
+                    route = name,
+                    why,
+                    "a message is sent again without its picture"
+                );
+                route.send(bundle, key, None, self.now_ms()).await
+            }
+            (outcome, _) => outcome,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hindcast_shared::anomaly::{Anomaly, AnomalyId};
-use hindcast_shared::api::NoticeEvent;
-use hindcast_shared::message;
+use hindcast_shared::api::{MachineWords, NoticeEvent};
+use hindcast_shared::message::{self, Lang};
 use hindcast_shared::pipeline::{Page, PageKind, PageVerdict, TransitionKind};
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +105,12 @@ impl Notify {
         } else {
             chosen(self.configs(), &anomaly, at_ms)
         };
+        // The first message never waits for a machine's words; later ones have them if they are there.
+        let machine = if event == NoticeEvent::Opened {
+            None
+        } else {
+            self.machine_words(&anomaly).await?
+        };
         let mut steps = Vec::new();
         if follows {
             steps.push(Step::Settle(id));
@@ -113,7 +119,8 @@ impl Notify {
             let wanted = event != NoticeEvent::Resolved || route.resolved;
             if wanted && route.channel.hears(event) {
                 let key = format!("{}:{}:{}", self.store.store_id(), entry.seq, route.name);
-                steps.push(self.tell(route, event, at_ms, sums_up, &anomaly, key));
+                let step = self.tell(route, event, at_ms, sums_up, &anomaly, key);
+                steps.push(with_machine_words(step, machine.as_ref()));
             }
             if let (false, Some(next)) = (follows, &route.escalate) {
                 steps.push(Step::Escalate(Escalation {
@@ -189,6 +196,11 @@ impl Notify {
         }
     }
 
+    /// What a machine has written of an anomaly, in whatever language.
+    async fn machine_words(&self, anomaly: &Anomaly) -> StoreResult<Option<MachineWords>> {
+        self.store.machine_words(anomaly.id, Lang::En).await
+    }
+
     /// Names of the routes that have heard of an anomaly.
     async fn heard(&self, id: AnomalyId, before: &[Step]) -> StoreResult<Vec<String>> {
         let mut names = self.store.outbox().told(id).await?;
@@ -226,7 +238,9 @@ impl Notify {
                         route.name
                     );
                     if route.channel.hears(event) {
-                        steps.push(self.tell(route, event, now_ms, None, &anomaly, key));
+                        let machine = self.machine_words(&anomaly).await?;
+                        let step = self.tell(route, event, now_ms, None, &anomaly, key);
+                        steps.push(with_machine_words(step, machine.as_ref()));
                     }
                     if let Some(next) = &route.escalate {
                         steps.push(Step::Escalate(Escalation {
@@ -250,6 +264,25 @@ impl Notify {
         let base = self.public_url.as_ref()?;
         Some(super::channel::under(base, &format!("/{path}")).into())
     }
+}
+
+/// A notice in the language of a machine's words gets them, and says whose they are.
+fn with_machine_words(step: Step, machine: Option<&MachineWords>) -> Step {
+    let (Step::Tell(mut told), Some(machine)) = (step.clone(), machine) else {
+        return step;
+    };
+    let Ok(mut notice) = serde_json::from_str::<Notice>(&told.body) else {
+        return step;
+    };
+    if notice.lang != machine.lang {
+        return step;
+    }
+    let by = super::words::words(&notice.lang)
+        .machine
+        .replace("{model}", &machine.model);
+    notice.text = format!("{}\n{by} {}", notice.text, machine.text());
+    told.body = serde_json::to_string(&notice).unwrap_or(told.body);
+    Step::Tell(told)
 }
 
 /// Whether an entry is told to anybody, as what.

@@ -105,7 +105,7 @@ fn to(route: &Route, path: &str, body: String) -> Outgoing {
         url: route.url.clone(),
         headers: Vec::new(),
         content_type: "application/json".to_owned(),
-        body,
+        body: body.into_bytes(),
     };
     let token = route.config.secret.as_ref().map(Secret::reveal);
     to_alertmanager(&mut out, token, path);

@@ -16,11 +16,16 @@ mod fill;
 mod guard;
 mod keep_alive;
 mod mail;
+mod picture;
 #[cfg(test)]
 mod policy_tests;
+mod push;
+#[cfg(test)]
+mod push_tests;
 mod send;
 mod signature;
 mod silence;
+mod slack;
 pub(crate) mod template;
 #[cfg(test)]
 mod testing;
@@ -45,6 +50,7 @@ use url::Url;
 
 use self::bundle::Bundle;
 use self::guard::Rules;
+use self::picture::Painter;
 use self::send::Outcome;
 use self::silence::Silences;
 use crate::config::{Config, FeedbackConfig, RouteConfig};
@@ -82,6 +88,18 @@ pub(crate) struct Route {
     rules: Arc<Rules>,
 }
 
+impl Route {
+    /// The host that is told, for people; browsers have none in common.
+    fn host(&self) -> &str {
+        let host = self.url.host_str().unwrap_or_default();
+        if self.config.channel == crate::config::Channel::Push {
+            ""
+        } else {
+            host
+        }
+    }
+}
+
 /// Failures in a row, and until when nothing is tried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Rest {
@@ -99,6 +117,8 @@ pub(crate) struct Notify {
     feedback: FeedbackConfig,
     rests: Mutex<BTreeMap<String, Rest>>,
     silences: Mutex<Silences>,
+    painter: Painter,
+    rules: Arc<Rules>,
     /// Counts up whenever something was written into the outbox.
     filled: watch::Sender<u64>,
 }
@@ -133,14 +153,17 @@ impl Notify {
                 rules: rules.clone(),
             })
         });
+        let routes = routes.collect::<anyhow::Result<_>>()?;
         Ok(Self {
-            routes: routes.collect::<anyhow::Result<_>>()?,
+            routes,
             public_url: config.http.public_url.clone(),
             feedback: config.feedback.clone(),
             store,
             clock: ClockBox(clock),
             rests: Mutex::default(),
             silences: Mutex::default(),
+            painter: Painter::new(),
+            rules,
             filled: watch::Sender::new(0),
         })
     }
@@ -177,7 +200,7 @@ impl Notify {
             states.push(NotificationRoute {
                 name: route.config.name.clone(),
                 channel: route.config.channel.as_str().to_owned(),
-                host: route.url.host_str().unwrap_or_default().to_owned(),
+                host: route.host().to_owned(),
                 resting_until_ms: rest
                     .map(|rest| rest.until_ms)
                     .filter(|until_ms| *until_ms > now_ms),
@@ -196,7 +219,8 @@ impl Notify {
         let now_ms = self.now_ms();
         let notice = channel::test_notice(now_ms, route.config.lang(), self.public_url.as_ref())?;
         let key = format!("{name}:test:{now_ms}");
-        let outcome = route.send(&Bundle::of(notice.clone()), &key, now_ms).await;
+        let bundle = Bundle::of(notice.clone());
+        let outcome = self.tell_route(route, &bundle, &key).await;
         if matches!(outcome, Outcome::Arrived(_)) {
             // What opens something at the other end must not stay open.
             let over = Notice {
@@ -205,7 +229,7 @@ impl Notify {
             };
             if route.config.channel.keeps_state() {
                 let key = format!("{key}:over");
-                route.send(&Bundle::of(over), &key, now_ms).await;
+                self.tell_route(route, &Bundle::of(over), &key).await;
             }
         }
         Some(match outcome {

@@ -11,6 +11,7 @@ use super::Route;
 use super::bundle::Bundle;
 use super::channel::{Outgoing, outgoing};
 use super::guard::{self, GuardedNames, Rules};
+use super::picture::Picture;
 use crate::config::{Channel, RouteConfig, Secret};
 use crate::http_client;
 
@@ -57,11 +58,20 @@ pub(super) fn client(route: &RouteConfig, rules: &Arc<Rules>) -> anyhow::Result<
 
 impl Route {
     /// Tries once.
-    pub(super) async fn send(&self, bundle: &Bundle, key: &str, now_ms: i64) -> Outcome {
+    pub(super) async fn send(
+        &self,
+        bundle: &Bundle,
+        key: &str,
+        picture: Option<&Picture>,
+        now_ms: i64,
+    ) -> Outcome {
         match self.config.channel {
             Channel::Grafana => self.annotate(bundle.lead(), now_ms).await,
-            Channel::Email => self.mail(bundle, key, now_ms).await,
-            _ => match outgoing(&self.config, &self.url, bundle, key, now_ms) {
+            Channel::Email => self.mail(bundle, key, picture, now_ms).await,
+            Channel::Slack if self.config.room.is_some() => {
+                self.to_slack_room(bundle, picture, now_ms).await
+            }
+            _ => match outgoing(self, bundle, key, picture, now_ms) {
                 Ok(out) => self.post(out, now_ms).await,
                 Err(why) => Outcome::Refused(why),
             },
@@ -149,7 +159,7 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
 }
 
 /// Seconds, or a date.
-fn retry_after(text: &str, now_ms: i64) -> Option<Duration> {
+pub(super) fn retry_after(text: &str, now_ms: i64) -> Option<Duration> {
     let text = text.trim();
     let seconds = if let Ok(seconds) = text.parse::<f64>() {
         seconds
@@ -194,7 +204,7 @@ async fn beginning(response: Response) -> String {
 }
 
 /// An answer's body, up to so many bytes.
-async fn read(mut response: Response, most: usize) -> Vec<u8> {
+pub(super) async fn read(mut response: Response, most: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         bytes.extend_from_slice(&chunk);

@@ -38,6 +38,7 @@ pub(super) struct Seen {
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Seen {
@@ -49,6 +50,7 @@ impl Seen {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) replies: VecDeque<Reply>,
+    pub(super) always: Option<Reply>,
     pub(super) seen: Vec<Seen>,
 }
 
@@ -72,6 +74,11 @@ impl Sink {
         self.told().replies.extend(replies);
     }
 
+    /// Answers so whenever nothing else was said.
+    pub(super) fn answer_always(&self, reply: Reply) {
+        self.told().always = Some(reply);
+    }
+
     /// What has arrived since the last time.
     pub(super) fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.told().seen)
@@ -83,7 +90,7 @@ async fn receive(
     method: http::Method,
     uri: http::Uri,
     headers: HeaderMap,
-    text: String,
+    body: axum::body::Bytes,
 ) -> Response {
     let reply = {
         let mut told = sink.told();
@@ -92,9 +99,11 @@ async fn receive(
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             headers,
-            text,
+            text: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body.to_vec(),
         });
-        told.replies.pop_front().unwrap_or(Reply::Status(200))
+        let always = told.always.unwrap_or(Reply::Status(200));
+        told.replies.pop_front().unwrap_or(always)
     };
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status)

@@ -15,6 +15,8 @@ pub(super) struct Words {
     pub(super) group: &'static str,
     /// `{count}` are not shown.
     pub(super) more: &'static str,
+    /// Before what `{model}` has written.
+    pub(super) machine: &'static str,
     /// Nobody has taken it.
     pub(super) unanswered: &'static str,
     pub(super) test_title: &'static str,
@@ -58,6 +60,7 @@ static EN: Words = Words {
     series: "Series",
     group: "{open} open, {over} over",
     more: "… and {count} more",
+    machine: "Written by a machine ({model}):",
     unanswered: "Nobody has taken this yet.",
     test_title: "Hindcast: this is a test",
     test_text: "Somebody tries whether notifications arrive here. Nothing is wrong.",
@@ -72,6 +75,7 @@ static KO: Words = Words {
     series: "시계열",
     group: "진행 {open}건, 종료 {over}건",
     more: "… 외 {count}건",
+    machine: "기계가 쓴 글({model}):",
     unanswered: "아직 아무도 맡지 않았습니다.",
     test_title: "Hindcast: 시험 알림입니다",
     test_text: "알림이 도착하는지 시험하고 있습니다. 아무 문제도 없습니다.",
@@ -86,6 +90,7 @@ static RU: Words = Words {
     series: "Ряд",
     group: "открыто: {open}, завершено: {over}",
     more: "… и ещё {count}",
+    machine: "Написано машиной ({model}):",
     unanswered: "Этим ещё никто не занялся.",
     test_title: "Hindcast: это проверка",
     test_text: "Проверяется, доходят ли сюда уведомления. Всё в порядке.",
@@ -102,7 +107,7 @@ mod tests {
         for lang in Lang::ALL {
             let words = words(lang.tag());
             assert!(words.group.contains("{open}") && words.group.contains("{over}"));
-            assert!(words.more.contains("{count}"));
+            assert!(words.more.contains("{count}") && words.machine.contains("{model}"));
         }
     }
 }

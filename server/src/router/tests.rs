@@ -415,10 +415,11 @@ async fn health_when_asked_without_a_key_then_hides_the_details() -> anyhow::Res
 }
 
 /// What may be asked without a key: probes, the way to log in and out, and what a token in the path opens.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "GET /feedback/{token}",
     "POST /feedback/{token}",
     "GET /embed/t/{token}/check",
+    "GET /embed/t/{token}/anomaly.png",
     "GET /embed/check",
     "GET /embed/check.json",
     "GET /health",

@@ -87,6 +87,27 @@ pub(crate) async fn show_panel_by_token(
     answer(&app, caller, &headers, query, Form::Html).await
 }
 
+/// Draws the anomaly that a message shows, as a picture: the link in the message is its right to see it.
+#[utoipa::path(get, path = "/embed/t/{token}/anomaly.png", tag = "embed", operation_id = "draw_anomaly_by_token",
+    params(("token" = String, Path, description = "Token of a link in a message")), security(()),
+    responses((status = OK, content_type = "image/png", body = [u8])))]
+pub(crate) async fn show_anomaly_picture(
+    app: AppState,
+    Path(token): Path<String>,
+) -> ApiResult<Response> {
+    let gone = || ApiError::not_found("unknown_link", "this link shows nothing any more");
+    let png = app.notify.picture_of_link(&token).await?;
+    let png = png.ok_or_else(gone)?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("image/png")),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("private, max-age=60"),
+        ),
+    ];
+    Ok((headers, png.to_vec()).into_response())
+}
+
 /// Names what stands in the way of an embedded panel, as a page. Query: `origin`, `now`.
 #[utoipa::path(get, path = "/embed/check", tag = "embed", operation_id = "show_embed_check",
     security(()), responses((status = OK, content_type = "text/html", body = String)))]

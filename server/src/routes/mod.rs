@@ -18,6 +18,7 @@ pub(crate) mod metrics;
 pub(crate) mod mutes;
 pub(crate) mod notifications;
 pub(crate) mod openapi;
+pub(crate) mod push;
 pub(crate) mod range;
 pub(crate) mod ready;
 pub(crate) mod rules;

@@ -112,7 +112,7 @@ impl StoreError {
     }
 
     /// A refusal of something stored.
-    pub(super) fn corrupt(what: &'static str, message: &impl ToString) -> Self {
+    pub(crate) fn corrupt(what: &'static str, message: &impl ToString) -> Self {
         Self::Corrupt {
             what,
             message: message.to_string(),

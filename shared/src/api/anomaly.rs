@@ -55,6 +55,9 @@ pub struct AnomalyDetail {
     /// Where the source itself shows the query around this time, for sources that have a page for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
+    /// What a language model has written of it, if one is configured and all that it wrote could be checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_words: Option<super::MachineWords>,
 }
 
 /// One entry of the journal.

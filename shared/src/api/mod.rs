@@ -17,10 +17,12 @@ mod label;
 mod mute;
 mod notification;
 mod pass;
+mod push;
 mod rule;
 mod series;
 mod source;
 mod system;
+mod words;
 
 pub use self::anomaly::{
     AcceptRequest, AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome,
@@ -59,6 +61,7 @@ pub use self::pass::{
     CapabilityRecord, CapabilityRequest, CreatedCapability, CreatedKiosk, KioskRecord,
     KioskRequest, Pairing, PairingState, PairingStatus,
 };
+pub use self::push::{PushDevice, PushDevices, PushDraft, PushTaken};
 pub use self::rule::{
     ParseProblem, ParseResponse, ReplayRequest, ReplaySummary, RevertRequest, RuleRecord, RuleRun,
     RuleVersion, TransitionsQuery, TransitionsResponse, ValidateResponse, WouldHaveFired,
@@ -71,3 +74,4 @@ pub use self::system::{
     CreatedToken, Health, HealthCheck, Me, Page as ListPage, Role, SessionRequest, StreamTicket,
     TokenRecord, TokenRequest,
 };
+pub use self::words::{Evidence, MachineSentence, MachineWords};

@@ -153,7 +153,7 @@ pub struct ListNotificationsQuery {
 pub struct NotificationRoute {
     /// Its name.
     pub name: String,
-    /// `webhook`, `slack`, `discord`, `pagerduty`, `alertmanager`, `grafana` or `email`.
+    /// `webhook`, `slack`, `discord`, `pagerduty`, `alertmanager`, `grafana`, `email` or `push`.
     pub channel: String,
     /// Host that is told; nothing secret.
     pub host: String,

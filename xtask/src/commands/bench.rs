@@ -73,7 +73,7 @@ const ALL: &[Step] = &[
         about: "the release binary from outside",
         needs: &[Need::RealServers],
         on_request: false,
-        run: |context, _| from_outside(context, &["memory", "stream"]),
+        run: |context, _| from_outside(context, &["memory", "stream", "outbox"]),
     },
     Step {
         name: "front-end",

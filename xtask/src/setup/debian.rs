@@ -23,7 +23,7 @@ pub(super) struct DebianPackages {
 }
 
 pub(super) const REAL_SERVERS: DebianPackages = DebianPackages {
-    what: "Prometheus, its node exporter, Alertmanager and VictoriaMetrics",
+    what: "Prometheus, its node exporter, Alertmanager, VictoriaMetrics and a mail server",
     why: "the tests talk to real servers, which they start and stop themselves",
     packages: &[
         ("prometheus", Evidence::Program("prometheus")),
@@ -37,6 +37,10 @@ pub(super) const REAL_SERVERS: DebianPackages = DebianPackages {
             Evidence::Program("prometheus-alertmanager"),
         ),
         ("victoria-metrics", Evidence::Program("victoria-metrics")),
+        (
+            "python3-aiosmtpd",
+            Evidence::File("/usr/lib/python3/dist-packages/aiosmtpd"),
+        ),
     ],
 };
 

@@ -129,6 +129,7 @@ fn Head(detail: RwSignal<Load<Read>>) -> impl IntoView {
                         <span class="muted">{anomaly.series.clone()}</span>
                     </p>
                     <p class="reason">{detail.text.clone()}</p>
+                    {detail.machine_words.as_ref().map(story::machine)}
                 </header>
             })
         })

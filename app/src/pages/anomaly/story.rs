@@ -1,7 +1,7 @@
 //! What is known of an anomaly in numbers, what happened to it and by whom, and who was paged.
 
 use hindcast_shared::anomaly::Anomaly;
-use hindcast_shared::api::JournalRecord;
+use hindcast_shared::api::{JournalRecord, MachineWords};
 use hindcast_shared::pipeline::{Page, PageVerdict};
 use leptos::prelude::*;
 
@@ -38,6 +38,28 @@ pub(super) fn Facts(detail: RwSignal<Load<Read>>) -> impl IntoView {
             {list}
         </section>
     }
+}
+
+/// What a language model has written: said to be so, in its own language, with what it rests on.
+pub(super) fn machine(words: &MachineWords) -> AnyView {
+    let by = tf(
+        "Written by a machine ({model}), checked against these facts",
+        &[("model", &words.model)],
+    );
+    let sentences = words.sentences.iter().map(|one| {
+        view! { <p>{one.text.clone()}" "<small class="muted">{one.evidence.join(", ")}</small></p> }
+    });
+    let facts = words
+        .evidence
+        .iter()
+        .map(|one| view! { <li>{one.id.clone()}": "{one.text.clone()}</li> });
+    view! {
+        <aside class="machine" data-machine lang=words.lang.clone()>
+            {sentences.collect_any()}
+            <details><summary class="muted">{by}</summary><ul>{facts.collect_any()}</ul></details>
+        </aside>
+    }
+    .into_any()
 }
 
 fn facts(anomaly: &Anomaly) -> Vec<(&'static str, String)> {

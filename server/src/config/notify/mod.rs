@@ -1,12 +1,14 @@
 //! `notify:` who is told of anomalies, and by what.
 
+mod channel;
 mod hours;
 mod route;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::channel::Channel;
 pub(super) use self::hours::minute_of_day;
-pub(crate) use self::route::{Channel, RouteConfig};
+pub(crate) use self::route::RouteConfig;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,7 @@
 //! A way to tell somebody: whom, of what, how often, and in which words.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use hindcast_shared::error::FieldError;
 use hindcast_shared::message::Lang;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
+use super::channel::Channel;
 use super::hours::Hours;
 use super::{address, between};
 use crate::config::values::Secret;
@@ -27,12 +29,20 @@ pub(crate) struct RouteConfig {
     pub(crate) name: String,
     /// What speaks there.
     pub(crate) channel: Channel,
-    /// Where: the webhook's address, or the server's (`smtps://` or `smtp://` for mail); `PagerDuty` has its own.
+    /// Where: the webhook's address, or the server's (`smtps://` for mail, or `smtp://`, which asks for
+    /// TLS and goes on without it only by `?tls=opportunistic` or `?tls=none`); `PagerDuty` has its own.
     #[serde(default)]
     pub(crate) url: Option<Secret>,
-    /// Secret: signs a webhook; `PagerDuty`'s integration key; a token for Alertmanager or Grafana; a mail password.
+    /// Secret: signs a webhook; `PagerDuty`'s integration key; a token for Alertmanager, Grafana or a Slack bot; a mail
+    /// password.
     #[serde(default)]
     pub(crate) secret: Option<Secret>,
+    /// The id of a room in Slack, for a bot's token: then the chart is uploaded. Without it, `url` is a webhook's.
+    #[serde(default)]
+    pub(crate) room: Option<String>,
+    /// Whether the chart is shown, where pictures can be: in Slack, Discord and mail.
+    #[serde(default = "yes")]
+    pub(crate) picture: bool,
     /// Whether it is chosen by what follows; otherwise only another route's `escalate` leads here.
     #[serde(default = "yes")]
     pub(crate) direct: bool,
@@ -81,6 +91,10 @@ pub(crate) struct RouteConfig {
     /// The name that belongs to a mail server's password.
     #[serde(default)]
     pub(crate) user: Option<String>,
+    /// Certificates that a mail server's may be signed by, beside those that the system knows.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) ca_file: Option<PathBuf>,
     /// How often Alertmanager is told again what goes on, and asked for its silences.
     #[serde(default = "minute")]
     pub(crate) keep_alive: Millis,
@@ -99,26 +113,6 @@ pub(crate) struct RouteConfig {
     /// After so many attempts it is given up.
     #[serde(default = "fifteen")]
     pub(crate) attempts: u32,
-}
-
-/// What speaks at the other end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Channel {
-    /// Anything that takes JSON, or what a template makes.
-    Webhook,
-    /// Slack's incoming webhooks.
-    Slack,
-    /// Discord's webhooks.
-    Discord,
-    /// `PagerDuty` Events v2.
-    Pagerduty,
-    /// Alertmanager's API v2.
-    Alertmanager,
-    /// Grafana's annotations.
-    Grafana,
-    /// Mail by SMTP.
-    Email,
 }
 
 /// Several anomalies in one message, as in Alertmanager: `{ by: [team], wait: 30s, interval: 5m }`.
@@ -153,29 +147,6 @@ pub(crate) struct Escalate {
     pub(crate) after: Millis,
     /// Name of the route that is told then.
     pub(crate) to: String,
-}
-
-impl Channel {
-    /// The word in the configuration.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Slack => "slack",
-            Self::Discord => "discord",
-            Self::Pagerduty => "pagerduty",
-            Self::Alertmanager => "alertmanager",
-            Self::Grafana => "grafana",
-            Self::Email => "email",
-        }
-    }
-
-    /// Whether one message can tell of several anomalies; the others know each by itself.
-    pub(crate) fn takes_groups(self) -> bool {
-        matches!(
-            self,
-            Self::Webhook | Self::Slack | Self::Discord | Self::Email
-        )
-    }
 }
 
 fn anything() -> String {
@@ -231,8 +202,15 @@ impl RouteConfig {
         let needed = match self.channel {
             Channel::Pagerduty => Some("PagerDuty needs the integration key"),
             Channel::Grafana => Some("Grafana needs a service account's token"),
+            Channel::Slack if self.room.is_some() => Some("a room needs a bot's token"),
             _ => None,
         };
+        if self.channel == Channel::Push && self.url.is_some() {
+            return Err(FieldError::new("url", "each browser has its own"));
+        }
+        if self.room.is_some() && self.channel != Channel::Slack {
+            return Err(FieldError::new("room", "only Slack has rooms"));
+        }
         if let (Some(message), None) = (needed, &self.secret) {
             return Err(FieldError::new("secret", message));
         }
@@ -306,7 +284,29 @@ impl RouteConfig {
         if self.to.is_empty() {
             return Err(FieldError::new("to", "must be given"));
         }
+        self.login()?;
         self.to.iter().try_for_each(|to| mailbox("to", to))
+    }
+
+    /// A password is told to nobody who could only pretend to be the server.
+    fn login(&self) -> Result<(), FieldError> {
+        let url = self.address()?;
+        if !matches!(url.query(), None | Some("tls=none" | "tls=opportunistic")) {
+            return Err(FieldError::new(
+                "url",
+                "may end with ?tls=opportunistic or ?tls=none",
+            ));
+        }
+        let open = url.scheme() == "smtp" && url.query().is_some();
+        match (&self.user, &self.secret) {
+            (Some(_), None) => Err(FieldError::new("secret", "a user needs the password")),
+            (None, Some(_)) => Err(FieldError::new("user", "a password needs the user's name")),
+            (Some(_), Some(_)) if open => {
+                let message = "a password goes over TLS only: smtps://, or smtp:// without ?tls";
+                Err(FieldError::new("user", message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where it is sent.
@@ -318,6 +318,9 @@ impl RouteConfig {
         let text = match (&self.url, self.channel) {
             (Some(url), _) => url.reveal(),
             (None, Channel::Pagerduty) => "https://events.pagerduty.com/v2/enqueue",
+            // Each browser has its own.
+            (None, Channel::Push) => "https://push.invalid",
+            (None, Channel::Slack) if self.room.is_some() => "https://slack.com",
             (None, _) => return Err(FieldError::new("url", "must be given")),
         };
         address(text, schemes)

@@ -69,6 +69,45 @@ fn escalations_when_they_lead_around_then_are_refused() {
 fn mail_when_it_lacks_who_it_is_for_then_says_so() {
     let mut mail = json!({"name": "m", "channel": "email", "url": "smtps://mail.example", "from": "Hindcast <h@example.org>", "to": ["ops@example.org"]});
     assert_eq!(read(&json!([mail])), Ok(()));
+    for (url, user, secret, fine) in [
+        ("smtps://mail.example", json!("h"), json!("hunter2"), true),
+        (
+            "smtp://mail.example:587",
+            json!("h"),
+            json!("hunter2"),
+            true,
+        ),
+        (
+            "smtp://mail.example?tls=none",
+            json!("h"),
+            json!("hunter2"),
+            false,
+        ),
+        (
+            "smtp://mail.example?tls=opportunistic",
+            json!("h"),
+            json!("hunter2"),
+            false,
+        ),
+        (
+            "smtp://mail.example?tls=opportunistic",
+            Value::Null,
+            Value::Null,
+            true,
+        ),
+        (
+            "smtp://mail.example?tls=no",
+            Value::Null,
+            Value::Null,
+            false,
+        ),
+        ("smtps://mail.example", json!("h"), Value::Null, false),
+        ("smtps://mail.example", Value::Null, json!("hunter2"), false),
+    ] {
+        let mut one = mail.clone();
+        (one["url"], one["user"], one["secret"]) = (json!(url), user, secret);
+        assert_eq!(read(&json!([one])).is_ok(), fine, "{url}");
+    }
     mail["to"] = json!([]);
     assert!(read(&json!([mail])).is_err());
     mail["to"] = json!(["not an address"]);

@@ -4,6 +4,8 @@ mod alertmanager;
 mod chat;
 mod pager_duty;
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;
 mod trial;
 mod webhook;
@@ -12,14 +14,17 @@ use hindcast_shared::api::NoticeEvent;
 use url::Url;
 
 pub(super) use self::alertmanager::{alerts, watchdog};
-use self::chat::{discord, slack};
+pub(super) use self::chat::{FILE as CHART_FILE, slack};
+use self::chat::{discord, with_file};
 use self::pager_duty::pagerduty;
 pub(super) use self::trial::test_notice;
 use self::webhook::webhook;
+use super::Route;
 use super::bundle::Bundle;
+use super::picture::Picture;
 use super::signature::signature;
 use super::template;
-use crate::config::{Channel, RouteConfig, Secret};
+use crate::config::{Channel, Secret};
 
 /// What goes out by one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +32,7 @@ pub(super) struct Outgoing {
     pub(super) url: Url,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) content_type: String,
-    pub(super) body: String,
+    pub(super) body: Vec<u8>,
 }
 
 impl Channel {
@@ -36,11 +41,16 @@ impl Channel {
         use NoticeEvent::{Acknowledged, CaughtUp, Digest, Opened, Reopened, Resolved};
         match self {
             Self::Webhook => true,
-            Self::Slack | Self::Discord | Self::Email => event != Acknowledged,
+            Self::Slack | Self::Discord | Self::Email | Self::Push => event != Acknowledged,
             Self::Pagerduty => !matches!(event, CaughtUp | Digest),
             Self::Alertmanager => !matches!(event, Acknowledged | CaughtUp | Digest),
             Self::Grafana => matches!(event, Opened | Reopened | Resolved),
         }
+    }
+
+    /// Whether it shows pictures.
+    pub(super) fn takes_pictures(self) -> bool {
+        matches!(self, Self::Slack | Self::Discord | Self::Email)
     }
 
     /// Whether something stays open there until it is told that it is over.
@@ -51,23 +61,24 @@ impl Channel {
 
 /// One attempt for a receiver that takes one request.
 pub(super) fn outgoing(
-    route: &RouteConfig,
-    url: &Url,
+    route: &Route,
     bundle: &Bundle,
     key: &str,
+    picture: Option<&Picture>,
     now_ms: i64,
 ) -> Result<Outgoing, String> {
     let mut out = Outgoing {
-        url: url.clone(),
+        url: route.url.clone(),
         headers: vec![("idempotency-key", key.to_owned())],
         content_type: "application/json".to_owned(),
-        body: String::new(),
+        body: Vec::new(),
     };
+    let route = &route.config;
     let secret = route.secret.as_ref().map(Secret::reveal);
     match route.channel {
         Channel::Webhook => {
             let message = webhook(bundle, key);
-            out.body = match &route.template {
+            let body = match &route.template {
                 Some(text) => template::render(text, &message)
                     .map_err(|error| format!("its template: {error}"))?,
                 None => message.to_string(),
@@ -81,22 +92,32 @@ pub(super) fn outgoing(
             out.headers
                 .push(("x-hindcast-timestamp", sent_at_s.to_string()));
             if let Some(secret) = secret {
-                let signature = signature(secret, sent_at_s, &out.body);
+                let signature = signature(secret, sent_at_s, &body);
                 out.headers.push(("x-hindcast-signature", signature));
             }
+            out.body = body.into_bytes();
         }
-        Channel::Slack => out.body = slack(bundle).to_string(),
-        Channel::Discord => out.body = discord(bundle).to_string(),
+        Channel::Slack => {
+            let shown = picture.and_then(|picture| Some((picture.url.as_deref()?, &*picture.alt)));
+            out.body = slack(bundle, shown).to_string().into_bytes();
+        }
+        Channel::Discord => match picture {
+            Some(picture) => with_file(&mut out, discord(bundle, true), picture),
+            None => out.body = discord(bundle, false).to_string().into_bytes(),
+        },
         Channel::Pagerduty => {
-            out.body = pagerduty(bundle.lead(), secret.unwrap_or_default()).to_string();
+            out.body = pagerduty(bundle.lead(), secret.unwrap_or_default())
+                .to_string()
+                .into_bytes();
         }
         Channel::Alertmanager => {
             out.body = serde_json::Value::from(alerts(bundle.lead(), now_ms, route.believed_ms()))
-                .to_string();
+                .to_string()
+                .into_bytes();
             to_alertmanager(&mut out, secret, "/api/v2/alerts");
         }
         // These take more than one request, or none of this kind.
-        Channel::Grafana | Channel::Email => {}
+        Channel::Grafana | Channel::Email | Channel::Push => {}
     }
     Ok(out)
 }

@@ -1,10 +1,16 @@
 //! `PagerDuty`: one incident an anomaly.
 
+use std::collections::BTreeMap;
+
 use hindcast_shared::api::NoticeEvent;
 use serde_json::{Value, json};
 
 use super::super::Notice;
 use super::{cut, time};
+
+/// Longest name, label or source, in characters, and most labels.
+const LONGEST: usize = 1_024;
+const LABELS: usize = 50;
 
 /// Events v2 by <https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>, as it was in November 2026.
 pub(super) fn pagerduty(notice: &Notice, integration_key: &str) -> Value {
@@ -20,16 +26,27 @@ pub(super) fn pagerduty(notice: &Notice, integration_key: &str) -> Value {
         "dedup_key": format!("hindcast/{}", anomaly.id),
     });
     if action == "trigger" {
+        // An event of more than 512 KB is refused, and so is one without a source.
+        let source = match anomaly.series.trim() {
+            "" => anomaly.source.0.as_str(),
+            series => series,
+        };
+        let labels: BTreeMap<String, String> = anomaly
+            .labels
+            .iter()
+            .take(LABELS)
+            .map(|(name, value)| (cut(name, LONGEST), cut(value, LONGEST)))
+            .collect();
         event["client"] = json!("Hindcast");
         event["payload"] = json!({
             "summary": cut(&notice.title, 1_024),
-            "source": anomaly.series,
+            "source": cut(source, LONGEST),
             "severity": anomaly.severity.as_str(),
             "timestamp": time(notice.at_ms),
             "component": anomaly.rule_id.to_string(),
             "group": anomaly.source.0,
             "class": anomaly.kind.as_str(),
-            "custom_details": {"text": notice.text, "labels": anomaly.labels, "score": anomaly.peak_score()},
+            "custom_details": {"text": cut(&notice.text, 4_000), "labels": labels, "score": anomaly.peak_score()},
         });
         if let Some(url) = &notice.url {
             event["client_url"] = json!(url);

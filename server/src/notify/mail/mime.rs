@@ -2,6 +2,8 @@
 
 use lettre::Address;
 
+use crate::base64::base64;
+
 /// A name that may be empty, and an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mailbox {
@@ -52,7 +54,15 @@ pub(super) struct Parts<'a> {
     pub(super) at_ms: i64,
     pub(super) text: &'a str,
     pub(super) html: &'a str,
+    /// A chart as PNG, which the HTML shows.
+    pub(super) picture: Option<&'a [u8]>,
 }
+
+/// By what the HTML names the picture.
+pub(super) const PICTURE_ID: &str = "chart@hindcast";
+
+/// Characters of a line in base64.
+const BASE64_LINE: usize = 76;
 
 /// A mail as it goes over the wire.
 pub(super) fn written(parts: &Parts<'_>) -> Result<String, String> {
@@ -67,12 +77,23 @@ pub(super) fn written(parts: &Parts<'_>) -> Result<String, String> {
         format!("Subject: {}", encoded(parts.subject)),
         format!("Date: {date}"),
         format!("Message-ID: <{}@hindcast>", parts.id),
+        format!("In-Reply-To: <{}@hindcast>", parts.thread),
         format!("References: <{}@hindcast>", parts.thread),
         "Auto-Submitted: auto-generated".to_owned(),
         "MIME-Version: 1.0".to_owned(),
-        format!("Content-Type: multipart/alternative; boundary=\"{boundary}\""),
-        String::new(),
     ];
+    let whole = format!("whole-{}", parts.id);
+    if parts.picture.is_some() {
+        lines.push(format!(
+            "Content-Type: multipart/related; type=\"multipart/alternative\"; boundary=\"{whole}\""
+        ));
+        lines.push(String::new());
+        lines.push(format!("--{whole}"));
+    }
+    lines.push(format!(
+        "Content-Type: multipart/alternative; boundary=\"{boundary}\""
+    ));
+    lines.push(String::new());
     for (kind, body) in [("plain", parts.text), ("html", parts.html)] {
         lines.push(format!("--{boundary}"));
         lines.push(format!("Content-Type: text/{kind}; charset=utf-8"));
@@ -82,6 +103,17 @@ pub(super) fn written(parts: &Parts<'_>) -> Result<String, String> {
     }
     lines.push(format!("--{boundary}--"));
     lines.push(String::new());
+    if let Some(picture) = parts.picture {
+        lines.push(format!("--{whole}"));
+        lines.push("Content-Type: image/png; name=\"chart.png\"".to_owned());
+        lines.push("Content-Transfer-Encoding: base64".to_owned());
+        lines.push(format!("Content-ID: <{PICTURE_ID}>"));
+        lines.push("Content-Disposition: inline; filename=\"chart.png\"".to_owned());
+        lines.push(String::new());
+        lines.extend(base64_lines(picture));
+        lines.push(format!("--{whole}--"));
+        lines.push(String::new());
+    }
     Ok(lines.join("\r\n"))
 }
 
@@ -114,6 +146,10 @@ fn encoded(text: &str) -> String {
         .map(|word| format!("=?utf-8?Q?{word}?="))
         .collect();
     words.join("\r\n ")
+}
+
+fn base64_lines(bytes: &[u8]) -> impl Iterator<Item = String> {
+    bytes.chunks(BASE64_LINE / 4 * 3).map(base64)
 }
 
 /// RFC 2045: one line of a body, broken where it is too long.

@@ -7,26 +7,35 @@ mod mime;
 
 pub(crate) use self::mime::mailbox;
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use hindcast_shared::hash::hex;
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use sha2::{Digest as _, Sha256};
 
+use self::mime::PICTURE_ID;
 use super::Route;
 use super::bundle::Bundle;
 use super::channel::{cut, escape};
 use super::guard::{may_go, refusal};
+use super::picture::Picture;
 use super::send::Outcome;
 use crate::config::{RouteConfig, Secret};
 
 impl Route {
     /// Sends a mail.
-    pub(super) async fn mail(&self, bundle: &Bundle, key: &str, now_ms: i64) -> Outcome {
-        let (envelope, message) = match message(&self.config, bundle, key, now_ms) {
+    pub(super) async fn mail(
+        &self,
+        bundle: &Bundle,
+        key: &str,
+        picture: Option<&Picture>,
+        now_ms: i64,
+    ) -> Outcome {
+        let (envelope, message) = match message(&self.config, bundle, key, picture, now_ms) {
             Ok(made) => made,
             Err(why) => return Outcome::Refused(why),
         };
@@ -66,17 +75,12 @@ impl Route {
             .map_err(|_| format!("{host} has no address"))?
             .find(|address| may_go(address.ip(), &self.rules))
             .ok_or_else(|| refusal(host))?;
-        let plain = self.url.query() == Some("tls=none");
-        let tls = if plain && !wrapped {
-            Tls::None
-        } else {
-            let parameters =
-                TlsParameters::new(host.to_owned()).map_err(|error| error.to_string())?;
-            if wrapped {
-                Tls::Wrapper(parameters)
-            } else {
-                Tls::Required(parameters)
-            }
+        let parameters = || self.parameters(host);
+        let tls = match self.url.query() {
+            _ if wrapped => Tls::Wrapper(parameters()?),
+            Some("tls=none") => Tls::None,
+            Some("tls=opportunistic") => Tls::Opportunistic(parameters()?),
+            _ => Tls::Required(parameters()?),
         };
         let server = address.ip().to_string();
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server)
@@ -88,6 +92,17 @@ impl Route {
             builder = builder.credentials(Credentials::new(user.clone(), secret));
         }
         Ok(builder.build())
+    }
+
+    fn parameters(&self, host: &str) -> Result<TlsParameters, String> {
+        let mut builder = TlsParameters::builder(host.to_owned());
+        if let Some(path) = &self.config.ca_file {
+            let pem = std::fs::read(path).map_err(|error| format!("ca_file: {error}"))?;
+            let certificate =
+                Certificate::from_pem(&pem).map_err(|error| format!("ca_file: {error}"))?;
+            builder = builder.add_root_certificate(certificate);
+        }
+        builder.build().map_err(|error| error.to_string())
     }
 }
 
@@ -104,6 +119,7 @@ fn message(
     route: &RouteConfig,
     bundle: &Bundle,
     key: &str,
+    picture: Option<&Picture>,
     now_ms: i64,
 ) -> Result<(Envelope, String), String> {
     let from = mailbox(route.from.as_deref().unwrap_or_default())?;
@@ -123,7 +139,8 @@ fn message(
         thread: &id(&lead.anomaly.id.to_string()),
         at_ms: now_ms,
         text: &text(bundle),
-        html: &html(bundle),
+        html: &html(bundle, picture),
+        picture: picture.map(|picture| picture.png.as_slice()),
     })?;
     let addresses = to.into_iter().map(|to| to.address).collect();
     let envelope =
@@ -155,7 +172,7 @@ fn text(bundle: &Bundle) -> String {
     parts.join("\r\n")
 }
 
-fn html(bundle: &Bundle) -> String {
+fn html(bundle: &Bundle, picture: Option<&Picture>) -> String {
     let words = bundle.words();
     let link = |url: &str, text: &str| format!("<a href=\"{}\">{}</a>", escape(url), escape(text));
     let mut items = String::new();
@@ -190,6 +207,10 @@ fn html(bundle: &Bundle) -> String {
             links.join(" · "),
         );
         items.push_str(&item);
+    }
+    if let Some(picture) = picture {
+        let alt = escape(&cut(&one_line(&picture.alt), 1_000));
+        write!(items, "<p><img src=\"cid:{PICTURE_ID}\" alt=\"{alt}\" width=\"720\" style=\"max-width:100%;height:auto\"></p>").ok();
     }
     let lang = &bundle.notices()[0].lang;
     format!(

@@ -64,6 +64,7 @@ async fn detail(app: &App, stored: StoredAnomaly, headers: &HeaderMap) -> ApiRes
         history: app.store.journal().history(anomaly.id).await?,
         pages: app.store.pages_of(anomaly.id).await?,
         source_url: source_link::of(app, &anomaly).await?,
+        machine_words: app.store.machine_words(anomaly.id, lang).await?,
         anomaly,
     })
 }
