@@ -61,3 +61,8 @@ impl<T: Send + Sync + 'static> Lasting for Memo<T> {
         ArcMemo::from(self).to_any_source()
     }
 }
+
+/// Something that changes, as a view of the one type that all such things have.
+pub fn live<V: IntoAny + 'static>(make: impl FnMut() -> V + Send + 'static) -> AnyView {
+    leptos::prelude::IntoRender::into_render(leptos::live(make))
+}

@@ -117,6 +117,43 @@ await run(async (browser) => {
   const refused = await page.locator("#exchange [role=alert]").innerText();
   tell("files", { yaml, alert, anomalies, scores, lists: columns, columns: Object.keys(columns), times: columns.time.length, imported, refused });
 
+  // What a stage lets go is listed behind its count, by key as by pointer.
+  const letGo = async (stage, said, press) => {
+    const button = page.locator(`[data-stage=${stage}] .survives-count`);
+    await press(button);
+    await page.waitForFunction((said) => [...document.querySelectorAll(".dropped-rows td:last-child")].some((cell) => cell.innerText.includes(said)), said, { timeout: 60_000 });
+    return Number(await page.locator("#dropped-said").getAttribute("data-samples"));
+  };
+  await page.goto(`${args.url}${args.path}`);
+  await ready(page);
+  await page.locator("#for-number").fill("8");
+  await page.locator("#for-number").press("Enter");
+  await until(0);
+  const confirm = await letGo("confirm", "of the 8 samples", async (button) => { await button.focus(); await page.keyboard.press("Enter"); });
+  await page.locator("#range-above").fill("1000000");
+  await page.locator("#range-above").press("Enter");
+  const decide = await letGo("decide", "never matters", (button) => button.click());
+  await page.locator("[data-stage=decide] .survives-count").click();
+  tell("stages", { confirm, decide, hidden: await page.locator(".dropped").isHidden() });
+
+  // Queries are remembered, kept and forgotten.
+  const query = page.locator("input[list=suggestions]");
+  const first = await query.inputValue();
+  for (const text of ["nothing_of_the_kind", first]) {
+    await query.fill(text);
+    await query.press("Enter");
+  }
+  await page.locator("#queries summary").click();
+  const queries = page.locator(".query-rows li");
+  await queries.first().waitFor({ timeout: 30_000 });
+  const remembered = await queries.locator("code").allInnerTexts();
+  await queries.last().locator("[data-do=keep]").click();
+  const kept = await queries.first().locator("code").innerText();
+  await queries.first().locator("[data-do=delete]").click();
+  const left = await queries.locator("code").allInnerTexts();
+  const offered = await page.locator("#suggestions option").evaluateAll((all) => all.map((one) => one.value));
+  tell("queries", { first, remembered, kept, left, offered: offered.includes("nothing_of_the_kind") });
+
   // Help and commands come from there, too; a command moves the page that stands behind it.
   await page.locator(".top").click({ position: { x: 2, y: 2 } });
   await page.keyboard.press("?");

@@ -111,6 +111,7 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
 
     let files = files_tell_the_same(&mut browser, &api, &replay, (low, &at)).await?;
     command_writes_the_same(&hindcast, &files, low, (from_ms, to_ms))?;
+    behind_clicks(&mut browser, first.over_threshold).await?;
     saving_waits(&mut browser, &api, (low, &at)).await?;
     browser.order(&Value::Null).await?;
     let end = browser.hear("end", Duration::from_secs(20)).await?;
@@ -171,12 +172,33 @@ async fn files_tell_the_same(
             .is_some_and(|said| said.contains("Line 2")),
         "{files}"
     );
+    Ok(files)
+}
+
+/// What stages let go, queries that were asked, help and commands: all of it is fetched by the first who asks.
+async fn behind_clicks(browser: &mut Browser, over: u64) -> Result<()> {
+    let stages = browser.hear("stages", PATIENCE).await?;
+    ensure!(
+        over > 0
+            && stages["confirm"] == over
+            && stages["decide"].as_u64() >= Some(over)
+            && stages["hidden"] == true,
+        "{stages}, and {over} over the threshold"
+    );
+    let queries = browser.hear("queries", PATIENCE).await?;
+    let other = "nothing_of_the_kind";
+    ensure!(
+        queries["remembered"] == json!([queries["first"], other])
+            && queries["kept"] == other
+            && queries["left"] == json!([queries["first"]]),
+        "{queries}"
+    );
     let front = browser.hear("front", PATIENCE).await?;
     ensure!(
         front["keys"].as_u64() > Some(10) && front["hours"] == 144.0,
         "help lists the keys, and a command doubles the range: {front}"
     );
-    Ok(files)
+    Ok(())
 }
 
 /// `hindcast export` writes what the Lab has written, to the last letter.

@@ -1,14 +1,12 @@
 //! The upper canvas: cursor and selection, drawn by hand because they follow the pointer.
 
-use std::sync::Arc;
-
 use hindcast_shared::api::Marker;
 use hindcast_shared::chart::{Color, Frame, Scene, Theme};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::marks::{self, Mark};
 use super::readout::nearest;
-use super::surface::{device_ratio, prepare};
+use super::surface::prepare;
 use super::told;
 
 /// What lies over the drawing.
@@ -24,46 +22,11 @@ pub(super) struct Over {
     pub(super) selection: Option<(f64, f64)>,
 }
 
-/// What the canvas shows: nothing of it is drawn twice, unless the cursor is there, which stands on the lines.
-#[derive(Debug, PartialEq)]
-pub(super) struct Shown {
-    over: Over,
-    frame: Frame,
-    theme: Arc<Theme>,
-    size: (f64, f64),
-    ratio: f64,
-}
-
-impl Shown {
-    /// Draws it where it is not what is there.
-    pub(super) fn paint(
-        before: &mut Option<Self>,
-        canvas: &HtmlCanvasElement,
-        frame: &Frame,
-        scene: &Scene,
-        theme: &Arc<Theme>,
-        size: (f64, f64),
-        over: Over,
-    ) {
-        let now = Self {
-            over,
-            frame: frame.clone(),
-            theme: Arc::clone(theme),
-            size,
-            ratio: device_ratio(),
-        };
-        if now.over.cursor_ms.is_some() || before.as_ref() != Some(&now) {
-            paint(canvas, frame, scene, theme, size, &now.over);
-            *before = Some(now);
-        }
-    }
-}
-
 fn css(color: Color) -> String {
     super::canvas::css(color.into())
 }
 
-fn paint(
+pub(super) fn paint(
     canvas: &HtmlCanvasElement,
     frame: &Frame,
     scene: &Scene,

@@ -63,7 +63,7 @@ pub(crate) fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingCo
 }
 
 /// Pixels of the device to a CSS pixel.
-pub(super) fn device_ratio() -> f64 {
+fn device_ratio() -> f64 {
     crate::browser::window().device_pixel_ratio()
 }
 
@@ -105,15 +105,15 @@ pub(super) struct Surface {
 }
 
 impl Surface {
-    /// Draws a scene and says where everything stands. The lines are only drawn anew when they would look
-    /// different.
+    /// Draws a scene and says where everything stands, and whether that is elsewhere than before. The lines are
+    /// only drawn anew when they would look different.
     pub(super) fn paint(
         &mut self,
         canvases: &[HtmlCanvasElement; 3],
         scene: &Scene,
         theme: &Arc<Theme>,
         (width, height): (f64, f64),
-    ) -> Option<Frame> {
+    ) -> Option<(Frame, bool)> {
         let [back, lines, front] = canvases;
         let frame = {
             let context = context_of(lines)?;
@@ -132,15 +132,17 @@ impl Surface {
             ratio: device_ratio(),
             stale: scene.stale,
         };
-        let same = self.shown.as_ref().is_some_and(|(old, old_theme, drawn)| {
-            *old == wanted && Arc::ptr_eq(old_theme, theme) && are_same(drawn, &scene.lines)
-        });
-        if !same {
+        let moved = !self
+            .shown
+            .as_ref()
+            .is_some_and(|(old, old_theme, _)| *old == wanted && Arc::ptr_eq(old_theme, theme));
+        let same = |(_, _, drawn): &(Lines, Arc<Theme>, Vec<Line>)| are_same(drawn, &scene.lines);
+        if moved || !self.shown.as_ref().is_some_and(same) {
             show(lines, Layer::Lines)?;
             self.shown = Some((wanted, Arc::clone(theme), scene.lines.clone()));
             count(lines);
         }
-        Some(frame)
+        Some((frame, moved))
     }
 }
 

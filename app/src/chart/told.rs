@@ -64,7 +64,7 @@ impl Told {
                 view! { <section class="told" aria-label=t("Told to calendars")><h2>"⚑ "{t("Told to calendars")}</h2><ul>{lines.collect_any()}</ul></section> }
             })
         };
-        view! { {lines} }.into_any()
+        crate::lean::live(lines)
     }
 }
 

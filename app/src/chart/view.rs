@@ -12,7 +12,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, ResizeObserver};
 
 use super::marks::Mark;
-use super::overlay::{Over, Shown};
+use super::overlay::{self, Over};
 use super::readout::{readout, summary};
 use super::surface::Surface;
 use super::table::DataTable;
@@ -77,7 +77,6 @@ pub fn Chart(
     let scene = shared_scene(scene);
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let frame = StoredValue::new(None::<Arc<Frame>>);
-    let over_shown = StoredValue::new_local(None::<Shown>);
     let drag = RwSignal::new(Drag::None);
     let told = Told::here();
     observe_size(frame_ref, size);
@@ -97,9 +96,7 @@ pub fn Chart(
             selection: drag.get_untracked().selection(),
         };
         let (theme, size) = (theme.get_untracked(), size.get_untracked());
-        over_shown.try_update_value(|shown| {
-            Shown::paint(shown, &canvas, &frame, &scene, &theme, size, over);
-        });
+        overlay::paint(&canvas, &frame, &scene, &theme, size, &over);
     };
     let paint = move || {
         let Some(canvases) = there([back_ref, lines_ref, front_ref]) else {
@@ -110,8 +107,12 @@ pub fn Chart(
             let theme = theme.get_untracked();
             let painted =
                 surface.try_update_value(|surface| surface.paint(&canvases, &scene, &theme, size));
-            frame.set_value(painted.flatten().map(Arc::new));
-            paint_over();
+            let (now, moved) = painted.flatten().unzip();
+            frame.set_value(now.map(Arc::new));
+            // What lies over the drawing stands on the frame, and the cursor on the lines; all else comes by itself.
+            if moved == Some(true) || cursor.with_untracked(Option::is_some) {
+                paint_over();
+            }
         }
     };
     let painted = gather(paint);
@@ -145,7 +146,7 @@ pub fn Chart(
             <Show when=move || !bare>
                 <figcaption class="chart-head">
                     <span class="chart-title">{title}</span>
-                    <output class="chart-readout">{words}</output>
+                    <output class="chart-readout">{move || words()}</output>
                 </figcaption>
             </Show>
             <div

@@ -192,7 +192,7 @@ fn cell(value: &JsValue) -> String {
 }
 
 /// A value inside of a value; nothing where there is none.
-fn inside(value: &JsValue, path: &[&str]) -> JsValue {
+pub(super) fn inside(value: &JsValue, path: &[&str]) -> JsValue {
     let mut value = value.clone();
     for key in path {
         value = js_sys::Reflect::get(&value, &JsValue::from_str(key)).unwrap_or_default();

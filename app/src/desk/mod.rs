@@ -7,6 +7,8 @@ mod drafts;
 mod exchange;
 mod front;
 pub mod protocol;
+mod queries;
+mod stages;
 mod study;
 mod why;
 
@@ -157,6 +159,8 @@ fn open(root: &Element, opened: Opened) {
             Tool::Drafts => drafts::drafts(desk),
             Tool::Exchange => exchange::exchange(desk),
             Tool::Why => why::why(desk),
+            Tool::Stage => stages::stages(desk),
+            Tool::Queries => queries::queries(desk),
         }
     });
     if let Some(desk) = made.get() {

@@ -20,6 +20,10 @@ pub const WISH: &str = "hindcast:wish";
 
 /// Where named drafts lie in the browser's storage: a list of [`Kept`].
 pub const DRAFTS: &str = "hindcast-drafts";
+/// Where the queries lie that were asked: a line each, newest first, its source and a tab before it.
+pub const QUERIES: &str = "hindcast-queries";
+/// Where those lie that somebody kept, in the same form.
+pub const KEPT_QUERIES: &str = "hindcast-kept-queries";
 
 /// What can be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,10 @@ pub enum Tool {
     Exchange,
     /// Why an anomaly would have fired.
     Why,
+    /// What a stage of the pipeline let go.
+    Stage,
+    /// Queries that were asked, and those that are kept.
+    Queries,
 }
 
 /// What stands in front of the page when somebody asks for it.
@@ -89,6 +97,8 @@ pub struct Seen {
     pub to: String,
     /// Key of the series that somebody chose.
     pub series: Option<String>,
+    /// The stage of the pipeline that somebody chose, by its name in the address.
+    pub stage: Option<String>,
     /// The newest result; none before the first.
     pub shown: Option<Shown>,
 }

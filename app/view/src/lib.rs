@@ -22,7 +22,7 @@ pub use element::El;
 pub use given::{Given, Plain, Val, Value};
 #[doc(hidden)]
 pub use live::__as_shared_reactive_fn;
-pub use live::Live;
+pub use live::{Live, live};
 
 /// What pages use.
 pub mod prelude {

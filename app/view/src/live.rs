@@ -6,10 +6,15 @@ use original::prelude::{AnyView, IntoAny, Render};
 #[derive(Debug)]
 pub struct Live<F>(pub(crate) F);
 
+/// A closure that is not written inside of a `view!`.
+pub fn live<F>(make: F) -> Live<F> {
+    Live(make)
+}
+
 /// The name by which `view!` hands it over.
 #[doc(hidden)]
 pub fn __as_shared_reactive_fn<F>(make: F) -> Live<F> {
-    Live(make)
+    live(make)
 }
 
 /// What stands between two tags; the name that `view!` uses.

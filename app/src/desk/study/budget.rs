@@ -106,7 +106,7 @@ fn setting(rule: &RuleDraft) -> String {
     for param in kind.params() {
         let value = match rule.detector.get(param.name) {
             Some(Value::String(word)) => word.clone(),
-            Some(value) if value.as_f64() != Some(param.default) => value.to_string(),
+            Some(value) if value.as_f64() != Some(param.default) => crate::json::write(value),
             _ => continue,
         };
         parts.push(format!("{} {value}", param.name));

@@ -208,12 +208,7 @@ impl Bench {
         self.course.get_value()
     }
 
-    /// Asks the worker that replays.
-    pub(super) fn ask(self, ask: Ask, reply: impl FnOnce(Outcome, Columns) + 'static) {
-        self.workshop.ask(self.line.get_value(), ask, reply);
-    }
-
-    /// Asks it about something that is handed over beside it, on a line of its own.
+    /// Asks the worker that replays about something that is handed over beside it, on a line of its own.
     pub(super) fn ask_about(
         self,
         ask: Ask,

@@ -6,10 +6,11 @@ use hindcast_shared::time::TimeRange;
 use leptos::leptos_dom::helpers::window_event_listener_untyped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, Event, HtmlElement};
 
 use super::bench::Bench;
+use super::view::View;
 use crate::browser;
 use crate::components::{RangeText, Waiting};
 use crate::desk::protocol::{
@@ -17,7 +18,7 @@ use crate::desk::protocol::{
 };
 use crate::i18n::{plural, t};
 use crate::later::Later;
-use crate::worker::protocol::{Hello, Job, Outcome};
+use crate::worker::protocol::{Ask, Hello, Job, Outcome};
 
 /// Where a tool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,7 @@ impl Beside {
             bench.draft.track();
             bench.known.track();
             bench.series.track();
+            bench.view().pinned.track();
             if !beside.open.with_value(Vec::is_empty) {
                 tell.call();
             }
@@ -109,6 +111,11 @@ impl Beside {
             from: range.from,
             to: range.to,
             series: bench.series.get_untracked(),
+            stage: bench
+                .view()
+                .pinned
+                .get_untracked()
+                .map(|stage| stage.name().to_owned()),
             shown,
         }
     }
@@ -139,7 +146,8 @@ impl Beside {
                 bench.series.set(series);
             }
             Wish::Kept(count) => self.kept.set(count),
-            Wish::Export => bench.ask(crate::worker::protocol::Ask::Export, move |outcome, _| {
+            // On a line of its own: a replay that waits or is under way goes on.
+            Wish::Export => bench.ask_about(Ask::Export, JsValue::UNDEFINED, move |outcome, _| {
                 if let Outcome::Exported { json } = outcome {
                     send(&place, SAY, &Say::Exported(json));
                 }
@@ -199,8 +207,11 @@ fn kept() -> u32 {
 
 /// What stands where a tool will be; `again` tries once more.
 pub(super) fn instead(stand: RwSignal<Stand>, again: impl Fn() + Send + Sync + 'static) -> AnyView {
-    let again = Callback::new(move |()| again());
-    let view = move || {
+    missing(stand, Callback::new(move |()| again()))
+}
+
+fn missing(stand: RwSignal<Stand>, again: Callback<()>) -> AnyView {
+    crate::lean::live(move || {
         match stand.get() {
         Stand::Fetching => view! { <Waiting what=t("this part of the Lab")/> }.into_any(),
         Stand::Failed => view! {
@@ -210,8 +221,7 @@ pub(super) fn instead(stand: RwSignal<Stand>, again: impl Fn() + Send + Sync + '
         .into_any(),
         Stand::Shut | Stand::Open => ().into_any(),
     }
-    };
-    view.into_any()
+    })
 }
 
 /// Tools behind a summary: named drafts, files.
@@ -240,12 +250,13 @@ pub(super) fn Drawers(beside: Beside) -> impl IntoView {
         }
     };
     let drafts = drawer(Tool::Drafts, "drafts", drafts.into_any());
+    let queries = drawer(Tool::Queries, "queries", t("Queries").into_any());
     let files = drawer(
         Tool::Exchange,
         "exchange",
         t("Export and import").into_any(),
     );
-    view! { {drafts}{files} }
+    view! { {queries}{drafts}{files} }
 }
 
 /// What would otherwise be tried by hand: the buttons that ask for it.
@@ -289,6 +300,28 @@ pub(super) fn Study(beside: Beside) -> impl IntoView {
                 <div class="study-state"><p role="status"></p></div>
                 <p class="refused" role="alert"></p>
             </div>
+        </section>
+    }
+}
+
+/// What the stage that somebody chose let go.
+#[component]
+pub(super) fn StageList(beside: Beside, view: View) -> impl IntoView {
+    let stand = RwSignal::new(Stand::Shut);
+    let root = NodeRef::<leptos::html::Section>::new();
+    let open = move || {
+        if let Some(root) = root.get_untracked() {
+            beside.fetch(Tool::Stage, stand, root.into(), || ());
+        }
+    };
+    crate::lean::effect(move || {
+        if view.pinned.get().is_some() && root.get().is_some() {
+            open();
+        }
+    });
+    view! {
+        <section class="dropped" aria-label=t("What went no further") node_ref=root hidden=move || view.pinned.get().is_none()>
+            {instead(stand, open)}
         </section>
     }
 }

@@ -35,6 +35,6 @@ pub(super) fn choice(bench: Bench) -> AnyView {
             .collect_any(),
     }
     };
-    view! { <div class="field" role="group" aria-label=t("Calendars")>{t("Calendars")}{boxes}</div> }
+    view! { <div class="field" role="group" aria-label=t("Calendars")>{t("Calendars")}{move || boxes()}</div> }
         .into_any()
 }

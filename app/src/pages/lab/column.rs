@@ -81,7 +81,7 @@ fn Stage(
             <legend>{t(name)}</legend>
             {children()}
             <p class="survives"><span class="survives-bar" style:width=width aria-hidden="true"></span>
-                <button type="button" class="link survives-count" title=t("Marks them on the chart") aria-pressed=move || (view.pinned.get() == Some(stage)).to_string()
+                <button type="button" class="link survives-count" title=t("Marks them on the chart, and lists what went no further") aria-pressed=move || (view.pinned.get() == Some(stage)).to_string()
                     on:click=pin on:pointerenter=move |_| view.hovered.set(Some(stage)) on:pointerleave=move |_| view.hovered.set(None)
                     on:focus=move |_| view.hovered.set(Some(stage)) on:blur=move |_| view.hovered.set(None)><output>{text}</output></button></p>
         </fieldset>
@@ -316,6 +316,7 @@ fn Decide(bench: Bench) -> impl IntoView {
                 help=t("Smaller distances from the expected value never count, in the unit of the series.")
                 spec=Signal::stored(SliderSpec { min: 0.0, max: 100.0, step: 0.1, logarithmic: false, strict: false }) value=absolute
                 on_change=Callback::new(move |value: f64| bench.change(|draft| draft.decision.min_deviation.abs = value.max(0.0)))/>
+            {super::range::range(bench)}
         </Show>
     }
 }

@@ -86,12 +86,12 @@ pub(super) fn Fired(bench: Bench, asker: Asker, labels: Labels) -> impl IntoView
         <section class="would-have-fired" aria-labelledby="fired-title">
             <div class="section-head">
                 <h2 id="fired-title">{t("Would have fired")}</h2>
-                <p class="fired-count" role="status" data-count=move || drawn().map(|drawn| drawn.funnel.anomalies)>{headline}</p>
-                {diff}
+                <p class="fired-count" role="status" data-count=move || drawn().map(|drawn| drawn.funnel.anomalies)>{move || headline()}</p>
+                {move || diff()}
                 <button type="button" id="download" on:click=move |_| bench.download()>{t("Download JSON")}</button>
             </div>
             <Graded bench/>
-            {body}
+            {move || body()}
         </section>
     }
 }

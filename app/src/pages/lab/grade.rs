@@ -17,7 +17,7 @@ pub(super) fn Graded(bench: Bench) -> impl IntoView {
             .shot
             .with(|shot| shot.as_ref().map(|shot| shot.drawn.grade))
     });
-    move || {
+    crate::lean::live(move || {
         match grade.get()? {
         None => Some(
             view! { <p class="muted">{t("No incident is labelled in this range: with some, precision, recall and delay stand here.")}</p> }
@@ -36,7 +36,7 @@ pub(super) fn Graded(bench: Bench) -> impl IntoView {
             )
         }
     }
-    }
+    })
 }
 
 /// Name, figure, and how it came about.

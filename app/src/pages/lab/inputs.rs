@@ -5,6 +5,7 @@ use hindcast_shared::time::Millis;
 use leptos::prelude::*;
 
 use super::bench::Bench;
+use super::queries;
 use crate::components::RangePicker;
 use crate::i18n::t;
 use crate::lean::CollectAny as _;
@@ -40,15 +41,24 @@ pub(super) fn Inputs(
     };
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     let suggestions = StoredValue::new(sources);
+    // What was asked is offered as soon as something else is; no slider moves any of this.
+    let about = Memo::new(move |_| queries::line(bench));
     let suggested = move || {
-        let source = bench.draft.with(|draft| draft.source.clone());
-        suggestions.with_value(|sources| {
+        let about = about.get();
+        let source = about.split('\t').next().unwrap_or_default();
+        let mut found = suggestions.with_value(|sources| {
             sources
                 .iter()
                 .find(|known| known.name == source)
                 .map(|known| known.suggestions.clone())
                 .unwrap_or_default()
-        })
+        });
+        queries::asked(source, &mut found);
+        found
+    };
+    let asked = move |event: web_sys::Event| {
+        bench.change(|draft| draft.query = event_target_value(&event));
+        queries::remember(bench);
     };
     let refused_step = RwSignal::new(None::<String>);
     let step = move |event: web_sys::Event| match event_target_value(&event).parse::<Millis>() {
@@ -86,7 +96,7 @@ pub(super) fn Inputs(
             <label class="field grow">{t("Query")}
                 <input type="text" class="code" data-key="/" list="suggestions" spellcheck="false" autocomplete="off"
                     prop:value=move || bench.draft.with(|draft| draft.query.clone())
-                    on:change=move |event| bench.change(|draft| draft.query = event_target_value(&event))/>
+                    on:change=asked/>
                 <datalist id="suggestions">
                     {move || suggested().into_iter().map(|query| view! { <option value=query></option> }).collect_any()}
                 </datalist>

@@ -12,6 +12,8 @@ mod history;
 mod inputs;
 mod labels;
 mod plots;
+mod queries;
+mod range;
 mod save;
 mod severities;
 mod tables;
@@ -25,7 +27,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::bench::Bench;
-use self::beside::{Beside, Drawers, Study};
+use self::beside::{Beside, Drawers, StageList, Study};
 use self::column::Column;
 use self::fired::Fired;
 use self::history::UndoRedo;
@@ -112,6 +114,7 @@ fn Tools(start: Start) -> impl IntoView {
                 <div class="lab-result">
                     <Learning bench/>
                     <Plots bench whole labels/>
+                    <StageList beside view=bench.view()/>
                     <WholePanel whole/>
                     <Reason bench asker/>
                     <Study beside/>

@@ -77,7 +77,8 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
         Some(Arc::new(scene))
     });
     let named = labels.marks();
-    let marks = Signal::derive(move || {
+    // Most moves of a slider leave them alone, and what is not drawn anew costs nothing.
+    let marks = Memo::new(move |_| {
         let mut marks = bench.view().marks(bench);
         marks.extend(named.get());
         marks
@@ -150,7 +151,7 @@ fn SeriesPicker(bench: Bench) -> impl IntoView {
             .get()
             .and_then(|shot| Some(shot.drawn.series[chosen(bench, &shot)?].key.clone()))
     };
-    move || {
+    crate::lean::live(move || {
         let options = options.get();
         (options.len() > 1).then(|| {
             view! {
@@ -164,7 +165,7 @@ fn SeriesPicker(bench: Bench) -> impl IntoView {
                 </label>
             }
         })
-    }
+    })
 }
 
 /// Whether what is shown is of an older draft or range.
@@ -190,7 +191,7 @@ fn Progress(bench: Bench) -> impl IntoView {
     view! {
         <Show when=move || bench.course().slow.get() || bench.course().stopped.get()>
             <p class="row stale-row">
-                <strong role="status" id="out-of-date">{text}</strong>
+                <strong role="status" id="out-of-date">{move || text()}</strong>
                 <progress max="1" aria-label=t("Share that is replayed") prop:value=move || bench.course().share.get()
                     hidden=move || bench.course().share.with(Option::is_none)></progress>
                 <button type="button" id="replay-stop" on:click=press>{move || t(if bench.course().stopped.get() { key("Compute it") } else { key("Cancel") })}</button>

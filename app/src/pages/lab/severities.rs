@@ -46,8 +46,8 @@ pub(super) fn Before(bench: Bench) -> impl IntoView {
             &[("before", &before), ("now", &now)],
         ))
     });
-    move || {
+    crate::lean::live(move || {
         text.get()
             .map(|text| view! { <p class="before-after" id="pages-before-after">{text}</p> })
-    }
+    })
 }

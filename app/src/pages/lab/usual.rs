@@ -24,7 +24,7 @@ pub(super) fn UsualLimit(bench: Bench) -> impl IntoView {
             bench.change(|draft| draft::set_limit(draft, usual));
         }
     };
-    move || {
+    crate::lean::live(move || {
         offered.get().map(|usual| {
             let limit = crate::words::quantity(usual.limit, usual.unit);
             let told = tf(
@@ -36,5 +36,5 @@ pub(super) fn UsualLimit(bench: Bench) -> impl IntoView {
                     <button type="button" class="link" on:click=take>{t("Use that")}</button></p>
             }
         })
-    }
+    })
 }

@@ -39,7 +39,7 @@ impl Stage {
         found.map(|(stage, _)| *stage)
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         let found = Self::ALL.iter().find(|(stage, _)| *stage == self);
         found.map_or("", |(_, name)| name)
     }
@@ -250,9 +250,20 @@ pub(super) fn Shows(view: View) -> impl IntoView {
             said.set(t("The address of this page is the link."));
         }
     };
+    // Again, or Esc, leaves it.
+    let fullscreen = move |_| {
+        let document = browser::document();
+        if document.fullscreen_element().is_some() {
+            document.exit_fullscreen();
+        } else if let Ok(Some(plots)) = document.query_selector(".plots") {
+            // Whether the browser lets the page do so is its affair.
+            plots.request_fullscreen().ok();
+        }
+    };
     view! {
         <div class="row shows" role="group" aria-label=t("Shown on the chart")>
             {boxes.into_iter().collect_any()}
+            <button type="button" class="link" id="fullscreen" on:click=fullscreen>{t("Full screen")}</button>
             <button type="button" class="link" id="copy-link" on:click=copy>{t("Copy link")}</button>
             <span class="muted" role="status">{said}</span>
         </div>

@@ -209,10 +209,10 @@ pub(super) fn WholePanel(whole: Whole) -> impl IntoView {
     view! {
         <Show when=move || whole.is_offered()>
             <div class="whole" role="group" aria-label=t("Form of the detector")>
-                <p role="status">{text}</p>
+                <p role="status">{move || text()}</p>
                 <progress max="1" aria-label=t("Share that is scored") prop:value=move || whole.share.get() hidden=move || whole.share.with(Option::is_none)></progress>
                 <button type="button" id=move || button().0 on:click=press>{move || t(button().1)}</button>
-                <ul class="also">{lines}</ul>
+                <ul class="also">{move || lines()}</ul>
                 <p class="refused" role="alert">{move || whole.trouble.get()}</p>
             </div>
         </Show>

@@ -216,7 +216,7 @@ pub(super) fn Reason(bench: Bench, asker: Asker) -> impl IntoView {
             <section class="lab-why" aria-labelledby="why-title" tabindex="-1" node_ref=panel>
                 <div class="section-head">
                     <h2 id="why-title">{t("Why")}</h2>
-                    <p class="muted" role="status">{title}</p>
+                    <p class="muted" role="status">{move || title()}</p>
                     <button type="button" id="why-close" on:click=move |_| asker.close()>{t("Close")}</button>
                 </div>
                 {instead(asker.stand, move || asker.fetch())}
@@ -241,8 +241,8 @@ pub(super) fn Learning(bench: Bench) -> impl IntoView {
         let series = super::plots::chosen(bench, &shot)?;
         shot.drawn.series[series].still_learning.clone()
     });
-    move || {
+    crate::lean::live(move || {
         text.get()
             .map(|text| view! { <p class="learning" role="status">{text}</p> })
-    }
+    })
 }

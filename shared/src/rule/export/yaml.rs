@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// A value as a YAML document.
 pub fn yaml(value: &Value) -> String {
@@ -81,21 +81,32 @@ fn scalar(text: &mut String, value: &Value) {
     match value {
         Value::Null => text.push_str("null"),
         Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
-        Value::Number(number) => {
-            let start = text.len();
-            // Writing to a string does not fail.
-            write!(text, "{number}").ok();
-            // `1e300` is a text in YAML 1.1; with a point it is a number everywhere.
-            if let Some(at) = text[start..].find('e')
-                && !text[start..start + at].contains('.')
-            {
-                text.insert_str(start + at, ".0");
-            }
-        }
+        Value::Number(number) => text.push_str(&written(number)),
         Value::String(string) => word(text, string),
         Value::Array(_) => text.push_str("[]"),
         Value::Object(_) => text.push_str("{}"),
     }
+}
+
+/// A number by the standard library: serde's own writer would bring its tables into the browser.
+fn written(number: &Number) -> String {
+    let real = match (number.as_u64(), number.as_i64(), number.as_f64()) {
+        (Some(whole), _, _) => return whole.to_string(),
+        (_, Some(whole), _) => return whole.to_string(),
+        (_, _, real) => real.unwrap_or(f64::NAN),
+    };
+    let size = real.abs();
+    let mut text = if size >= 1e16 || (size > 0.0 && size < 1e-5) {
+        format!("{real:e}")
+    } else {
+        real.to_string()
+    };
+    // `1e300` is a text in YAML 1.1; with a point it is a number everywhere.
+    if !text.contains('.') {
+        let at = text.find('e').unwrap_or(text.len());
+        text.insert_str(at, ".0");
+    }
+    text
 }
 
 /// Whether a text can stand without quotes: a word that begins with a letter and is nothing else in any schema.

@@ -89,9 +89,9 @@ pub(super) fn LabelBar(labels: Labels) -> impl IntoView {
     };
     view! {
         <div class="label-bar">
-            <p class="row">{tools}<span class="muted" role="status">{said}</span></p>
+            <p class="row">{move || tools()}<span class="muted" role="status">{move || said()}</span></p>
             <Show when=move || labels.is_brushing()><Fields labels/></Show>
-            {failure}
+            {move || failure()}
         </div>
     }
 }
@@ -136,7 +136,7 @@ fn Fields(labels: Labels) -> impl IntoView {
     });
     view! {
         <form class="label-form" on:submit=move |event| event.prevent_default()>
-            <p>{t("Drag over the chart, or give both times; then say what it was:")}" "<code>{whose}</code></p>
+            <p>{t("Drag over the chart, or give both times; then say what it was:")}" "<code>{move || whose()}</code></p>
             <div class="row">
                 <label class="field">{t("From")}<input type="datetime-local" step="1" id="label-from" node_ref=first
                     prop:value=move || time(|form| form.from_ms) on:change=move |event| edited(&event, |form| &mut form.from_ms)/></label>
@@ -201,9 +201,9 @@ pub(super) fn LabelList(labels: Labels) -> impl IntoView {
         <section class="labels" aria-labelledby="labels-title">
             <div class="section-head">
                 <h2 id="labels-title">{t("Labels")}</h2>
-                <p class="muted" role="status" id="label-count">{count}</p>
+                <p class="muted" role="status" id="label-count">{move || count()}</p>
             </div>
-            {body}
+            {move || body()}
         </section>
     }
 }
