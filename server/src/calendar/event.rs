@@ -68,7 +68,7 @@ impl Event {
                 End::UntilUtc(until) => instant(at, &self.zone) <= instant(until, &TimeZone::UTC),
                 _ => true,
             };
-            rule.occurrences(self.start, (near, last), in_time, |at| {
+            rule.occurrences((near, last), in_time, |at| {
                 let at_ms = instant(at, &self.zone);
                 starts.extend(at_ms.filter(|at_ms| at_ms + longest_ms > range.from_ms));
             });

@@ -138,7 +138,7 @@ impl Read {
             title: find("SUMMARY").map_or_else(String::new, |one| unescaped(&one.value)),
         };
         for rule in all("RRULE") {
-            event.rules.push(Recurrence::parse(&rule.value)?);
+            event.rules.push(Recurrence::parse(&rule.value, begins)?);
         }
         for (name, to) in [("RDATE", true), ("EXDATE", false)] {
             for property in all(name) {

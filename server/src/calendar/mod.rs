@@ -10,6 +10,7 @@ mod rrule;
 #[cfg(test)]
 mod tests;
 mod value;
+mod wall;
 
 pub(crate) use self::preview::preview;
 
@@ -194,7 +195,8 @@ fn event(written: &CalendarEvent, zone: &TimeZone) -> Result<Event, FieldError> 
             ));
         }
     };
-    let rule = written.rrule.as_deref().map(Recurrence::parse);
+    let rule = written.rrule.as_deref();
+    let rule = rule.map(|rule| Recurrence::parse(rule, start));
     let rule = rule.transpose().map_err(field("rrule"))?;
     let mut except_ms = Vec::new();
     for (index, text) in written.except.iter().enumerate() {

@@ -1,377 +1,221 @@
 //! Recurrence rules of RFC 5545 on the wall: which days and times a rule names. Knows no time zone.
 //!
-//! Where the standard and `dateutil` differ the latter is followed, as most calendars are tested against it: a start
-//! that the rule does not name is no occurrence.
-//!
-//! Written here because the crates that know recurrences bring another library of time and another database of zones;
-//! two of these in one program come to disagree on the day when a country changes its clocks.
-
-use std::collections::BTreeSet;
+//! The crate `rrule` reads the rules and counts them out, on a wall that stands in no country: which instant a time on
+//! the wall is, is for `jiff` alone, since two databases of zones in one program come to disagree on the day when a
+//! country changes its clocks. Where the standard and `dateutil` differ the latter is followed, as most calendars are
+//! tested against it: a start that the rule does not name is no occurrence.
 
 use jiff::Span;
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::DateTime;
+use rrule::{Frequency, NWeekday, RRule, RRuleSet};
 
-use super::value::{date_time, nonzero, number, numbers, signed, unknown_day, weekday};
+use super::value::date_time;
+use super::wall::{from_wall, to_wall};
 
-/// Periods without any occurrence after which nothing is expected any more: leap days come every eight years at most,
-/// and the year has 366 days.
-const MOST_EMPTY_PERIODS: u32 = 4_000;
+/// Most occurrences of a rule that are counted.
+const MOST_COUNTED: u32 = 100_000;
 
-/// How often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Freq {
-    Yearly,
-    Monthly,
-    Weekly,
-    Daily,
-}
-
-/// When it ends.
+/// When it ends; `COUNT` is the rule's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Never.
-    Never,
-    /// After so many occurrences.
-    Count(u32),
+    /// Never, or after so many occurrences.
+    Open,
     /// With the last one that is not later, on the wall.
     Until(DateTime),
     /// The same, in UTC.
     UntilUtc(DateTime),
 }
 
-/// A recurrence rule.
+/// A recurrence rule, from its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Recurrence {
-    freq: Freq,
-    interval: i32,
+    rule: RRule,
+    start: DateTime,
     pub(super) end: End,
-    week_starts: Weekday,
-    months: Vec<i8>,
-    month_days: Vec<i16>,
-    year_days: Vec<i16>,
-    /// With the number within the month or year, or 0 for each.
-    weekdays: Vec<(i16, Weekday)>,
-    hours: Vec<i8>,
-    minutes: Vec<i8>,
-    seconds: Vec<i8>,
-    positions: Vec<i32>,
 }
 
 impl Recurrence {
-    /// Reads `FREQ=WEEKLY;BYDAY=FR`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut rule = Self {
-            freq: Freq::Daily,
-            interval: 1,
-            end: End::Never,
-            week_starts: Weekday::Monday,
-            months: Vec::new(),
-            month_days: Vec::new(),
-            year_days: Vec::new(),
-            weekdays: Vec::new(),
-            hours: Vec::new(),
-            minutes: Vec::new(),
-            seconds: Vec::new(),
-            positions: Vec::new(),
-        };
-        let mut seen = BTreeSet::new();
-        let text = text.trim();
-        let text = text.strip_prefix("RRULE:").unwrap_or(text);
-        for part in text.trim_end_matches(';').split(';') {
-            let (key, value) = part
-                .split_once('=')
-                .ok_or_else(|| format!("`{part}` is not KEY=VALUE"))?;
-            let key = key.trim().to_ascii_uppercase();
-            if !seen.insert(key.clone()) {
-                return Err(format!("{key} is given twice"));
+    /// Reads `FREQ=WEEKLY;BYDAY=FR` of an event that begins at `start`.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub(super) fn parse(text: &str, start: DateTime) -> Result<Self, String> {
+        if !text.is_ascii() {
+            return Err(format!("`{text}` is no recurrence"));
+        }
+        let text = text.trim().trim_start_matches("RRULE:");
+        let mut end = End::Open;
+        let mut kept = Vec::new();
+        for part in text.split(';').filter(|part| !part.trim().is_empty()) {
+            match part.trim().split_once('=') {
+                // The end is compared by the clock of the event, which only the event knows.
+                Some((key, value)) if key.eq_ignore_ascii_case("UNTIL") && end == End::Open => {
+                    let (until, utc) = date_time(value.trim())?;
+                    end = if utc {
+                        End::UntilUtc(until)
+                    } else {
+                        End::Until(until)
+                    };
+                }
+                Some(_) => kept.push(part.trim()),
+                None => return Err(format!("`{part}` is not KEY=VALUE")),
             }
-            rule.take(&key, value.trim())?;
         }
-        if !seen.contains("FREQ") {
-            return Err("FREQ is missing".to_owned());
-        }
-        if seen.contains("COUNT") && seen.contains("UNTIL") {
+        let rule: RRule<rrule::Unvalidated> = kept.join(";").parse().map_err(said)?;
+        let rule = rule.validate(to_wall(start)?).map_err(said)?;
+        if end != End::Open && rule.get_count().is_some() {
             return Err("COUNT and UNTIL exclude each other".to_owned());
         }
-        let numbered = rule.weekdays.iter().any(|(number, _)| *number != 0);
-        if numbered && matches!(rule.freq, Freq::Weekly | Freq::Daily) {
+        if rule.get_count().is_some_and(|count| count > MOST_COUNTED) {
+            return Err(format!("COUNT must not exceed {MOST_COUNTED}"));
+        }
+        let numbered = |day: &NWeekday| matches!(day, NWeekday::Nth(..));
+        if rule.get_freq() > Frequency::Monthly && rule.get_by_weekday().iter().any(numbered) {
             return Err("BYDAY with a number needs FREQ=MONTHLY or YEARLY".to_owned());
         }
-        Ok(rule)
-    }
-
-    fn take(&mut self, key: &str, value: &str) -> Result<(), String> {
-        match key {
-            "FREQ" => {
-                self.freq = match value {
-                    "YEARLY" => Freq::Yearly,
-                    "MONTHLY" => Freq::Monthly,
-                    "WEEKLY" => Freq::Weekly,
-                    "DAILY" => Freq::Daily,
-                    _ => {
-                        return Err(format!(
-                            "FREQ={value} is not one of DAILY, WEEKLY, MONTHLY, YEARLY; for hours use BYHOUR"
-                        ));
-                    }
-                }
-            }
-            "INTERVAL" => self.interval = number(key, value, 1, 10_000)?,
-            "COUNT" => self.end = End::Count(number(key, value, 1, 100_000)?),
-            "UNTIL" => {
-                let (until, utc) = date_time(value)?;
-                self.end = if utc {
-                    End::UntilUtc(until)
-                } else {
-                    End::Until(until)
-                };
-            }
-            "WKST" => self.week_starts = weekday(value)?,
-            "BYMONTH" => self.months = numbers(key, value, 1, 12)?,
-            "BYMONTHDAY" => self.month_days = signed(key, value, 31)?,
-            "BYYEARDAY" => self.year_days = signed(key, value, 366)?,
-            "BYHOUR" => self.hours = numbers(key, value, 0, 23)?,
-            "BYMINUTE" => self.minutes = numbers(key, value, 0, 59)?,
-            "BYSECOND" => self.seconds = numbers(key, value, 0, 59)?,
-            "BYSETPOS" => self.positions = signed(key, value, 366)?,
-            "BYDAY" => {
-                let mut weekdays: Vec<(i16, Weekday)> = value
-                    .split(',')
-                    .map(|day| {
-                        let at = day
-                            .len()
-                            .checked_sub(2)
-                            .filter(|at| day.is_char_boundary(*at));
-                        let (count, name) = day.split_at(at.ok_or_else(|| unknown_day(day))?);
-                        let count = match count {
-                            "" => 0,
-                            count => nonzero(key, count, 53)?,
-                        };
-                        Ok((count, weekday(name)?))
-                    })
-                    .collect::<Result<_, String>>()?;
-                weekdays.sort_unstable_by_key(|(count, day)| (*count, day.to_monday_zero_offset()));
-                weekdays.dedup();
-                self.weekdays = weekdays;
-            }
-            _ => return Err(format!("{key} is not known here")),
+        // Minutes of one month would be looked for through all the others.
+        let rare = !rule.get_by_month().is_empty()
+            || !rule.get_by_month_day().is_empty()
+            || !rule.get_by_year_day().is_empty();
+        if rare && rule.get_freq() >= Frequency::Minutely {
+            return Err("BYMONTH, BYMONTHDAY and BYYEARDAY need FREQ=HOURLY or less often; write BYHOUR and BYMINUTE".to_owned());
         }
-        Ok(())
+        // Such as the thirtieth of February: it would be looked for at every tick.
+        let set = RRuleSet::new(to_wall(start)?).rrule(rule.clone()).limit();
+        if set.into_iter().next().is_none() {
+            return Err("it names no time at all".to_owned());
+        }
+        Ok(Self { rule, start, end })
     }
 
     /// Whether it has to be counted from its beginning, whatever is asked about.
     pub(super) fn is_counted(&self) -> bool {
-        matches!(self.end, End::Count(_))
+        self.rule.get_count().is_some()
     }
 
     /// More occurrences than it can have in a year.
     pub(super) fn most_a_year(&self) -> u64 {
-        let or_one = |len: usize| len.max(1) as u64;
-        let times =
-            or_one(self.hours.len()) * or_one(self.minutes.len()) * or_one(self.seconds.len());
-        let days_a_week = match self.weekdays.len() {
-            0 => 7,
-            some => some.min(7) as u64,
+        let rule = &self.rule;
+        let (freq, interval) = (rule.get_freq(), u64::from(rule.get_interval().max(1)));
+        let within = |unit: Frequency, listed: usize, of: u64| match listed as u64 {
+            // A smaller unit is listed by the rule or is the start's own; from the frequency's own unit on, all are met.
+            0 if freq >= unit => of,
+            listed => listed.max(1),
         };
-        // Within each period no more than all of its days; a period that is longer has more of them.
-        let days = match self.freq {
-            Freq::Daily => 366 / u64::from(self.interval.unsigned_abs()) + 1,
-            Freq::Weekly => days_a_week * (53 / u64::from(self.interval.unsigned_abs()) + 1),
-            Freq::Monthly | Freq::Yearly => 366,
-        };
-        let named = self.weekdays.len() + self.month_days.len() + self.year_days.len();
-        let days = match self.freq {
-            Freq::Yearly if named == 0 => or_one(self.months.len()),
-            Freq::Monthly if named == 0 => 12,
-            Freq::Weekly if named == 0 => days / 7,
-            _ => days,
-        };
-        times * days
+        let times = within(Frequency::Hourly, rule.get_by_hour().len(), 24)
+            * within(Frequency::Minutely, rule.get_by_minute().len(), 60)
+            * within(Frequency::Secondly, rule.get_by_second().len(), 60);
+        let per_year = |most: u64| most / interval + 1;
+        match freq {
+            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
+                366 * per_year(times).max(1)
+            }
+            Frequency::Daily => times * per_year(366),
+            Frequency::Weekly => {
+                times * rule.get_by_weekday().len().clamp(1, 7) as u64 * per_year(53)
+            }
+            Frequency::Monthly | Frequency::Yearly => {
+                let one_day = rule.get_by_weekday().is_empty()
+                    && rule.get_by_year_day().is_empty()
+                    && rule.get_by_week_no().is_empty()
+                    && rule.get_by_month_day().len() == 1;
+                let months = match freq {
+                    Frequency::Yearly => rule.get_by_month().len().max(1) as u64,
+                    _ => 12,
+                };
+                times * if one_day { months } else { 366 }
+            }
+        }
     }
 
-    /// Occurrences from `start` on, in order, at most up to `last` on the wall; what lies before the period of `near`
-    /// may be left out.
+    /// Occurrences in order, at most up to `last` on the wall; what lies before the period of `near` may be left out.
     ///
     /// `in_time` says of an occurrence whether it is not later than the end in UTC.
     pub(super) fn occurrences(
         &self,
-        start: DateTime,
         (near, last): (DateTime, DateTime),
         in_time: impl Fn(DateTime) -> bool,
         mut found: impl FnMut(DateTime),
     ) {
-        let mut period = self.period_near(start.date(), near.date());
-        let (mut count, mut empty) = (0, 0);
-        while let Some(first) = period.filter(|first| *first <= last.date()) {
-            let mut any = false;
-            for at in self.of_period(first, start) {
-                if at < start {
-                    continue;
-                }
-                count += 1;
-                let over = match self.end {
-                    End::Never => false,
-                    End::Count(most) => count > most,
-                    End::Until(until) => at > until,
-                    End::UntilUtc(_) => !in_time(at),
-                };
-                if over || at > last {
-                    return;
-                }
-                any = true;
-                found(at);
-            }
-            empty = if any { 0 } else { empty + 1 };
-            if empty > MOST_EMPTY_PERIODS {
+        let Ok(begin) = to_wall(self.begin_near(near)) else {
+            return;
+        };
+        let set = RRuleSet::new(begin).rrule(self.rule.clone()).limit();
+        for at in set.into_iter().map_while(from_wall) {
+            let over = match self.end {
+                End::Open => false,
+                End::Until(until) => at > until,
+                End::UntilUtc(_) => !in_time(at),
+            };
+            if over || at > last {
                 return;
             }
-            period = self.next_period(first);
-        }
-    }
-
-    fn first_period(&self, day: Date) -> Option<Date> {
-        match self.freq {
-            Freq::Yearly => Date::new(day.year(), 1, 1).ok(),
-            Freq::Monthly => Some(day.first_of_month()),
-            Freq::Weekly => {
-                let back = i64::from(day.weekday().since(self.week_starts));
-                day.checked_sub(Span::new().days(back)).ok()
+            if at >= self.start {
+                found(at);
             }
-            Freq::Daily => Some(day),
         }
     }
 
-    /// The last period that begins before the one of `near`; the first, where it must be counted from there.
-    fn period_near(&self, start: Date, near: Date) -> Option<Date> {
-        let first = self.first_period(start)?;
+    /// Where counting may begin so that it meets the same occurrences: a whole number of intervals after the start,
+    /// before `near`; the start itself, where it must be counted from there.
+    fn begin_near(&self, near: DateTime) -> DateTime {
+        let first = self.first_of_period();
         if self.is_counted() || near <= first {
-            return Some(first);
+            return self.start;
         }
-        let days = || near.since(first).map_or(0, |span| span.get_days());
-        let years = i32::from(near.year()) - i32::from(first.year());
-        let units = match self.freq {
-            Freq::Yearly => years,
-            Freq::Monthly => 12 * years + i32::from(near.month()) - i32::from(first.month()),
-            Freq::Weekly => days() / 7,
-            Freq::Daily => days(),
+        let interval = i64::from(self.rule.get_interval().max(1));
+        let seconds = || near.duration_since(first).as_secs();
+        let years = i64::from(near.year()) - i64::from(first.year());
+        let units = match self.rule.get_freq() {
+            Frequency::Yearly => years,
+            Frequency::Monthly => 12 * years + i64::from(near.month()) - i64::from(first.month()),
+            Frequency::Weekly => seconds() / (7 * 86_400),
+            Frequency::Daily => seconds() / 86_400,
+            Frequency::Hourly => seconds() / 3_600,
+            Frequency::Minutely => seconds() / 60,
+            Frequency::Secondly => seconds(),
         };
-        let skipped = (units / self.interval - 1).max(0) * self.interval;
-        self.after(first, skipped)
-    }
-
-    fn next_period(&self, first: Date) -> Option<Date> {
-        self.after(first, self.interval)
-    }
-
-    fn after(&self, first: Date, by: i32) -> Option<Date> {
+        let skipped = (units / interval - 1).max(0) * interval;
+        if skipped == 0 {
+            return self.start;
+        }
         let span = Span::new();
-        let span = match self.freq {
-            Freq::Yearly => span.years(by),
-            Freq::Monthly => span.months(by),
-            Freq::Weekly => span.weeks(by),
-            Freq::Daily => span.days(by),
+        let span = match self.rule.get_freq() {
+            Frequency::Yearly => span.try_years(skipped),
+            Frequency::Monthly => span.try_months(skipped),
+            Frequency::Weekly => span.try_weeks(skipped),
+            Frequency::Daily => span.try_days(skipped),
+            Frequency::Hourly => span.try_hours(skipped),
+            Frequency::Minutely => span.try_minutes(skipped),
+            Frequency::Secondly => span.try_seconds(skipped),
         };
-        first.checked_add(span).ok()
+        let later = span.and_then(|span| first.checked_add(span));
+        later.unwrap_or(self.start)
     }
 
-    /// What is named within a period, in order.
-    fn of_period(&self, first: Date, start: DateTime) -> Vec<DateTime> {
-        let days = match self.freq {
-            Freq::Yearly => first.days_in_year(),
-            Freq::Monthly => i16::from(first.days_in_month()),
-            Freq::Weekly => 7,
-            Freq::Daily => 1,
-        };
-        let times = self.times(start);
-        let mut all: Vec<DateTime> = Vec::new();
-        let mut day = Some(first);
-        for _ in 0..days {
-            let Some(today) = day else { break };
-            if self.names(today, start.date()) {
-                all.extend(
-                    times
-                        .iter()
-                        .map(|(hour, minute, second)| today.at(*hour, *minute, *second, 0)),
-                );
+    /// The beginning of the period in which it starts.
+    fn first_of_period(&self) -> DateTime {
+        let (day, time) = (self.start.date(), self.start.time());
+        let midnight = |day: jiff::civil::Date| day.at(0, 0, 0, 0);
+        match self.rule.get_freq() {
+            Frequency::Yearly => midnight(day.first_of_year()),
+            Frequency::Monthly => midnight(day.first_of_month()),
+            Frequency::Weekly => {
+                let starts = self.rule.get_week_start().num_days_from_monday();
+                let back = (i64::from(day.weekday().to_monday_zero_offset()) - i64::from(starts))
+                    .rem_euclid(7);
+                let first = day.checked_sub(Span::new().days(back));
+                midnight(first.unwrap_or(day))
             }
-            day = today.tomorrow().ok();
+            Frequency::Daily => midnight(day),
+            Frequency::Hourly => day.at(time.hour(), 0, 0, 0),
+            Frequency::Minutely => day.at(time.hour(), time.minute(), 0, 0),
+            Frequency::Secondly => self.start,
         }
-        if self.positions.is_empty() {
-            return all;
-        }
-        let len = all.len();
-        let place = |position: &i32| {
-            let at = usize::try_from(position.abs() - 1).ok()?;
-            if *position > 0 {
-                Some(at)
-            } else {
-                len.checked_sub(at + 1)
-            }
-        };
-        let chosen: BTreeSet<usize> = self.positions.iter().filter_map(place).collect();
-        chosen
-            .into_iter()
-            .filter_map(|at| all.get(at).copied())
-            .collect()
     }
+}
 
-    fn times(&self, start: DateTime) -> Vec<(i8, i8, i8)> {
-        let or = |list: &[i8], own: i8| {
-            if list.is_empty() {
-                vec![own]
-            } else {
-                list.to_vec()
-            }
-        };
-        let mut times = BTreeSet::new();
-        for hour in or(&self.hours, start.hour()) {
-            for minute in or(&self.minutes, start.minute()) {
-                for second in or(&self.seconds, start.second()) {
-                    times.insert((hour, minute, second));
-                }
-            }
-        }
-        times.into_iter().collect()
-    }
-
-    /// Whether a day is named.
-    fn names(&self, day: Date, start: Date) -> bool {
-        let plain =
-            self.year_days.is_empty() && self.month_days.is_empty() && self.weekdays.is_empty();
-        if plain {
-            let fits = match self.freq {
-                Freq::Yearly => {
-                    day.day() == start.day()
-                        && (!self.months.is_empty() || day.month() == start.month())
-                }
-                Freq::Monthly => day.day() == start.day(),
-                Freq::Weekly => day.weekday() == start.weekday(),
-                Freq::Daily => true,
-            };
-            if !fits {
-                return false;
-            }
-        }
-        let from_end = |at: i16, of: i16| at - of - 1;
-        let (in_month, of_month) = (i16::from(day.day()), i16::from(day.days_in_month()));
-        let (in_year, of_year) = (day.day_of_year(), day.days_in_year());
-        let listed = |list: &[i16], at: i16, of: i16| {
-            list.is_empty() || list.contains(&at) || list.contains(&from_end(at, of))
-        };
-        (self.months.is_empty() || self.months.contains(&day.month()))
-            && listed(&self.year_days, in_year, of_year)
-            && listed(&self.month_days, in_month, of_month)
-            && (self.weekdays.is_empty()
-                || self.weekdays.iter().any(|(number, weekday)| {
-                    let whole_year = self.freq == Freq::Yearly && self.months.is_empty();
-                    let (at, of) = if whole_year {
-                        (in_year, of_year)
-                    } else {
-                        (in_month, of_month)
-                    };
-                    let nth = (at - 1) / 7 + 1;
-                    let from_last = -((of - at) / 7 + 1);
-                    day.weekday() == *weekday
-                        && (*number == 0 || *number == nth || *number == from_last)
-                }))
-    }
+/// What the crate says of a rule.
+fn said(error: impl std::fmt::Display) -> String {
+    format!("it is no recurrence: {error}")
 }
