@@ -41,6 +41,7 @@ fn at(sink: &Sink, path: &str) -> Vec<Received> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "three receivers of one anomaly")]
 async fn chart_when_an_anomaly_is_told_then_is_uploaded_attached_or_linked() -> Result<()> {
     let bot = Sink::start(slack)?;
     let discord = Sink::start(|_| SinkReply::Status(204, ""))?;
@@ -172,6 +173,7 @@ async fn chart_when_an_anomaly_is_told_then_is_uploaded_attached_or_linked() -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one mail, read to its last part")]
 async fn mail_when_the_server_wants_tls_and_a_login_then_arrives_with_its_chart_in_one_thread()
 -> Result<()> {
     for implicit in [false, true] {

@@ -281,7 +281,7 @@ mod tests {
             dropped("decide", samples, &odd, &[], &draft)[0].why.clone()
         };
         let side = with(&scored(&[0.0]), |draft| {
-            draft.decision.direction = Some(Direction::Below)
+            draft.decision.direction = Some(Direction::Below);
         });
         assert_eq!(side, "on the side that does not count");
         let range = with(&odd, |draft| draft.decision.range.above = Some(20.0));
