@@ -53,7 +53,7 @@ async fn link_when_clicked_in_a_message_then_labels_and_judges_once() -> Result<
         )
         .await
     };
-    let message = eventually("a message", Duration::from_secs(60), || async {
+    let message = eventually("a message", Duration::from_mins(1), || async {
         high().await?;
         let received = sink.received();
         let bodies = received

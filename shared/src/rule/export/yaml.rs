@@ -101,9 +101,12 @@ fn written(number: &Number) -> String {
     } else {
         real.to_string()
     };
-    // `1e300` is a text in YAML 1.1; with a point it is a number everywhere.
+    // `1e300` is a text in YAML 1.1; with a point and a sign it is a number everywhere.
+    let at = text.find('e').unwrap_or(text.len());
+    if text[at..].starts_with('e') && !text[at..].starts_with("e-") {
+        text.insert(at + 1, '+');
+    }
     if !text.contains('.') {
-        let at = text.find('e').unwrap_or(text.len());
         text.insert_str(at, ".0");
     }
     text
