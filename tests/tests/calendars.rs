@@ -224,7 +224,9 @@ async fn calendars_when_read_told_and_deleted_on_the_page_then_the_api_has_them(
     });
     let refused = scene.order(form).await?;
     ensure!(
-        refused["said"].to_string().contains("FREQ=SOMETIMES"),
+        refused["said"]
+            .to_string()
+            .contains("`SOMETIMES` is not a valid frequency"),
         "{refused}"
     );
     let form = json!({
