@@ -12,8 +12,8 @@ use rrule::{Frequency, NWeekday, RRule, RRuleSet};
 use super::value::date_time;
 use super::wall::{from_wall, to_wall};
 
-/// Most occurrences of a rule that are counted.
-const MOST_COUNTED: u32 = 100_000;
+/// Most occurrences that `COUNT` may ask for.
+const MOST_OCCURRENCES: u32 = 100_000;
 
 /// When it ends; `COUNT` is the rule's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +66,11 @@ impl Recurrence {
         if end != End::Open && rule.get_count().is_some() {
             return Err("COUNT and UNTIL exclude each other".to_owned());
         }
-        if rule.get_count().is_some_and(|count| count > MOST_COUNTED) {
-            return Err(format!("COUNT must not exceed {MOST_COUNTED}"));
+        if rule
+            .get_count()
+            .is_some_and(|count| count > MOST_OCCURRENCES)
+        {
+            return Err(format!("COUNT must not exceed {MOST_OCCURRENCES}"));
         }
         let numbered = |day: &NWeekday| matches!(day, NWeekday::Nth(..));
         if rule.get_freq() > Frequency::Monthly && rule.get_by_weekday().iter().any(numbered) {
@@ -107,9 +110,7 @@ impl Recurrence {
             * within(Frequency::Secondly, rule.get_by_second().len(), 60);
         let per_year = |most: u64| most / interval + 1;
         match freq {
-            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
-                366 * per_year(times).max(1)
-            }
+            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => 366 * per_year(times),
             Frequency::Daily => times * per_year(366),
             Frequency::Weekly => {
                 times * rule.get_by_weekday().len().clamp(1, 7) as u64 * per_year(53)
