@@ -4,8 +4,10 @@
 
 use hindcast_shared::api::PushRequest;
 use hindcast_shared::series::Labels;
+use hindcast_shared::time::{DAY_MS, TimeRange};
 use http::StatusCode;
 
+use crate::calendar::Calendar;
 use crate::config::load_text;
 use crate::extract::parse_json;
 use crate::labels;
@@ -75,6 +77,25 @@ pub fn pushed(body: &[u8]) {
         assert!(
             samples().all(|(_, value)| value.is_finite()),
             "a sample is finite"
+        );
+    }
+}
+
+/// A calendar file, and what it holds in a year.
+pub fn calendar_file(text: &str) {
+    let draft = serde_json::json!({"name": "any", "ics": text});
+    let Ok(draft) = serde_json::from_value(draft) else {
+        return;
+    };
+    if let Ok(calendar) = Calendar::read(&draft) {
+        let range = TimeRange {
+            from_ms: NOW_MS,
+            to_ms: NOW_MS + 366 * DAY_MS,
+        };
+        let found = calendar.within(range);
+        assert!(
+            found.iter().all(|one| one.start_ms < one.end_ms),
+            "a stretch of time is never empty"
         );
     }
 }

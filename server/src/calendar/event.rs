@@ -9,12 +9,22 @@ use jiff::tz::TimeZone;
 use super::rrule::{End, Recurrence};
 
 /// How long an event lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Length {
     /// So long, whatever the clocks do meanwhile.
     Millis(i64),
     /// So many days on the wall.
     Days(i64),
+}
+
+impl Length {
+    fn most_ms(self) -> i64 {
+        match self {
+            Self::Millis(length_ms) => length_ms,
+            // A day on the wall has 25 hours at most.
+            Self::Days(days) => days * (DAY_MS + DAY_MS / 24),
+        }
+    }
 }
 
 /// An event that may come again.
@@ -25,10 +35,18 @@ pub(super) struct Event {
     pub(super) length: Length,
     pub(super) rules: Vec<Recurrence>,
     /// Further beginnings.
-    pub(super) also_ms: Vec<i64>,
-    /// Beginnings that are left out.
+    pub(super) also: Vec<Also>,
+    /// Beginnings that are left out, in order.
     pub(super) except_ms: Vec<i64>,
     pub(super) title: String,
+}
+
+/// A further beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Also {
+    pub(super) at_ms: i64,
+    /// Its own, unless it is the event's.
+    pub(super) length: Option<Length>,
 }
 
 /// The last year that no recurrence counts from any more.
@@ -45,17 +63,13 @@ impl Event {
         }
         let most: u64 = self.rules.iter().map(Recurrence::most_a_year).sum();
         let counted = self.rules.iter().filter(|rule| rule.is_counted()).count();
-        Ok((most + self.also_ms.len() as u64 + 1, counted))
+        Ok((most + self.also.len() as u64 + 1, counted))
     }
 
     /// Its occurrences that overlap a range, whole.
     pub(super) fn within(&self, range: TimeRange, out: &mut Vec<Occurrence>) {
-        let longest_ms = match self.length {
-            Length::Millis(length_ms) => length_ms,
-            // A day on the wall has 25 hours at most.
-            Length::Days(days) => days * (DAY_MS + DAY_MS / 24),
-        };
-        let mut starts: Vec<i64> = self.also_ms.clone();
+        let longest_ms = self.length.most_ms();
+        let mut starts = Vec::new();
         if self.rules.is_empty() {
             starts.extend(instant(self.start, &self.zone));
         }
@@ -75,9 +89,15 @@ impl Event {
         }
         starts.sort_unstable();
         starts.dedup();
-        for start_ms in starts {
-            let left_out = self.except_ms.contains(&start_ms);
-            let end_ms = self.end_ms(start_ms);
+        let own = starts.into_iter().map(|at_ms| (at_ms, self.length));
+        let further = self.also.iter();
+        let further = further.map(|also| (also.at_ms, also.length.unwrap_or(self.length)));
+        let mut all: Vec<(i64, Length)> = own.chain(further).collect();
+        all.sort_unstable();
+        all.dedup();
+        for (start_ms, length) in all {
+            let left_out = self.except_ms.binary_search(&start_ms).is_ok();
+            let end_ms = self.end_ms(start_ms, length);
             if !left_out && start_ms < range.to_ms && end_ms > range.from_ms && start_ms < end_ms {
                 let title = self.title.clone();
                 out.push(Occurrence {
@@ -89,8 +109,8 @@ impl Event {
         }
     }
 
-    fn end_ms(&self, start_ms: i64) -> i64 {
-        match self.length {
+    fn end_ms(&self, start_ms: i64, length: Length) -> i64 {
+        match length {
             Length::Millis(length_ms) => start_ms.saturating_add(length_ms),
             Length::Days(days) => wall(start_ms, &self.zone)
                 .checked_add(jiff::Span::new().days(days))

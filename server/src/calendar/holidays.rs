@@ -44,6 +44,14 @@ impl Country {
         }
     }
 
+    /// The last year of which every day is known.
+    pub(super) fn exact_until(self) -> Option<i16> {
+        DAYS.lines().find_map(|line| {
+            let (code, year) = line.strip_prefix("exact ")?.split_once(' ')?;
+            (code == self.code()).then(|| year.parse().ok())?
+        })
+    }
+
     /// One event a day.
     pub(super) fn days(self, zone: &TimeZone) -> Vec<Event> {
         lines()
@@ -53,7 +61,7 @@ impl Country {
                 zone: zone.clone(),
                 length: Length::Days(1),
                 rules: Vec::new(),
-                also_ms: Vec::new(),
+                also: Vec::new(),
                 except_ms: Vec::new(),
                 title: title.to_owned(),
             })
@@ -64,7 +72,7 @@ impl Country {
 /// Country, day and name of each line.
 pub(super) fn lines() -> impl Iterator<Item = (&'static str, Date, &'static str)> {
     DAYS.lines()
-        .filter(|line| !line.starts_with('#'))
+        .filter(|line| !line.starts_with('#') && !line.starts_with("exact "))
         .filter_map(|line| {
             let (code, rest) = line.split_once(' ')?;
             let (day, title) = rest.split_once(' ')?;

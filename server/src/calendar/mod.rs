@@ -5,6 +5,8 @@
 mod event;
 mod holidays;
 mod ics;
+mod memo;
+mod minutes;
 mod preview;
 mod rrule;
 #[cfg(test)]
@@ -59,6 +61,9 @@ impl Calendar {
         if let Some(country) = country {
             events.extend(country.days(&zone));
         }
+        for event in &mut events {
+            event.except_ms.sort_unstable();
+        }
         affordable(&events).map_err(|(field, message)| {
             let field = if draft.ics.is_some() { "ics" } else { field };
             FieldError::new(field, message)
@@ -75,6 +80,12 @@ impl Calendar {
         found.sort();
         found
     }
+}
+
+/// The last year whose holidays a calendar knows exactly; nothing of one without holidays.
+pub(crate) fn holidays_exact_until(draft: &CalendarDraft) -> Option<i16> {
+    let country = holidays::Country::named(draft.holidays.as_deref()?).ok()?;
+    country.exact_until()
 }
 
 /// Most occurrences of a calendar in a year: one every ten minutes, all year round.
@@ -121,7 +132,7 @@ pub(crate) async fn tables(
 
 /// One version as far as it holds; nothing of one that cannot be read any more.
 fn table(version: &CalendarVersion, range: TimeRange) -> Option<CalendarTable> {
-    let mut found = match Calendar::read(&version.draft) {
+    let mut found = match memo::read(&version.draft) {
         Ok(calendar) => calendar.within(range),
         Err(error) => {
             tracing::warn!(calendar = %version.id, %error, "a calendar cannot be read any more");
@@ -146,7 +157,7 @@ pub(crate) fn as_if_always(
     markers: Vec<Occurrence>,
     range: TimeRange,
 ) -> Result<Option<CalendarTable>, FieldError> {
-    let mut found = Calendar::read(&record.calendar)?.within(range);
+    let mut found = memo::read(&record.calendar)?.within(range);
     found.extend(markers);
     let ranges = merged(found, ALWAYS);
     Ok((!ranges.is_empty()).then(|| CalendarTable {
@@ -209,7 +220,7 @@ fn event(written: &CalendarEvent, zone: &TimeZone) -> Result<Event, FieldError> 
         zone: zone.clone(),
         length,
         rules: rule.into_iter().collect(),
-        also_ms: Vec::new(),
+        also: Vec::new(),
         except_ms,
         title: written.title.clone(),
     })

@@ -9,6 +9,7 @@ use jiff::Span;
 use jiff::civil::DateTime;
 use rrule::{Frequency, NWeekday, RRule, RRuleSet};
 
+use super::minutes::Minutes;
 use super::value::date_time;
 use super::wall::{from_wall, to_wall};
 
@@ -30,6 +31,8 @@ pub(super) enum End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Recurrence {
     rule: RRule,
+    /// What counts it instead of the crate.
+    minutes: Option<Minutes>,
     start: DateTime,
     pub(super) end: End,
 }
@@ -76,19 +79,21 @@ impl Recurrence {
         if rule.get_freq() > Frequency::Monthly && rule.get_by_weekday().iter().any(numbered) {
             return Err("BYDAY with a number needs FREQ=MONTHLY or YEARLY".to_owned());
         }
-        // Minutes of one month would be looked for through all the others.
-        let rare = !rule.get_by_month().is_empty()
-            || !rule.get_by_month_day().is_empty()
-            || !rule.get_by_year_day().is_empty();
-        if rare && rule.get_freq() >= Frequency::Minutely {
-            return Err("BYMONTH, BYMONTHDAY and BYYEARDAY need FREQ=HOURLY or less often; write BYHOUR and BYMINUTE".to_owned());
-        }
+        let minutes = Minutes::of(&rule, &kept, start)?;
         // Such as the thirtieth of February: it would be looked for at every tick.
-        let set = RRuleSet::new(to_wall(start)?).rrule(rule.clone()).limit();
-        if set.into_iter().next().is_none() {
+        let names = || {
+            let set = RRuleSet::new(to_wall(start)?).rrule(rule.clone()).limit();
+            Ok::<_, String>(set.into_iter().next().is_some())
+        };
+        if minutes.is_none() && !names()? {
             return Err("it names no time at all".to_owned());
         }
-        Ok(Self { rule, start, end })
+        Ok(Self {
+            rule,
+            minutes,
+            start,
+            end,
+        })
     }
 
     /// Whether it has to be counted from its beginning, whatever is asked about.
@@ -110,7 +115,9 @@ impl Recurrence {
             * within(Frequency::Secondly, rule.get_by_second().len(), 60);
         let per_year = |most: u64| most / interval + 1;
         match freq {
-            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => 366 * per_year(times),
+            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
+                self.most_days() * per_year(times)
+            }
             Frequency::Daily => times * per_year(366),
             Frequency::Weekly => {
                 times * rule.get_by_weekday().len().clamp(1, 7) as u64 * per_year(53)
@@ -129,6 +136,28 @@ impl Recurrence {
         }
     }
 
+    /// More days than a rule by smaller units names in a year.
+    fn most_days(&self) -> u64 {
+        let rule = &self.rule;
+        let months = match rule.get_by_month().len() as u64 {
+            0 => 12,
+            some => some,
+        };
+        let of_month = match rule.get_by_month_day().len() as u64 {
+            0 => 31,
+            some => some,
+        };
+        let of_year = match rule.get_by_year_day().len() as u64 {
+            0 => 366,
+            some => some,
+        };
+        let of_week = match rule.get_by_weekday().len() as u64 {
+            0 => 366,
+            some => some * 53,
+        };
+        (months * of_month).min(of_year).min(of_week).min(366)
+    }
+
     /// Occurrences in order, at most up to `last` on the wall; what lies before the period of `near` may be left out.
     ///
     /// `in_time` says of an occurrence whether it is not later than the end in UTC.
@@ -138,23 +167,28 @@ impl Recurrence {
         in_time: impl Fn(DateTime) -> bool,
         mut found: impl FnMut(DateTime),
     ) {
-        let Ok(begin) = to_wall(self.begin_near(near)) else {
-            return;
-        };
-        let set = RRuleSet::new(begin).rrule(self.rule.clone()).limit();
-        for at in set.into_iter().map_while(from_wall) {
+        let mut wanted = |at: DateTime| {
             let over = match self.end {
                 End::Open => false,
                 End::Until(until) => at > until,
                 End::UntilUtc(_) => !in_time(at),
             };
-            if over || at > last {
-                return;
-            }
-            if at >= self.start {
+            let wanted = !over && at <= last;
+            if wanted && at >= self.start {
                 found(at);
             }
+            wanted
+        };
+        if let Some(minutes) = &self.minutes {
+            minutes.walk((near, last), wanted);
+            return;
         }
+        let Ok(begin) = to_wall(self.begin_near(near)) else {
+            return;
+        };
+        let set = RRuleSet::new(begin).rrule(self.rule.clone()).limit();
+        let mut all = set.into_iter().map_while(from_wall);
+        while all.next().is_some_and(&mut wanted) {}
     }
 
     /// Where counting may begin so that it meets the same occurrences: a whole number of intervals after the start,
@@ -217,6 +251,6 @@ impl Recurrence {
 }
 
 /// What the crate says of a rule.
-fn said(error: impl std::fmt::Display) -> String {
+pub(super) fn said(error: impl std::fmt::Display) -> String {
     format!("it is no recurrence: {error}")
 }

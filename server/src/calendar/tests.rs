@@ -60,7 +60,7 @@ fn recurrence_when_clocks_change_then_is_what_dateutil_says() {
             zone,
             length: Length::Millis(1),
             rules: vec![Recurrence::parse(rule, start).expect("a rule")],
-            also_ms: Vec::new(),
+            also: Vec::new(),
             except_ms: Vec::new(),
             title: String::new(),
         };
@@ -190,6 +190,79 @@ fn file_when_it_has_overrides_alarms_and_zones_then_its_events_are_read() {
     assert_eq!(found[3].end_ms - found[3].start_ms, 90 * 60_000);
 }
 
+fn in_file(properties: &str) -> String {
+    format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{properties}\nEND:VEVENT\nEND:VCALENDAR")
+}
+
+/// Components within components.
+fn deep(most: usize) -> String {
+    format!("BEGIN:VCALENDAR\n{}", "BEGIN:VEVENT\n".repeat(most))
+}
+
+#[test]
+fn file_when_it_names_periods_then_each_has_its_own_length() {
+    let text = in_file(
+        "DTSTART;TZID=W. Europe Standard Time:20260323T100000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n\
+         RDATE;VALUE=PERIOD;TZID=Europe/Berlin:20260328T230000/20260329T070000,20260330T080000/PT30M\n\
+         RDATE:20260401T080000\nEXDATE:20260324T100000",
+    );
+    let calendar = read(json!({"name": "periods", "ics": text}));
+    let found = calendar.within(range("2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"));
+    let told: Vec<_> = found
+        .iter()
+        .map(|one| (one.start_ms, (one.end_ms - one.start_ms) / 60_000))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (ms("2026-03-23T09:00:00Z"), 60),
+            // An hour is lost in this night.
+            (ms("2026-03-28T22:00:00Z"), 7 * 60),
+            (ms("2026-03-30T06:00:00Z"), 30),
+            (ms("2026-04-01T06:00:00Z"), 60),
+        ]
+    );
+    // Longer than the event itself, it is found by its end too.
+    let late = calendar.within(range("2026-03-29T04:59:00Z", "2026-03-29T05:30:00Z"));
+    assert_eq!(late.len(), 1);
+}
+
+#[test]
+fn file_when_a_line_cannot_be_read_then_its_line_is_named() {
+    let text = "BEGIN:VCALENDAR\r\nX-A:one\r\n two\r\n\r\nBEGIN:VEVENT\r\n@@@\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let refused = Calendar::read(&draft(json!({"name": "a", "ics": text}))).expect_err("a refusal");
+    assert!(refused.message.contains("line 6: `@@@`"), "{refused}");
+    let text =
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Backup\nDTSTART:soon\nEND:VEVENT\nEND:VCALENDAR\n";
+    let refused = Calendar::read(&draft(json!({"name": "a", "ics": text}))).expect_err("a refusal");
+    assert!(
+        refused.message.contains("event 1 (Backup): `soon`"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn file_when_it_holds_two_calendars_then_both_are_read() {
+    let one = |day: &str, zone: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nX-WR-TIMEZONE:{zone}\nBEGIN:VEVENT\nDTSTART:{day}T000000\nDURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR\n"
+        )
+    };
+    let text = format!(
+        "\u{feff}{}{}",
+        one("20260101", "Asia/Seoul"),
+        one("20260102", "UTC")
+    );
+    let calendar = read(json!({"name": "two", "ics": text}));
+    assert_eq!(
+        starts(
+            &calendar,
+            range("2025-12-01T00:00:00Z", "2026-02-01T00:00:00Z")
+        ),
+        ["2025-12-31T15:00:00Z", "2026-01-02T00:00:00Z"]
+    );
+}
+
 /// A rule that names each second of each day.
 fn every_second() -> String {
     let all = |most: u32| {
@@ -246,7 +319,9 @@ fn recurrence_when_asked_about_late_then_is_what_was_counted_from_its_beginning(
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01T00:00"}]}), "events[0].length")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=FORTNIGHTLY"}]}), "events[0].rrule")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=SECONDLY"}]}), "events")]
-#[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=MINUTELY;BYMONTH=1"}]}), "events[0].rrule")]
+#[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=MINUTELY;BYMONTH=1,2"}]}), "events")]
+#[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=MINUTELY;BYMONTH=1;BYSECOND=0,1;BYSETPOS=1"}]}), "events[0].rrule")]
+#[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=SECONDLY;INTERVAL=2;BYYEARDAY=1;BYHOUR=0;BYSECOND=1"}]}), "events[0].rrule")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=DAILY;COUNT=200000"}]}), "events[0].rrule")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30"}]}), "events[0].rrule")]
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01", "rrule": "FREQ=WEEKLY;BYDAY=é"}]}), "events[0].rrule")]
@@ -260,6 +335,12 @@ fn recurrence_when_asked_about_late_then_is_what_was_counted_from_its_beginning(
 #[case(json!({"name": "a", "events": [{"start": "2026-01-01T02:00+09:00", "length": "1h"}]}), "events[0].start")]
 #[case(json!({"name": "a", "ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101\nDURATION:PT1é\nEND:VEVENT\nEND:VCALENDAR"}), "ics")]
 #[case(json!({"name": "a", "ics": "hello: world"}), "ics")]
+#[case(json!({"name": "a", "ics": deep(40_000)}), "ics")]
+#[case(json!({"name": "a", "ics": in_file("DTSTART:20260101\nRDATE;VALUE=PERIOD:20260102T000000/20260101T000000")}), "ics")]
+#[case(json!({"name": "a", "ics": in_file("DTSTART;TZID=Mars/Olympus:20260101T000000")}), "ics")]
+#[case(json!({"name": "a", "ics": in_file("DTSTART:20260101\nEXDATE:20260101/P1D")}), "ics")]
+#[case(json!({"name": "a", "ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101\nEND:VCALENDAR"}), "ics")]
+#[case(json!({"name": "a", "ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101"}), "ics")]
 #[case(json!({"name": "a", "ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:x\nEND:VEVENT\nEND:VCALENDAR"}), "ics")]
 fn calendar_when_something_is_wrong_then_the_field_is_named(
     #[case] value: serde_json::Value,

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hindcast_shared::api::SourceState;
+use hindcast_shared::api::{CalendarRecord, SourceState};
+use hindcast_shared::time::{Clock as _, civil};
 
 use super::{open_store, print};
 use crate::assets::Assets;
 use crate::auth::read_keys_file;
+use crate::calendar::holidays_exact_until;
 use crate::cli::ConfigArgs;
 use crate::clock::SystemClock;
 use crate::config::{Config, load};
@@ -134,6 +136,10 @@ async fn check_store(config: &Config, findings: &mut Findings) {
                     "Somebody changed the file by other means; restore a backup.",
                 ),
             }
+            match store.calendars().list().await {
+                Ok(calendars) => check_holidays(&calendars, SystemClock.now_ms(), findings),
+                Err(error) => findings.bad("calendars", &error.to_string(), "Restore a backup."),
+            }
             store.close().await;
         }
         Err(error) => findings.bad(
@@ -141,6 +147,26 @@ async fn check_store(config: &Config, findings: &mut Findings) {
             &format!("{error:#}"),
             "`hindcast migrate` brings older files up to date.",
         ),
+    }
+}
+
+/// Days off that are decreed a year at a time are known for some years only.
+fn check_holidays(calendars: &[CalendarRecord], now_ms: i64, findings: &mut Findings) {
+    let this_year = civil(now_ms).year;
+    for one in calendars {
+        let Some(year) = holidays_exact_until(&one.calendar) else {
+            continue;
+        };
+        let name = format!("calendar {}", one.id);
+        let known = format!("public holidays are exact up to {year}");
+        if i64::from(year) >= this_year {
+            findings.fine(&name, &known);
+        } else {
+            let detail = format!(
+                "{known}; days off that were decreed since are missing, add them as events"
+            );
+            findings.note(&name, &detail);
+        }
     }
 }
 

@@ -219,6 +219,7 @@ fn next(
         author: actor.to_owned(),
         version,
         updated_at_ms: now_ms,
+        holidays_exact_until: None,
     }
 }
 
@@ -315,6 +316,7 @@ fn record(row: &SqliteRow) -> StoreResult<(CalendarRecord, bool)> {
         author: row.try_get("author")?,
         version: row.try_get("version")?,
         updated_at_ms: row.try_get("at_ms")?,
+        holidays_exact_until: None,
     };
     Ok((record, row.try_get("deleted")?))
 }

@@ -73,6 +73,10 @@ pub struct CalendarRecord {
     pub version: u32,
     /// When this version was written; it holds from then on.
     pub updated_at_ms: i64,
+    /// The last year whose public holidays are known exactly; later ones lack the days that a government decrees a
+    /// year at a time. Of a calendar with holidays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays_exact_until: Option<i16>,
 }
 
 /// A deployment or another thing that just happens: one more event of a calendar.

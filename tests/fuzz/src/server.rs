@@ -15,6 +15,7 @@ pub fn server(bytes: &[u8]) {
         b't' => fuzz::table(body),
         b'l' => fuzz::label_file(body),
         b's' => fuzz::pushed(body),
+        b'i' => fuzz::calendar_file(&text),
         b'c' => fuzz::configuration(&text),
         b'q' => fuzz::query(&text),
         b'v' => fuzz::quoted(&text),

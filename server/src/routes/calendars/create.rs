@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use hindcast_shared::api::{CalendarDraft, CalendarRecord, ErrorBody};
 use http::StatusCode;
 
-use super::{change, checked_calendar, refused};
+use super::{change, checked_calendar, refused, told};
 use crate::auth::Operator;
 use crate::detection::{CalendarChanged, CalendarDeed};
 use crate::error::ApiResult;
@@ -31,7 +31,7 @@ pub(crate) async fn create_calendar(
             .as_ref()
             .map_or(0, |record| i64::from(record.version)),
     );
-    Ok((StatusCode::CREATED, etag, Json(record)))
+    Ok((StatusCode::CREATED, etag, Json(record.map(told))))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::IntoResponse;
 use hindcast_shared::api::{CalendarRecord, ErrorBody};
 
+use super::told;
 use crate::auth::Viewer;
 use crate::error::ApiResult;
 use crate::extract::Path;
@@ -19,6 +20,6 @@ pub(crate) async fn find_calendar(
     _: Viewer,
     Path(id): Path<String>,
 ) -> ApiResult<impl IntoResponse> {
-    let found = app.store.calendars().get(&id).await?;
+    let found = told(app.store.calendars().get(&id).await?);
     Ok((etag(i64::from(found.version)), Json(found)))
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use hindcast_shared::api::{CalendarRecord, ListPage};
 
+use super::told;
 use crate::auth::Viewer;
 use crate::error::ApiResult;
 use crate::state::AppState;
@@ -15,7 +16,8 @@ pub(crate) async fn list_calendars(
     _: Viewer,
 ) -> ApiResult<Json<ListPage<CalendarRecord>>> {
     let as_of_seq = app.store.head();
-    let items = app.store.calendars().list().await?;
+    let found = app.store.calendars().list().await?;
+    let items = found.into_iter().map(told).collect();
     Ok(Json(ListPage {
         items,
         next_cursor: None,

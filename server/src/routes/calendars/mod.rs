@@ -22,13 +22,13 @@ pub(crate) use self::preview::{__path_preview_calendar, preview_calendar};
 pub(crate) use self::update::{__path_update_calendar, update_calendar};
 pub(crate) use self::windows::{__path_list_calendar_windows, list_calendar_windows};
 
-use hindcast_shared::api::CalendarDraft;
+use hindcast_shared::api::{CalendarDraft, CalendarRecord};
 use hindcast_shared::error::FieldError;
 use hindcast_shared::rule::RuleId;
 use hindcast_shared::time::{DAY_MS, TimeRange};
 
 use crate::auth::Caller;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, holidays_exact_until};
 use crate::detection::{CalendarChanged, CalendarDeed};
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
@@ -62,6 +62,12 @@ fn short_enough(range: TimeRange) -> ApiResult<()> {
         ));
     }
     Ok(())
+}
+
+/// A calendar with what its data file knows of it.
+fn told(mut record: CalendarRecord) -> CalendarRecord {
+    record.holidays_exact_until = holidays_exact_until(&record.calendar);
+    record
 }
 
 /// Changes calendars in a task of its own: a caller that goes away must not leave the pager behind the journal.

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use hindcast_shared::api::{CalendarDraft, CalendarRecord, ErrorBody};
 use http::HeaderMap;
 
-use super::{change, checked_calendar, refused};
+use super::{change, checked_calendar, refused, told};
 use crate::auth::Operator;
 use crate::detection::{CalendarChanged, CalendarDeed};
 use crate::error::ApiResult;
@@ -37,5 +37,5 @@ pub(crate) async fn update_calendar(
             .as_ref()
             .map_or(0, |record| i64::from(record.version)),
     );
-    Ok((etag, Json(record)))
+    Ok((etag, Json(record.map(told))))
 }
