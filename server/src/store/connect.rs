@@ -11,6 +11,7 @@ use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::sync::watch;
 use ulid::Ulid;
 
+use super::file::File;
 use super::{Store, StoreError, StoreResult, journal};
 
 /// Embedded, numbered; only ever added to.
@@ -62,6 +63,7 @@ impl Store {
             writer,
             readers,
             identity,
+            file: File::opened(&options.path).map_err(sqlx::Error::Io)?,
             max_series: options.max_series,
             head: watch::Sender::new(head),
             rules_revision: watch::Sender::new(0),

@@ -13,6 +13,7 @@ mod connect;
 mod digest;
 mod error;
 mod feedback;
+mod file;
 mod journal;
 mod kept;
 mod key;
@@ -53,6 +54,7 @@ pub(crate) use sample::SampleBatch;
 pub(crate) use secret::random_secret;
 pub(crate) use series::StoredSeries;
 
+use file::File;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
 
@@ -68,6 +70,7 @@ pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     identity: String,
+    file: File,
     max_series: u32,
     /// Head of the journal after the last commit.
     head: watch::Sender<i64>,
@@ -96,10 +99,23 @@ impl Store {
         self.rules_revision.subscribe()
     }
 
-    /// Whether the database answers and can be written to.
+    /// Whether the database answers and its file is still the one that was opened.
     pub(crate) async fn ping(&self) -> StoreResult<()> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
+        self.file.check()?;
         self.begin().await?.rollback().await?;
+        Ok(())
+    }
+
+    /// Whether it can be written to as well, which only writing shows: a full or a read-only disk still gives locks.
+    pub(crate) async fn can_write(&self) -> StoreResult<()> {
+        self.ping().await?;
+        let mut tx = self.begin().await?;
+        // A number of the file's own that nothing here reads.
+        sqlx::query("PRAGMA user_version = 0")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
         Ok(())
     }
 

@@ -46,6 +46,17 @@ impl Fixture {
     }
 }
 
+/// Lets the store refuse writes, as a disk that has become read-only does, or not any more.
+pub(crate) async fn read_only(store: &Store, on: bool) -> StoreResult<()> {
+    let pragma = if on {
+        "PRAGMA query_only = ON"
+    } else {
+        "PRAGMA query_only = OFF"
+    };
+    sqlx::query(pragma).execute(&store.writer).await?;
+    Ok(())
+}
+
 /// Saves a small rule with a step of a minute that asks a source something.
 pub(crate) async fn save_rule(
     store: &Store,
