@@ -31,6 +31,7 @@ mod reload;
 mod router;
 mod routes;
 mod schedule;
+mod severity;
 mod sources;
 mod state;
 mod store;

@@ -3,12 +3,13 @@
 use hindcast_shared::message::Lang;
 use hindcast_shared::rule::Severity;
 
+use crate::severity::severity_word;
+
 /// The words of one language.
 pub(super) struct Words {
     /// Nothing is wrong.
     pub(super) fine: &'static str,
-    /// Names of severities, from mild to bad.
-    severities: [&'static str; 3],
+    lang: Lang,
     /// `since {time}`.
     pub(super) since: &'static str,
     /// `as of {time}`.
@@ -27,7 +28,7 @@ pub(super) struct Words {
 
 const EN: Words = Words {
     fine: "no anomaly",
-    severities: ["info", "warning", "critical"],
+    lang: Lang::En,
     since: "since {time}",
     as_of: "as of {time}",
     late: "LATE",
@@ -39,7 +40,7 @@ const EN: Words = Words {
 
 const KO: Words = Words {
     fine: "이상 없음",
-    severities: ["정보", "경고", "치명"],
+    lang: Lang::Ko,
     since: "{time}부터",
     as_of: "{time} 기준",
     late: "지연",
@@ -51,7 +52,7 @@ const KO: Words = Words {
 
 const RU: Words = Words {
     fine: "аномалий нет",
-    severities: ["заметка", "предупреждение", "критично"],
+    lang: Lang::Ru,
     since: "с {time}",
     as_of: "на {time}",
     late: "ЗАДЕРЖКА",
@@ -72,11 +73,7 @@ pub(super) fn words(lang: Lang) -> &'static Words {
 
 impl Words {
     pub(super) fn severity(&self, severity: Severity) -> &'static str {
-        match severity {
-            Severity::Info => self.severities[0],
-            Severity::Warning => self.severities[1],
-            Severity::Critical => self.severities[2],
-        }
+        severity_word(self.lang, severity)
     }
 }
 

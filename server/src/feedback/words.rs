@@ -2,6 +2,9 @@
 
 use hindcast_shared::api::FeedbackAnswer;
 use hindcast_shared::message::Lang;
+use hindcast_shared::rule::Severity;
+
+use crate::severity::severity_word;
 
 /// The words of one language.
 pub(super) struct Words {
@@ -17,7 +20,7 @@ pub(super) struct Words {
     pub(super) severity: &'static str,
     pub(super) began: &'static str,
     pub(super) lasted_until: &'static str,
-    severities: [&'static str; 3],
+    lang: Lang,
     /// It was said: `{answer}`, `{who}`, `{when}`.
     pub(super) said: &'static str,
     pub(super) thanks: &'static str,
@@ -42,13 +45,8 @@ impl Words {
         self.answers[at.unwrap_or(0)]
     }
 
-    pub(super) fn severity_of(&self, severity: hindcast_shared::rule::Severity) -> &'static str {
-        use hindcast_shared::rule::Severity;
-        match severity {
-            Severity::Info => self.severities[0],
-            Severity::Warning => self.severities[1],
-            Severity::Critical => self.severities[2],
-        }
+    pub(super) fn severity_of(&self, severity: Severity) -> &'static str {
+        severity_word(self.lang, severity)
     }
 }
 
@@ -75,7 +73,7 @@ static EN: Words = Words {
     severity: "Severity",
     began: "Began",
     lasted_until: "Until",
-    severities: ["info", "warning", "critical"],
+    lang: Lang::En,
     said: "{answer} — {who}, {when}",
     thanks: "Thank you. It is written down.",
     already: "Somebody has answered already, so this answer was not taken.",
@@ -108,7 +106,7 @@ static KO: Words = Words {
     severity: "심각도",
     began: "시작",
     lasted_until: "끝",
-    severities: ["정보", "경고", "치명"],
+    lang: Lang::Ko,
     said: "{answer} — {who}, {when}",
     thanks: "고맙습니다. 답을 기록했습니다.",
     already: "이미 다른 답이 있어 이 답은 받지 않았습니다.",
@@ -141,7 +139,7 @@ static RU: Words = Words {
     severity: "Важность",
     began: "Начало",
     lasted_until: "Конец",
-    severities: ["сведения", "предупреждение", "критично"],
+    lang: Lang::Ru,
     said: "{answer} — {who}, {when}",
     thanks: "Спасибо. Ответ записан.",
     already: "Ответ уже дан, поэтому этот не принят.",

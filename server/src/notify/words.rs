@@ -4,6 +4,8 @@ use hindcast_shared::anomaly::Status;
 use hindcast_shared::message::Lang;
 use hindcast_shared::rule::Severity;
 
+use crate::severity::severity_word;
+
 /// Words of a language.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -21,17 +23,13 @@ pub(super) struct Words {
     pub(super) unanswered: &'static str,
     pub(super) test_title: &'static str,
     pub(super) test_text: &'static str,
-    severities: [&'static str; 3],
+    lang: Lang,
     over: [&'static str; 3],
 }
 
 impl Words {
     pub(super) fn severity(&self, severity: Severity) -> &'static str {
-        match severity {
-            Severity::Info => self.severities[0],
-            Severity::Warning => self.severities[1],
-            Severity::Critical => self.severities[2],
-        }
+        severity_word(self.lang, severity)
     }
 
     /// How it ended.
@@ -64,7 +62,7 @@ static EN: Words = Words {
     unanswered: "Nobody has taken this yet.",
     test_title: "Hindcast: this is a test",
     test_text: "Somebody tries whether notifications arrive here. Nothing is wrong.",
-    severities: ["info", "warning", "critical"],
+    lang: Lang::En,
     over: ["resolved", "false alarm", "expected"],
 };
 
@@ -79,7 +77,7 @@ static KO: Words = Words {
     unanswered: "아직 아무도 맡지 않았습니다.",
     test_title: "Hindcast: 시험 알림입니다",
     test_text: "알림이 도착하는지 시험하고 있습니다. 아무 문제도 없습니다.",
-    severities: ["정보", "경고", "치명"],
+    lang: Lang::Ko,
     over: ["해결됨", "오탐", "예상됨"],
 };
 
@@ -94,7 +92,7 @@ static RU: Words = Words {
     unanswered: "Этим ещё никто не занялся.",
     test_title: "Hindcast: это проверка",
     test_text: "Проверяется, доходят ли сюда уведомления. Всё в порядке.",
-    severities: ["сведения", "предупреждение", "критично"],
+    lang: Lang::Ru,
     over: ["решено", "ложная тревога", "ожидалось"],
 };
 

@@ -106,7 +106,7 @@ pub(super) fn outgoing(
             None => out.body = discord(bundle, false).to_string().into_bytes(),
         },
         Channel::Pagerduty => {
-            out.body = pagerduty(bundle.lead(), secret.unwrap_or_default())
+            out.body = pagerduty(bundle.lead(), bundle.words(), secret.unwrap_or_default())
                 .to_string()
                 .into_bytes();
         }

@@ -6,6 +6,7 @@ use hindcast_shared::api::NoticeEvent;
 use serde_json::{Value, json};
 
 use super::super::Notice;
+use super::super::words::Words;
 use super::{cut, time};
 
 /// Longest name, label or source, in characters, and most labels.
@@ -13,7 +14,7 @@ const LONGEST: usize = 1_024;
 const LABELS: usize = 50;
 
 /// Events v2 by <https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>, as it was in November 2026.
-pub(super) fn pagerduty(notice: &Notice, integration_key: &str) -> Value {
+pub(super) fn pagerduty(notice: &Notice, words: &Words, integration_key: &str) -> Value {
     let anomaly = &notice.anomaly;
     let action = match notice.event {
         NoticeEvent::Resolved => "resolve",
@@ -50,7 +51,7 @@ pub(super) fn pagerduty(notice: &Notice, integration_key: &str) -> Value {
         });
         if let Some(url) = &notice.url {
             event["client_url"] = json!(url);
-            event["links"] = json!([{"href": url, "text": "Open in Hindcast"}]);
+            event["links"] = json!([{"href": url, "text": words.open}]);
         }
     }
     event

@@ -15,6 +15,7 @@ async fn receivers_when_told_then_get_what_their_vendors_document() -> anyhow::R
         {"name": "slack", "channel": "slack", "url": "{sink}/slack", "continue": true},
         {"name": "discord", "channel": "discord", "url": "{sink}/discord", "continue": true},
         {"name": "pd", "channel": "pagerduty", "url": "{sink}/pd", "secret": "key", "continue": true},
+        {"name": "pd-ru", "channel": "pagerduty", "url": "{sink}/pd-ru", "secret": "key", "lang": "ru", "continue": true},
         {"name": "am", "channel": "alertmanager", "url": "{sink}/base/", "secret": "t0ken"},
     ]);
     let bench = Bench::new(routes).await?;
@@ -49,6 +50,8 @@ async fn receivers_when_told_then_get_what_their_vendors_document() -> anyhow::R
     );
     assert_eq!(pd["payload"]["severity"], "critical");
     assert_eq!(pd["dedup_key"], format!("hindcast/{}", found.id));
+    assert_eq!(pd["links"][0]["text"], "Open in Hindcast");
+    assert_eq!(at("/pd-ru")["links"][0]["text"], "Открыть в Hindcast");
     let alerts = at("/base/api/v2/alerts");
     let alerts = alerts.as_array().expect("a list of alerts");
     assert_eq!(alerts.len(), 3, "the milder ones end");
@@ -73,12 +76,12 @@ async fn receivers_when_told_then_get_what_their_vendors_document() -> anyhow::R
         .await?;
     work(&notify).await?;
     let heard = bench.sink.take();
-    assert_eq!(heard.len(), 1, "only PagerDuty hears that somebody has it");
+    assert_eq!(heard.len(), 2, "only PagerDuty hears that somebody has it");
     assert_eq!(heard[0].body()["event_action"], "acknowledge");
     bench.closes(&found).await?;
     work(&notify).await?;
     let over = bench.sink.take();
-    assert_eq!(over.len(), 4);
+    assert_eq!(over.len(), 5);
     let ended = over
         .iter()
         .find(|one| one.path.ends_with("alerts"))
