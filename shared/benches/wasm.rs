@@ -6,6 +6,8 @@
 #[path = "sample/clock.rs"]
 mod clock;
 mod sample;
+#[path = "sample/suppression.rs"]
+mod suppression;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -44,6 +46,13 @@ fn works_when_they_run_on_either_side_then_tell_their_speed() {
             tell("auto_live_ms", fold_ms);
         }
     }
+    let busy = suppression::Work::new(|index| index % 2 == 0);
+    let suppressed_ms = best_ms(|clock| {
+        black_box(busy.fold());
+        clock.mark();
+    });
+    let per_s = suppression::LEN as f64 / suppressed_ms * 1_000.0;
+    tell("evaluator_suppression_samples_per_s", per_s.round());
     let series = values(SAMPLES, &mut 1);
     let full_ms = best_ms(|clock| {
         black_box(auto::full(&series, 0, &mut |_| {
