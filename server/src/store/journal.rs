@@ -80,7 +80,13 @@ impl Journal<'_> {
     /// What happened to one anomaly, oldest first; pages and commands are told elsewhere.
     pub(crate) async fn history(&self, id: AnomalyId) -> StoreResult<Vec<JournalRecord>> {
         let rows = sqlx::query(
-            "SELECT seq, at_ms, kind, actor, payload FROM journal
+            "SELECT seq, at_ms, kind, actor, payload, CASE kind
+                 WHEN 'snoozed' THEN json_extract(payload, '$.anomaly.snoozed_until_ms')
+                 WHEN 'judged' THEN (SELECT json_extract(c.payload, '$.until_ms') FROM journal c
+                     WHERE c.anomaly_id = j.anomaly_id AND c.kind = 'command' AND c.seq < j.seq
+                     ORDER BY c.seq DESC LIMIT 1)
+                 END AS until_ms
+             FROM journal j
              WHERE anomaly_id = ? AND kind NOT IN ('page', 'command', 'extended') ORDER BY seq LIMIT 1000",
         )
         .bind(id.to_string())
@@ -97,6 +103,7 @@ impl Journal<'_> {
                     kind,
                     actor: row.try_get("actor")?,
                     text,
+                    until_ms: row.try_get("until_ms")?,
                 })
             })
             .collect()

@@ -75,6 +75,9 @@ pub struct JournalRecord {
     /// Note, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Until when, of a snooze and of what was accepted until a date; milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
 }
 
 /// Body of `POST /api/v1/anomalies/{id}/notes`.

@@ -41,6 +41,7 @@ pub(crate) async fn add_anomaly_note(
         kind: entry.draft.kind.as_str().to_owned(),
         actor: caller.name,
         text: Some(text.to_owned()),
+        until_ms: None,
     };
     Ok((StatusCode::CREATED, Json(record)))
 }
