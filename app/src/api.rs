@@ -5,6 +5,7 @@ pub mod calendars;
 pub mod feedback;
 pub mod notifications;
 mod rulebook;
+mod speak;
 
 pub use self::rulebook::{
     count_by_rule, end_mute, export_journal, journal_position, list_journal, list_mutes,
@@ -13,16 +14,16 @@ pub use self::rulebook::{
 
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::{
-    AnomalyDetail, BulkAction, BulkRequest, BulkResponse, ErrorBody, ErrorDetail, Explanation,
-    JournalRecord, LabelDraft, LabelRecord, ListPage, Me, Pairing, PairingState, ParseResponse,
-    RuleRecord, SessionRequest, SourceRecord,
+    AnomalyDetail, BulkAction, BulkRequest, BulkResponse, ErrorDetail, Explanation, JournalRecord,
+    LabelDraft, LabelRecord, ListPage, Me, Pairing, PairingState, ParseResponse, RuleRecord,
+    SessionRequest, SourceRecord,
 };
 use hindcast_shared::pipeline::Page;
 use hindcast_shared::rule::RuleDraft;
 use serde::de::DeserializeOwned;
 
-use crate::http::{self, Call};
-use crate::i18n::{in_own_words, key, t, tf};
+use self::speak::{speak, speak_tagged, speak_until};
+use crate::i18n::{key, t, tf};
 use crate::json;
 
 /// Why a call did not give what it should.
@@ -116,64 +117,6 @@ pub fn address(path: &str, query: &[(&str, &str)]) -> String {
         text.push_str(&String::from(js_sys::encode_uri_component(value)));
     }
     text
-}
-
-/// Speaks to the server; gives back the text of its answer.
-///
-/// Not generic: each type would otherwise bring a state machine of its own.
-async fn speak(
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: Option<String>,
-) -> Result<String, ApiError> {
-    Ok(speak_tagged(method, path, headers, body).await?.0)
-}
-
-/// The same with the version of what was answered, as its `ETag` has it.
-async fn speak_tagged(
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: Option<String>,
-) -> Result<(String, Option<String>), ApiError> {
-    // Words of the server are in the language of the page, which need not be the browser's first.
-    let language = [("Accept-Language", crate::i18n::language().tag())];
-    let headers = [headers, &language].concat();
-    let call = Call {
-        method,
-        headers: &headers,
-        body,
-    };
-    let response = http::send(path, call)
-        .await
-        .map_err(|_| ApiError::Unreachable)?;
-    let text = http::text(&response)
-        .await
-        .map_err(|_| ApiError::Unreachable)?;
-    let header = |name: &str| response.headers().get(name).ok().flatten();
-    if response.ok() {
-        return Ok((text, header("etag")));
-    }
-    let status = response.status();
-    if status == 401 {
-        return Err(ApiError::SignedOut);
-    }
-    if status == 429 {
-        let wait_s = header("retry-after").and_then(|text| text.parse().ok());
-        return Err(ApiError::Busy {
-            wait_s: wait_s.unwrap_or(10),
-        });
-    }
-    let detail = match json::read::<ErrorBody>(&text) {
-        Ok(body) => in_own_words(body.error).await,
-        Err(_) => ErrorDetail {
-            code: "unknown".to_owned(),
-            message: tf("the server answered {n}", &[("n", &status.to_string())]),
-            field: None,
-        },
-    };
-    Err(ApiError::Refused { status, detail })
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {

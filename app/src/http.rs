@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response, Window};
+use web_sys::{AbortSignal, Headers, RequestInit, Response, Window};
 
 thread_local! {
     static TOKEN: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -29,6 +29,8 @@ pub struct Call<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// JSON, if anything.
     pub body: Option<String>,
+    /// What breaks it off, if anything may.
+    pub stop: Option<&'a AbortSignal>,
 }
 
 /// Sends it; the answer's body is still on its way.
@@ -52,6 +54,7 @@ pub async fn send(address: &str, call: Call<'_>) -> Result<Response, JsValue> {
         init.set_body(&JsValue::from_str(&body));
     }
     init.set_headers(&headers);
+    init.set_signal(call.stop);
     // A worker's global object is no window, but it fetches by the same name.
     let scope: Window = js_sys::global().unchecked_into();
     JsFuture::from(scope.fetch_with_str_and_init(address, &init))

@@ -4,7 +4,9 @@ use hindcast_shared::api::{
     AnomalyFeedback, Digest, FeedbackAnswer, FeedbackRequest, RuleRecord, Suggestion,
 };
 
-use super::{ApiError, address, get, post, quoted, read, speak};
+use web_sys::AbortSignal;
+
+use super::{ApiError, address, get, quoted, read, speak, speak_until};
 use crate::json;
 
 /// What people said of an anomaly.
@@ -23,9 +25,10 @@ pub async fn take_feedback_back(id: &str) -> Result<(), ApiError> {
     speak("DELETE", &path, &[], None).await.map(|_| ())
 }
 
-/// The change of a rule that would have dropped the false alarms.
-pub async fn suggest(rule: &str) -> Result<Suggestion, ApiError> {
-    read(&post(&format!("rules/{rule}/suggestion"), None).await?)
+/// The change of a rule that would have dropped the false alarms; the server stops when it is broken off.
+pub async fn suggest(rule: &str, stop: &AbortSignal) -> Result<Suggestion, ApiError> {
+    let path = address(&format!("rules/{rule}/suggestion"), &[]);
+    read(&speak_until("POST", &path, stop).await?)
 }
 
 /// Saves a suggestion as the rule's next version.

@@ -8,6 +8,7 @@ use hindcast_shared::chart::minute_text;
 use hindcast_shared::study::Outcome;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::AbortController;
 
 use super::{Failure, Waiting};
 use crate::api::{ApiError, feedback as api};
@@ -38,12 +39,35 @@ pub fn SuggestChange(
 ) -> impl IntoView {
     let stage = RwSignal::new(Stage::Idle);
     let rule = StoredValue::new(rule);
+    // Breaking the call off is what stops the server.
+    let running = StoredValue::new_local(None::<AbortController>);
+    let stop = move || {
+        if let Some(Some(running)) = running.try_get_value() {
+            running.abort();
+        }
+    };
+    on_cleanup(stop);
     let ask = move |_| {
+        let Ok(controller) = AbortController::new() else {
+            return;
+        };
+        let signal = controller.signal();
+        running.set_value(Some(controller));
         stage.set(Stage::Asked);
         spawn_local(async move {
-            let told = api::suggest(&rule.get_value()).await;
-            stage.try_set(told.map_or_else(Stage::Failed, |told| Stage::Told(Box::new(told))));
+            let told = api::suggest(&rule.get_value(), &signal).await;
+            if !signal.aborted() {
+                stage.try_set(told.map_or_else(Stage::Failed, |told| Stage::Told(Box::new(told))));
+            }
         });
+    };
+    let give_up = move |_| {
+        stop();
+        stage.set(Stage::Idle);
+    };
+    let asked = move || stage.with(|stage| *stage == Stage::Asked);
+    let stopping = move || {
+        asked().then(|| view! { <button type="button" data-action="stop-suggesting" data-command=t("Stop") on:click=give_up>{t("Stop")}</button> })
     };
     let apply = Callback::new(move |(id, version): (String, u32)| {
         spawn_local(async move {
@@ -71,7 +95,7 @@ pub fn SuggestChange(
         <section class="suggestion" aria-labelledby="suggestion-title">
             <h2 id="suggestion-title">{t("Suggest a change")}</h2>
             <p class="muted">{t("Looks for the least change of the rule that drops what was a false alarm and keeps every incident, and replays it over all labels.")}</p>
-            <p class="row"><button type="button" data-action="suggest" data-command=t("Suggest a change") prop:disabled=move || stage.get() == Stage::Asked on:click=ask>{t("Suggest a change")}</button></p>
+            <p class="row"><button type="button" data-action="suggest" data-command=t("Suggest a change") prop:disabled=asked on:click=ask>{t("Suggest a change")}</button>{stopping}</p>
             <div aria-live="polite">{body}</div>
         </section>
     }

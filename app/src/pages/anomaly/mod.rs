@@ -118,6 +118,15 @@ fn Head(detail: RwSignal<Load<Read>>) -> impl IntoView {
                 let time = later::instant(until_ms, &zone);
                 view! { <span class="tag">{tf("snoozed until {time}", &[("time", &time)])}</span> }
             });
+            let accepted = story::accepted_until(detail).map(|until_ms| {
+                let time = later::instant(until_ms, &zone);
+                let (text, hint) = if until_ms > browser::now_ms() {
+                    (tf("accepted as normal until {time}", &[("time", &time)]), t("Keep alarming takes that back."))
+                } else {
+                    (tf("was accepted as normal until {time}", &[("time", &time)]), "")
+                };
+                view! { <span class="tag" data-accepted=until_ms.to_string()>{text}</span>" "<span class="muted">{hint}</span> }
+            });
             Some(view! {
                 <header class="anomaly-head" data-severity=anomaly.severity.as_str()>
                     <h1><span class="mark" aria-hidden="true">{words::glyph(anomaly.severity)}</span>" "{anomaly.rule_name.clone()}": "{words::deviation(anomaly)}</h1>
@@ -126,6 +135,7 @@ fn Head(detail: RwSignal<Load<Read>>) -> impl IntoView {
                         <span class="tag" data-status=anomaly.status.as_str()>{words::status_word(anomaly.status)}</span>
                         {assignee}
                         {snoozed}
+                        {accepted}
                         <span class="muted">{anomaly.series.clone()}</span>
                     </p>
                     <p class="reason">{detail.text.clone()}</p>

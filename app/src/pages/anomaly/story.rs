@@ -1,8 +1,9 @@
 //! What is known of an anomaly in numbers, what happened to it and by whom, and who was paged.
 
-use hindcast_shared::anomaly::Anomaly;
-use hindcast_shared::api::{JournalRecord, MachineWords};
+use hindcast_shared::anomaly::{Anomaly, Status};
+use hindcast_shared::api::{AnomalyDetail, JournalRecord, MachineWords};
 use hindcast_shared::pipeline::{Page, PageVerdict};
+use hindcast_shared::time::UtcOffsets;
 use leptos::prelude::*;
 
 use super::Read;
@@ -119,6 +120,19 @@ pub(super) fn kind_word(kind: &str) -> String {
     t(known).to_owned()
 }
 
+/// Until when something holds.
+fn until(until_ms: i64, zone: &UtcOffsets) -> String {
+    tf("until {time}", &[("time", &instant(until_ms, zone))])
+}
+
+/// Until when it was accepted, of what is; nothing of what was accepted for good, or by other means.
+pub(super) fn accepted_until(detail: &AnomalyDetail) -> Option<i64> {
+    let judged = detail.history.iter().rev();
+    let mut judged = judged.filter(|record| record.kind == "judged");
+    let until_ms = judged.next()?.until_ms?;
+    (detail.anomaly.status == Status::Expected).then_some(until_ms)
+}
+
 /// Everything that happened to it, with who and when.
 #[component]
 pub(super) fn History(detail: RwSignal<Load<Read>>) -> impl IntoView {
@@ -128,8 +142,9 @@ pub(super) fn History(detail: RwSignal<Load<Read>>) -> impl IntoView {
             let row = |record: &JournalRecord| {
                 let text = record.text.clone().map(|text| view! { <q>{text}</q> });
                 let actor = crate::words::actor(&record.actor);
+                let until = record.until_ms.map(|until_ms| until(until_ms, &zone));
                 view! {
-                    <li data-kind=record.kind.clone()><time>{instant(record.at_ms, &zone)}</time>" "<strong>{kind_word(&record.kind)}</strong>" "<span class="muted">{actor}</span>" "{text}</li>
+                    <li data-kind=record.kind.clone()><time>{instant(record.at_ms, &zone)}</time>" "<strong>{kind_word(&record.kind)}</strong>" "{until}" "<span class="muted">{actor}</span>" "{text}</li>
                 }
             };
             Some(detail.ready()?.0.history.iter().map(row).collect_any())

@@ -47,6 +47,13 @@ pub(super) fn row(board: Board, record: CalendarRecord) -> AnyView {
             })
         }
     };
+    let exact = record.holidays_exact_until.map(|year| {
+        let text = tf(
+            "exact up to {year}; later years without days off that are decreed a year at a time",
+            &[("year", &year.to_string())],
+        );
+        view! { <p class="muted" data-exact=year.to_string()>{text}</p> }
+    });
     let provisioned = record.provisioned;
     let lock = provisioned.then(|| view! { <span class="tag">{t("from the file")}</span> });
     let (made, effects) = (made_of(&record.calendar), does(record.calendar.effects));
@@ -72,6 +79,7 @@ pub(super) fn row(board: Board, record: CalendarRecord) -> AnyView {
             <div class="mute-text">
                 <p class="mute-comment">{name}" "{lock}</p>
                 <p class="muted">{format!("{made}; {effects}")}</p>
+                {exact}
                 <p class="muted">{comment}</p>
                 <p class="muted">{used}</p>
             </div>
