@@ -22,15 +22,29 @@ await run(async (browser) => {
     past: await page.locator(".past-count").evaluateAll((lines) => lines.map((line) => line.dataset.count)),
     lab: await page.locator(".anomaly-links a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))),
     silence: await text(".silence"),
+    accepted: await page.locator("[data-accepted]").evaluateAll((tags) => tags.map((tag) => [Number(tag.dataset.accepted), tag.innerText])),
+    feedback: await page.locator("[data-feedback]").evaluateAll((said) => said.map((one) => one.dataset.feedback)),
+    pressed: await page.locator(".feedback [aria-pressed=true]").evaluateAll((buttons) => buttons.map((button) => button.dataset.action)),
+    suggestion: await page.locator("[data-suggestion]").evaluateAll((said) => said.map((one) => one.dataset.suggestion)),
+    figures: Object.fromEntries(await page.locator("tr[data-figure]").evaluateAll((rows) => rows.map((row) => [row.dataset.figure, [...row.querySelectorAll("td")].map((cell) => cell.innerText)]))),
+    machine: await text("[data-machine]"),
+    digest: await page.locator(".tuning-page tr[data-rule]").evaluateAll((rows) => rows.map((row) => [row.dataset.rule, row.dataset.pages ?? null, row.querySelector(".rule-buttons a")?.getAttribute("href")])),
+    unattended: await page.locator("tr[data-anomaly]").evaluateAll((rows) => rows.map((row) => row.dataset.anomaly)),
+    brokenOff,
     path: new URL(page.url()).pathname,
     charts: await page.locator(".chart").count(),
   });
+  // What the page itself broke off.
+  const brokenOff = [];
+  page.on("requestfailed", (request) => brokenOff.push(new URL(request.url()).pathname));
   const next = orders();
   for (let order = await next(); order; order = await next()) {
     if (order.goto) await page.goto(`${args.url}${order.goto}`);
     if (order.scheme) await page.emulateMedia({ colorScheme: order.scheme });
     if (order.size) await page.setViewportSize(order.size);
     if (order.ready) await page.waitForSelector(order.ready, { timeout: 60_000 });
+    // Nobody answers this one.
+    if (order.hold) await page.route(order.hold, () => {}, { times: 1 });
     if (order.answer412) {
       await page.route("**/acknowledge", async (route) => {
         // Somebody else is faster, just before this very request.
@@ -43,6 +57,7 @@ await run(async (browser) => {
     if (order.select) await page.locator(order.select).selectOption(order.value);
     if (order.key) await page.keyboard.press(order.key);
     if (order.until) await page.waitForSelector(order.until, { timeout: 30_000 });
+    if (order.gone) await page.waitForSelector(order.gone, { state: "detached", timeout: 30_000 });
     if (order.shot && args.shots) await page.screenshot({ path: path.join(args.shots, `${order.shot}.png`), fullPage: true });
     const axe = order.axe
       ? await page.evaluate(async () => {

@@ -201,7 +201,20 @@ async fn level_when_accepted_on_the_page_then_is_expected_until_somebody_keeps_a
         (week_ms - 120_000..=week_ms).contains(&(until_ms - now_ms())),
         "accepted for a week: {until_ms}"
     );
-    let order = json!({ "click": "[data-action=undo]", "until": ".facts [data-status=open]" });
+    let order = json!({ "until": "[data-accepted]", "shot": "accepted" });
+    let shown = browser.look(order).await?;
+    ensure!(
+        shown["accepted"][0][0] == until_ms && shown["history"].to_string().contains("judged"),
+        "{shown}"
+    );
+    let story = api.get(&format!("/api/v1/anomalies/{id}")).await?;
+    let story: Value = story.json()?;
+    let judged = story["history"].as_array().and_then(|all| all.last());
+    ensure!(
+        judged.is_some_and(|one| one["until_ms"] == until_ms),
+        "{story}"
+    );
+    let order = json!({ "click": "[data-action=undo]", "until": ".facts [data-status=open]", "gone": "[data-accepted]" });
     browser.look(order).await?;
     ensure!(status().await? == "open", "it was taken back");
 

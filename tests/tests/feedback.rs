@@ -158,11 +158,7 @@ async fn suggestion_when_applied_then_a_backtest_of_the_new_version_has_its_figu
     let api = hindcast.api()?;
     let (samples, labels) = day(now_ms());
     push(&api, samples).await?;
-    let rule = json!({
-        "id": "load", "name": "Load", "source": "push", "query": "load", "step": "1m", "window": "1d", "fit_every": "1d",
-        "detector": {"kind": "threshold"}, "decision": {"threshold": 90.0}, "for": 1, "no_data": "off",
-    });
-    ensure!(api.post("/api/v1/rules", &rule).await?.status == 201);
+    ensure!(api.post("/api/v1/rules", &load()).await?.status == 201);
     for (start_ms, end_ms, kind) in labels {
         let label = json!({"source": "push", "pattern": "load*", "kind": kind, "start_ms": start_ms, "end_ms": end_ms});
         ensure!(api.post("/api/v1/labels", &label).await?.status == 201);
@@ -214,4 +210,176 @@ async fn suggestion_when_applied_then_a_backtest_of_the_new_version_has_its_figu
         "{told} is not {served}"
     );
     hindcast.stop().await
+}
+
+/// The week that goes on; the server's own choice is the one before.
+async fn this_week(api: &Api) -> Result<Value> {
+    let last: Value = api.get("/api/v1/digest").await?.json()?;
+    let week = last["week"].as_str().context("a week")?;
+    let (year, number) = week.split_once("-W").context("a year and a week")?;
+    let (year, number): (u32, u32) = (year.parse()?, number.parse()?);
+    for week in [
+        format!("{year}-W{:02}", number + 1),
+        format!("{}-W01", year + 1),
+    ] {
+        let answer = api.get(&format!("/api/v1/digest?week={week}")).await?;
+        if answer.status == 200 {
+            return answer.json();
+        }
+    }
+    anyhow::bail!("there is no week after {week}")
+}
+
+/// A rule that fires at each high of [`day`], shortly or for long.
+fn load() -> Value {
+    json!({
+        "id": "load", "name": "Load", "source": "push", "query": "load", "step": "1m", "window": "1d", "fit_every": "1d",
+        "detector": {"kind": "threshold"}, "decision": {"threshold": 90.0}, "for": 1, "no_data": "off",
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suggestion_when_asked_for_on_the_page_then_shows_and_saves_what_the_api_says() -> Result<()>
+{
+    let mut hindcast = Setup::new()?.with_push().start().await?;
+    let api = hindcast.api()?;
+    let (samples, labels) = day(now_ms());
+    push(&api, samples).await?;
+    ensure!(api.post("/api/v1/rules", &load()).await?.status == 201);
+    let quiet = json!({
+        "id": "quiet", "name": "Quiet", "source": "push", "query": "load", "step": "1m", "window": "1d", "fit_every": "1d",
+        "detector": {"kind": "threshold"}, "decision": {"threshold": 900.0}, "for": 1, "no_data": "off",
+    });
+    ensure!(api.post("/api/v1/rules", &quiet).await?.status == 201);
+    for (start_ms, end_ms, kind) in labels {
+        let label = json!({"source": "push", "pattern": "load*", "kind": kind, "start_ms": start_ms, "end_ms": end_ms});
+        ensure!(api.post("/api/v1/labels", &label).await?.status == 201);
+    }
+    let found = "/api/v1/anomalies/detect-and-notify?hours=23";
+    ensure!(api.post(found, &json!({})).await?.status == 200);
+    let anomaly = api.anomalies("rule=load").await?;
+    let id = anomaly.items.first().context("an anomaly")?.id.to_string();
+    let shots = std::env::temp_dir().join("hindcast-suggestion");
+    std::fs::create_dir_all(&shots)?;
+    let arguments = json!({ "url": hindcast.url(), "shots": shots });
+    let mut browser = Browser::start(Script::Anomaly, &arguments)?;
+
+    let page = format!("/anomalies/{id}");
+    ask_and_apply(&mut browser, &api, &page).await?;
+    answer_each_way(&mut browser, &api, &page).await?;
+    read_the_week(&mut browser, &api).await?;
+    browser.order(&Value::Null).await?;
+    let end = browser.hear("end", Duration::from_secs(30)).await?;
+    ensure!(end["reports"] == json!([]), "{end}");
+    println!("the screenshots are in {}", shots.display());
+    browser.close().await?;
+    hindcast.stop().await
+}
+
+/// A suggestion that is stopped, one that is told, and its new version.
+async fn ask_and_apply(browser: &mut Browser, api: &Api, page: &str) -> Result<()> {
+    let order = json!({
+        "goto": page, "ready": "[data-action=suggest]", "hold": "**/suggestion", "click": "[data-action=suggest]",
+        "until": "[data-action=stop-suggesting]", "shot": "asked",
+    });
+    browser.look(order).await?;
+    let order = json!({ "click": "[data-action=stop-suggesting]", "gone": "[data-action=stop-suggesting]" });
+    let stopped = browser.look(order).await?;
+    ensure!(
+        stopped["brokenOff"] == json!(["/api/v1/rules/load/suggestion"])
+            && stopped["suggestion"] == json!([]),
+        "{stopped}"
+    );
+
+    let order = json!({ "click": "[data-action=suggest]", "until": "[data-suggestion]", "axe": true, "shot": "told" });
+    let shown = browser.look(order).await?;
+    ensure!(
+        shown["suggestion"] == json!(["helps"]) && shown["axe"] == json!([]),
+        "{shown}"
+    );
+    let told = api
+        .post("/api/v1/rules/load/suggestion", &json!({}))
+        .await?;
+    let told: Value = told.json()?;
+    let (before, after) = (&told["before"], &told["after"]);
+    let both = |name: &str| json!([before[name].to_string(), after[name].to_string()]);
+    let incidents = |one: &Value| format!("{}/{}", one["found"], one["incidents"]);
+    ensure!(
+        shown["figures"]["anomalies"] == both("anomalies")
+            && shown["figures"]["false"] == both("labelled_false_alarms")
+            && shown["figures"]["incidents"] == json!([incidents(before), incidents(after)]),
+        "{shown} is not {told}"
+    );
+    let order = json!({ "size": {"width": 390, "height": 844}, "scheme": "dark", "until": "[data-suggestion]", "shot": "told-phone" });
+    let phone = browser.look(order).await?;
+    ensure!(phone["wide"] == 0, "{phone}");
+    let order =
+        json!({ "click": "[data-action=apply]", "until": "[data-applied='2']", "shot": "applied" });
+    browser.look(order).await?;
+    let rule: Value = api.get("/api/v1/rules/load").await?.json()?;
+    ensure!(rule["version"] == 2, "{rule}");
+    Ok(())
+}
+
+/// The four answers, each in the place of the one before, and none.
+async fn answer_each_way(browser: &mut Browser, api: &Api, page: &str) -> Result<()> {
+    let order = json!({ "size": {"width": 1280, "height": 1000}, "scheme": "light", "goto": page, "ready": "[data-action=right]" });
+    browser.look(order).await?;
+    for (button, answer) in [
+        ("right", "true"),
+        ("wrong-team", "wrong_team"),
+        ("expected", "expected"),
+        ("false-alarm", "false"),
+    ] {
+        let order = json!({
+            "click": format!("[data-action={button}]"), "until": format!("[data-feedback={answer}]"), "axe": true,
+            "shot": format!("said-{answer}"),
+        });
+        let said = browser.look(order).await?;
+        ensure!(
+            said["pressed"] == json!([button]) && said["axe"] == json!([]),
+            "{said}"
+        );
+        let kept: Value = api.get(&format!("/api/v1{page}/feedback")).await?.json()?;
+        ensure!(kept["current"]["answer"] == answer, "{kept}");
+    }
+    let order = json!({ "click": "[data-action=take-back]", "gone": "[data-feedback]" });
+    let back = browser.look(order).await?;
+    ensure!(back["pressed"] == json!([]), "{back}");
+    Ok(())
+}
+
+/// The week that goes on, as the page tells it, and from there into the Lab.
+async fn read_the_week(browser: &mut Browser, api: &Api) -> Result<()> {
+    let digest = this_week(api).await?;
+    let week = digest["week"].as_str().context("a week")?.to_owned();
+    let order = json!({
+        "goto": format!("/tuning?week={week}"), "ready": "[data-week]", "axe": true, "shot": "tuning",
+    });
+    let tuning = browser.look(order).await?;
+    let rows = |list: &str| -> Vec<Value> {
+        let rules = digest[list].as_array().cloned().unwrap_or_default();
+        rules
+            .iter()
+            .map(|rule| {
+                json!([
+                    rule["rule_id"],
+                    rule.get("pages").map(Value::to_string),
+                    rule["lab"]
+                ])
+            })
+            .collect()
+    };
+    let expected = [rows("noisiest"), rows("never_fired")].concat();
+    ensure!(
+        tuning["digest"] == json!(expected) && !expected.is_empty() && tuning["axe"] == json!([]),
+        "{tuning} is not {digest}"
+    );
+    let order = json!({ "size": {"width": 390, "height": 844}, "scheme": "dark", "until": "[data-week]", "shot": "tuning-phone" });
+    let phone = browser.look(order).await?;
+    ensure!(phone["wide"] == 0, "{phone}");
+    let order = json!({ "click": ".tuning-page .rule-buttons a", "until": "#lab-title, .lab", "shot": "tuning-lab" });
+    let lab = browser.look(order).await?;
+    ensure!(lab["path"] == "/lab", "{lab}");
+    Ok(())
 }

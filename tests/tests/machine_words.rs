@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use hindcast_tests::flip::{pushing_until, setup};
-use hindcast_tests::{Hindcast, Sink, SinkReply, eventually};
+use hindcast_tests::{Browser, Hindcast, Script, Sink, SinkReply, eventually};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,6 +93,11 @@ async fn words_when_a_model_is_slow_then_the_page_goes_first_and_the_words_are_s
             .is_some_and(|text| text.contains("결제")),
         "{shown}"
     );
+    look(
+        &hindcast,
+        opened["anomaly"]["id"].as_str().unwrap_or_default(),
+    )
+    .await?;
     pushing_until(&api, "the end", 10.0, || {
         Ok(hook
             .received()
@@ -105,4 +110,36 @@ async fn words_when_a_model_is_slow_then_the_page_goes_first_and_the_words_are_s
     })
     .await?;
     hindcast.stop().await
+}
+
+/// What it wrote, on the page: said to be a machine's, with what it rests on.
+async fn look(hindcast: &Hindcast, id: &str) -> Result<()> {
+    let shots = std::env::temp_dir().join("hindcast-machine-words");
+    std::fs::create_dir_all(&shots)?;
+    let arguments = json!({ "url": hindcast.url(), "shots": shots });
+    let mut browser = Browser::start(Script::Anomaly, &arguments)?;
+    for (name, scheme, width, height) in [
+        ("light", "light", 1280, 1000),
+        ("dark", "dark", 1280, 1000),
+        ("phone", "light", 390, 844),
+    ] {
+        let order = json!({
+            "goto": format!("/anomalies/{id}"), "scheme": scheme, "size": {"width": width, "height": height},
+            "ready": "[data-machine]", "click": "[data-machine] summary", "until": "[data-machine] details[open]",
+            "axe": true, "shot": name,
+        });
+        let seen = browser.look(order).await?;
+        let text = seen["machine"][0].as_str().unwrap_or_default();
+        ensure!(
+            text.contains("Lane 결제 stands out.")
+                && text.contains("Written by a machine (small)")
+                && text.contains("E3: "),
+            "{seen}"
+        );
+        ensure!(seen["axe"] == json!([]) && seen["wide"] == 0, "{seen}");
+    }
+    browser.order(&Value::Null).await?;
+    browser.hear("end", Duration::from_secs(30)).await?;
+    println!("the screenshots are in {}", shots.display());
+    browser.close().await
 }
