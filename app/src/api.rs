@@ -1,8 +1,8 @@
-//! The only place of the page that speaks HTTP: one function a resource, one error type.
-//! Addresses are relative, so that the page works under any base path.
+//! The only place of the page that speaks HTTP; addresses are relative, so that it works under any base path.
 
 pub mod calendars;
 pub mod feedback;
+pub mod lab;
 pub mod notifications;
 mod rulebook;
 mod speak;

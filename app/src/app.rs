@@ -94,6 +94,7 @@ impl Workshop {
 /// What every page can ask for.
 fn provide(program: Program, hears: Hears) -> Route {
     crate::i18n::start();
+    browser::start_zone();
     let route = Route::start(program);
     // A wall is dark unless somebody says otherwise: it lights a room at night.
     let (default, font_size) = match route.place.get_untracked() {

@@ -22,29 +22,84 @@ pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-thread_local! {
-    /// The zone that the address asks for; the viewer's own otherwise.
-    static ZONE: RefCell<Option<String>> = const { RefCell::new(None) };
+/// A zone with what writes an instant by its clock.
+#[derive(Debug, Clone)]
+struct Zone {
+    name: String,
+    write: js_sys::Function,
 }
+
+thread_local! {
+    /// The zone that was asked for; the viewer's own otherwise.
+    static ZONE: RefCell<Option<Zone>> = const { RefCell::new(None) };
+}
+
+/// Where the zone is kept that somebody chose.
+const KEPT_ZONE: &str = "hindcast-zone";
 
 /// Shows times in another zone than the viewer's, by its IANA name; one that there is not changes nothing.
 pub fn set_zone(name: &str) {
-    let is_known = local_text(0, name).is_some();
-    ZONE.set(is_known.then(|| name.to_owned()));
+    let write = clock(name);
+    ZONE.set(write.map(|write| Zone {
+        name: name.to_owned(),
+        write,
+    }));
 }
 
-/// An instant by the clock of a zone: `2026-11-20 14:05:00`.
-fn local_text(at_ms: i64, zone: &str) -> Option<String> {
-    let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"timeZone".into(), &zone.into()).ok()?;
-    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
-    // Only Reflect catches what a zone that there is not makes the browser throw.
-    let method: js_sys::Function = js_sys::Reflect::get(&date, &"toLocaleString".into())
+/// Takes the zone that the address asks for, or the one that was chosen here.
+pub fn start_zone() {
+    let asked = crate::url_state::current().get("tz").map(str::to_owned);
+    if let Some(name) = asked.or_else(|| remembered(KEPT_ZONE)) {
+        set_zone(&name);
+    }
+}
+
+/// Shows every time in this zone from now on, or in the viewer's own where it is empty; says whether it is one.
+pub fn choose_zone(name: &str) -> bool {
+    let is_one = name.is_empty() || clock(name).is_some();
+    if is_one {
+        remember(KEPT_ZONE, name);
+        crate::url_state::replace(&[("tz", None)]);
+        // What a page shows was written by the old clock, and some of it by a worker.
+        window().location().reload().ok();
+    }
+    is_one
+}
+
+/// The names of all zones that this browser knows.
+pub fn zones() -> Vec<String> {
+    let listed = intl("supportedValuesOf")
+        .and_then(|list| list.call1(&JsValue::UNDEFINED, &"timeZone".into()).ok());
+    let listed = listed.and_then(|listed| listed.dyn_into::<js_sys::Array>().ok());
+    let names = listed.map_or_else(Vec::new, |listed| listed.to_vec());
+    names.iter().filter_map(JsValue::as_string).collect()
+}
+
+fn intl(name: &str) -> Option<js_sys::Function> {
+    let intl = js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+    js_sys::Reflect::get(&intl, &JsValue::from_str(name))
         .ok()?
         .dyn_into()
-        .ok()?;
-    let text = method.call2(&date, &"sv-SE".into(), &options).ok()?;
-    text.as_string()
+        .ok()
+}
+
+/// Writes instants by the clock of a zone: `2026-11-20 14:05:00`.
+fn clock(zone: &str) -> Option<js_sys::Function> {
+    let options = js_sys::Object::new();
+    for (key, value) in [
+        ("timeZone", zone),
+        ("dateStyle", "short"),
+        ("timeStyle", "medium"),
+    ] {
+        js_sys::Reflect::set(&options, &key.into(), &value.into()).ok()?;
+    }
+    // Only Reflect catches what a zone that there is not makes the browser throw.
+    let arguments = js_sys::Array::of2(&"sv-SE".into(), &options);
+    let format = js_sys::Reflect::construct(&intl("DateTimeFormat")?, &arguments).ok()?;
+    js_sys::Reflect::get(&format, &"format".into())
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 /// Whether this page stands in a frame.
@@ -55,9 +110,14 @@ pub fn is_framed() -> bool {
 
 /// The time zone of what is shown as an IANA name.
 pub fn zone_name() -> String {
-    if let Some(zone) = ZONE.with_borrow(Clone::clone) {
-        return zone;
+    if let Some(name) = ZONE.with_borrow(|zone| Some(zone.as_ref()?.name.clone())) {
+        return name;
     }
+    own_zone_name()
+}
+
+/// The viewer's own.
+pub fn own_zone_name() -> String {
     let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
         .resolved_options();
     js_sys::Reflect::get(&options, &JsValue::from_str("timeZone"))
@@ -68,7 +128,14 @@ pub fn zone_name() -> String {
 
 /// The viewer's UTC offset at an instant.
 fn offset_ms(at_ms: i64) -> i64 {
-    let asked = ZONE.with_borrow(|zone| local_text(at_ms, zone.as_deref()?));
+    let asked = ZONE.with_borrow(|zone| {
+        let at = JsValue::from_f64(at_ms as f64);
+        zone.as_ref()?
+            .write
+            .call1(&JsValue::UNDEFINED, &at)
+            .ok()?
+            .as_string()
+    });
     if let Some(text) = asked {
         let local = js_sys::Date::parse(&(text.replace(' ', "T") + "Z"));
         if local.is_finite() {

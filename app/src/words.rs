@@ -148,6 +148,12 @@ pub fn rate(per_week: f64) -> String {
     }
 }
 
+/// The labels alone: `instance="a"`; nothing of a series without any.
+pub fn series_labels(series: &str) -> &str {
+    let (_, labels) = series.split_once('{').unwrap_or_default();
+    labels.strip_suffix('}').unwrap_or(labels)
+}
+
 /// The name that people look for: the metric, or the whole text form.
 pub fn short_series(series: &str) -> &str {
     series

@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana, health,
-    journal, kiosks, labels, metrics, mutes, notifications, openapi as openapi_route, push, ready,
-    rules, samples, series, sessions, sources, stream, tokens, transitions, uploads,
+    about, anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana,
+    health, journal, kiosks, lab, labels, metrics, mutes, notifications, openapi as openapi_route,
+    push, ready, rules, samples, series, sessions, sources, stream, tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -65,10 +65,21 @@ fn about_feedback() -> OpenApiRouter<AppState> {
         .routes(routes!(digest::find_digest))
 }
 
+/// What the server is and allows, and what the Lab begins with.
+fn about_itself() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(about::find_build_info))
+        .routes(routes!(about::find_limits))
+        .routes(routes!(about::list_detectors))
+        .routes(routes!(lab::find_lab))
+        .routes(routes!(lab::format_query))
+}
+
 /// The whole API. Each group is one resource.
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(about_feedback())
+        .merge(about_itself())
         // operating
         .routes(routes!(health::find_health))
         .routes(routes!(ready::find_readiness))

@@ -23,6 +23,8 @@ pub enum Script {
     Lab,
     /// Uses the Lab's tools.
     LabTools,
+    /// Looks at the Lab's charts, and asks for queries to be laid out.
+    LabLooks,
     /// Looks at pages: accessibility, console, policy reports, keyboard, size.
     Pages,
     /// Measures how fast the Lab answers.
@@ -87,6 +89,7 @@ impl Script {
             Self::Live => "live.mjs",
             Self::Lab => "lab.mjs",
             Self::LabTools => "lab_tools.mjs",
+            Self::LabLooks => "lab_looks.mjs",
             Self::LabSpeed => "lab_speed.mjs",
             Self::Pages => "pages.mjs",
             Self::Frame => "frame.mjs",

@@ -65,6 +65,16 @@ impl Replayed {
         self.of(draft)
     }
 
+    /// What the rule would have fired if it were changed.
+    ///
+    /// # Errors
+    /// When the changed rule is not valid.
+    pub fn changed(&self, change: impl FnOnce(&mut RuleDraft)) -> Result<ReplaySummary> {
+        let mut draft = self.draft.clone();
+        change(&mut draft);
+        self.of(draft)
+    }
+
     /// What the rule as it is stored would have fired.
     ///
     /// # Errors

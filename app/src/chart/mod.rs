@@ -7,6 +7,7 @@
 mod canvas;
 mod marks;
 mod overlay;
+mod pace;
 mod readout;
 mod scene;
 mod spark;
@@ -18,6 +19,7 @@ mod view;
 
 pub(crate) use canvas::css;
 pub use marks::Mark;
+pub(crate) use pace::{gather, observe_size};
 pub(crate) use readout::summary;
 pub use scene::{ScoreAxis, Shown, scene_of, score_scene};
 pub use spark::Spark;
@@ -25,4 +27,3 @@ pub(crate) use surface::{context_of, prepare};
 pub use theme::{ThemeChoice, ThemeState};
 pub use told::Told;
 pub use view::{Chart, Cursor};
-pub(crate) use view::{gather, observe_size};

@@ -57,11 +57,19 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
         before(&band.times_ms, &band.upper, point_ms),
     );
     if let (Some(lower), Some(upper)) = (lower, upper) {
-        let values = [("from", number(lower)), ("to", number(upper))];
+        let expected = before(&band.times_ms, &band.expected, point_ms);
+        let values = [
+            ("from", number(lower)),
+            ("to", number(upper)),
+            ("n", expected.map_or_else(String::new, number)),
+        ];
         let values = values
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        parts.push(tf("expected {from} to {to}", &values));
+        parts.push(match expected {
+            Some(_) => tf("expected {n}, {from} to {to}", &values),
+            None => tf("expected {from} to {to}", &values),
+        });
     }
     if let Some(score) = before(&scene.ribbon.times_ms, &scene.ribbon.values, point_ms) {
         parts.push(tf("score {n}", &[("n", &format!("{score:.2}"))]));
@@ -72,6 +80,9 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
     {
         let until = minute_text(*to_ms, &scene.offsets);
         parts.push(tf("learning until {time}", &[("time", &until)]));
+    }
+    if !scene.labels.is_empty() {
+        parts.push(scene.labels.clone());
     }
     parts.join(" · ")
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr as _;
 
 use hindcast_shared::anomaly::Anomaly;
-use hindcast_shared::chart::{Change, Line, PageMark, Scene, Span};
+use hindcast_shared::chart::{Change, Line, PageMark, Scene, Span, StreakMark};
 use hindcast_shared::rule::Severity;
 use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::{TimeRange, UtcOffsets};
@@ -68,6 +68,14 @@ pub fn scene_of(
     scene.critical_from = critical_from.unwrap_or(f64::INFINITY);
     scene.spans = spans(columns, series.spans);
     scene.ghosts = spans(columns, series.ghosts);
+    let [from, to, samples] = series.streaks.map(|part| columns.part(part));
+    scene.streaks = (0..from.len().min(to.len()).min(samples.len()))
+        .map(|index| StreakMark {
+            from_ms: from[index] as i64,
+            to_ms: to[index] as i64,
+            samples: samples[index] as u32,
+        })
+        .collect();
     let [from, to] = series.learning.map(|part| columns.times(part));
     scene.learning = from.into_iter().zip(to).collect();
     scene.pages = columns

@@ -12,9 +12,9 @@ use leptos::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::canvas::css;
+use super::pace::gather;
 use super::surface::{count, prepare};
 use super::theme::ThemeState;
-use super::view::gather;
 
 /// Height of the ribbon, and the room above it.
 const RIBBON: f64 = 4.0;

@@ -8,11 +8,11 @@ use hindcast_shared::time::TimeRange;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
-use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, ResizeObserver};
+use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
 
 use super::marks::Mark;
 use super::overlay::{self, Over};
+use super::pace::{gather, observe_size};
 use super::readout::{readout, summary};
 use super::surface::Surface;
 use super::table::DataTable;
@@ -59,6 +59,9 @@ pub fn Chart(
     /// The limit was dragged to a value.
     #[prop(optional, into)]
     on_limit: Option<Callback<f64>>,
+    /// A streak was chosen, of so many samples.
+    #[prop(optional, into)]
+    on_streak: Option<Callback<u32>>,
     /// What people said about stretches of it.
     #[prop(optional, into)]
     marks: Signal<Vec<Mark>>,
@@ -138,15 +141,16 @@ pub fn Chart(
         drag,
         on_zoom,
         on_limit,
+        on_streak,
+        pressed_x: StoredValue::new(0.0),
         brushing,
     };
-    let words = move || hand.words();
     view! {
         <figure class="chart" class:bare=bare>
             <Show when=move || !bare>
                 <figcaption class="chart-head">
                     <span class="chart-title">{title}</span>
-                    <output class="chart-readout">{move || words()}</output>
+                    <output class="chart-readout">{move || hand.words()}</output>
                 </figcaption>
             </Show>
             <div
@@ -157,6 +161,7 @@ pub fn Chart(
                 on:pointermove=move |event| hand.moved(&event)
                 on:pointerdown=move |event| hand.pressed(&event)
                 on:pointerup=move |_| hand.released()
+                on:click=move |event| hand.clicked(&event)
                 on:pointerleave=move |_| cursor.set(None)
                 on:keydown=move |event| hand.key(&event)
             >
@@ -200,6 +205,9 @@ struct Hand {
     drag: RwSignal<Drag>,
     on_zoom: Option<Callback<TimeRange>>,
     on_limit: Option<Callback<f64>>,
+    on_streak: Option<Callback<u32>>,
+    /// Where the pointer went down last.
+    pressed_x: StoredValue<f64>,
     brushing: Signal<bool>,
 }
 
@@ -235,6 +243,7 @@ impl Hand {
             return;
         };
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        self.pressed_x.set_value(x);
         let limit = self.scene.get_untracked().and_then(|scene| scene.limit);
         let near = limit.is_some_and(|limit| (frame.y(limit) - y).abs() <= GRIP);
         let brushing = self.brushing.get_untracked();
@@ -268,6 +277,27 @@ impl Hand {
         }
     }
 
+    /// A click that is no drag takes the streak under it.
+    fn clicked(self, event: &web_sys::MouseEvent) {
+        let x = f64::from(event.offset_x());
+        if (x - self.pressed_x.get_value()).abs() < SHORTEST_SELECTION {
+            self.choose(x);
+        }
+    }
+
+    fn choose(self, x: f64) {
+        let (Some(on_streak), Some(frame), Some(scene)) = (
+            self.on_streak.filter(|_| !self.brushing.get_untracked()),
+            self.frame.get_value(),
+            self.scene.get_untracked(),
+        ) else {
+            return;
+        };
+        if let Some(streak) = frame.streak_at(&scene.streaks, x) {
+            on_streak.run(streak.samples);
+        }
+    }
+
     /// Moves the cursor from point to point; the readout is announced.
     fn key(self, event: &KeyboardEvent) {
         let Some(scene) = self.scene.get_untracked() else {
@@ -293,6 +323,13 @@ impl Hand {
             "Home" => 0,
             "End" => last,
             "Enter" if self.brushing.get_untracked() => at,
+            "Enter" => {
+                let frame = self.frame.get_value();
+                if let Some((frame, at_ms)) = frame.zip(self.cursor.get_untracked()) {
+                    self.choose(frame.x(at_ms));
+                }
+                return;
+            }
             "Escape" => return self.drag.set(Drag::None),
             _ => return,
         };
@@ -315,52 +352,4 @@ impl Hand {
             _ => {}
         }
     }
-}
-
-/// Runs `work` at most once an animation frame, however often it is called.
-pub(crate) fn gather(work: impl Fn() + Copy + 'static) -> impl Fn() + Copy + 'static {
-    let asked = StoredValue::new(false);
-    move || {
-        if asked.get_value() {
-            return;
-        }
-        asked.set_value(true);
-        request_animation_frame(move || {
-            // A chart that is gone has nothing to paint.
-            if asked.try_set_value(false).is_none() {
-                work();
-            }
-        });
-    }
-}
-
-/// Follows the size of the box; the observer is kept, and dropped with the chart.
-pub(crate) fn observe_size(frame_ref: NodeRef<Div>, size: RwSignal<(f64, f64)>) {
-    let kept = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
-    crate::lean::effect(move || {
-        let Some(element) = frame_ref.get() else {
-            return;
-        };
-        let measured = element.clone();
-        let changed = Closure::<dyn FnMut()>::new(move || {
-            let now = (
-                f64::from(measured.client_width()),
-                f64::from(measured.client_height()),
-            );
-            if size.try_get_untracked().is_some_and(|old| old != now) {
-                size.set(now);
-            }
-        });
-        if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            kept.set_value(Some((observer, changed)));
-        }
-    });
-    on_cleanup(move || {
-        kept.try_update_value(|kept| {
-            if let Some((observer, _)) = kept.take() {
-                observer.disconnect();
-            }
-        });
-    });
 }

@@ -183,6 +183,8 @@ fn press(place: u32) {
         .and_then(|elements| elements.item(place))
         .and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(element) = element {
+        // A field is there to be written in.
+        element.focus().ok();
         element.click();
     }
 }

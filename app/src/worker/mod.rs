@@ -4,6 +4,7 @@
 //! M4 columns in one transferable buffer, everything else as JSON. It never touches the DOM.
 
 mod breath;
+mod columns;
 mod compare;
 mod data;
 pub mod dropped;
@@ -18,6 +19,7 @@ pub mod protocol;
 mod rows;
 mod run;
 mod samples;
+mod streaks;
 pub mod studies;
 mod study;
 mod table;

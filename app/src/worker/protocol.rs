@@ -4,11 +4,11 @@
 
 use hindcast_shared::api::LabelDraft;
 use hindcast_shared::pipeline::SuppressReason;
-use hindcast_shared::reduce::{Envelope, Reduced};
 use hindcast_shared::rule::{RuleDraft, Severity};
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 use serde::{Deserialize, Serialize};
 
+pub use super::columns::Columns;
 use super::studies::Study;
 
 /// The worker's first message.
@@ -25,7 +25,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 8,
+            protocol: 9,
         }
     }
 }
@@ -219,10 +219,27 @@ pub struct DrawnSeries {
     pub ghosts: [Part; 4],
     /// Pages: when, and 1 if sent.
     pub pages: [Part; 2],
+    /// Anomalous samples in a row: from, to, how many; those of one pixel column are one. Where detail is wanted.
+    pub streaks: [Part; 3],
+    /// The same, counted.
+    pub streaky: Streaky,
     /// Where the detector was learning: from, to.
     pub learning: [Part; 2],
     /// How long it still learns at the end of the range, in words, when detail is wanted.
     pub still_learning: Option<String>,
+}
+
+/// Anomalous samples in a row, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Streaky {
+    /// Anomalous samples.
+    pub samples: u64,
+    /// Streaks.
+    pub streaks: u32,
+    /// Samples of the longest one.
+    pub longest: u32,
+    /// Streaks that last as long as the rule asks.
+    pub lasting: u32,
 }
 
 /// One series, scored at once, with its columns in the buffer.
@@ -351,39 +368,4 @@ pub struct RowPage {
     pub at_ms: i64,
     /// Why it was held back; none if it was sent.
     pub suppressed: Option<SuppressReason>,
-}
-
-/// The buffer on the page's side.
-#[derive(Debug, Clone, Default)]
-pub struct Columns(pub Vec<f64>);
-
-impl Columns {
-    /// One column; empty when the parts do not fit, which an equal version never sends.
-    pub fn part(&self, part: Part) -> &[f64] {
-        let from = part.from as usize;
-        self.0.get(from..from + part.len as usize).unwrap_or(&[])
-    }
-
-    /// A column of instants.
-    pub fn times(&self, part: Part) -> Vec<i64> {
-        self.part(part).iter().map(|at_ms| *at_ms as i64).collect()
-    }
-
-    /// Instants with values.
-    pub fn reduced(&self, parts: [Part; 2]) -> Reduced {
-        Reduced {
-            times_ms: self.times(parts[0]),
-            values: self.part(parts[1]).to_vec(),
-        }
-    }
-
-    /// A band.
-    pub fn envelope(&self, parts: [Part; 4]) -> Envelope {
-        Envelope {
-            times_ms: self.times(parts[0]),
-            lower: self.part(parts[1]).to_vec(),
-            upper: self.part(parts[2]).to_vec(),
-            expected: self.part(parts[3]).to_vec(),
-        }
-    }
 }

@@ -22,6 +22,7 @@ use super::more;
 use super::pack::Packer;
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
 use super::rows::{Marked, marks, rows};
+use super::streaks::streaks;
 use super::worst::worst_first;
 use crate::draft;
 use crate::sorted::insert_by_key;
@@ -336,6 +337,7 @@ pub(super) fn draw_series(
     });
     let line = packer.reduced(line);
     let (learning, still_at_ms) = learning(packer, judged);
+    let (streaks, counted) = streaks(packer, sheet, key);
     let band = judged.map_or_else(Default::default, |judged| {
         judged.band(job.range, job.columns)
     });
@@ -379,6 +381,8 @@ pub(super) fn draw_series(
                     .map(|page| f64::from(u8::from(page.verdict == PageVerdict::Sent))),
             ),
         ],
+        streaks,
+        streaky: counted,
         learning,
         still_learning: still_at_ms.filter(|_| job.detail).map(|at_ms| {
             lines.learning(key, || {

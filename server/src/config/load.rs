@@ -18,7 +18,7 @@ use super::{Config, ProvisionedRule};
 use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "http",
     "auth",
     "limits",
@@ -30,6 +30,7 @@ const SECTIONS: [&str; 14] = [
     "log",
     "notify",
     "words",
+    "lab",
     "sources",
     "calendars",
     "rules",
@@ -122,13 +123,18 @@ impl Reader {
             log: self.section("log", super::Log::check),
             notify: self.section("notify", super::NotifyConfig::check),
             words: self.section("words", super::Words::check),
+            lab: self.section("lab", super::LabConfig::check),
             ..Config::default()
         };
         config.default_sources = self.tree.get("sources").is_none_or(Node::is_null);
         config.sources = if config.default_sources {
             SourceConfig::defaults()
         } else {
-            self.items("sources", SourceConfig::from_json)
+            let written = self.items("sources", SourceConfig::from_json);
+            written
+                .into_iter()
+                .flat_map(SourceConfig::per_tenant)
+                .collect()
         };
         self.unique(
             "sources",
@@ -290,6 +296,12 @@ impl Reader {
                 errors.push(FieldError::new(format!("rules[{index}].source"), message));
             }
         }
+        for (key, source) in config.lab.sources() {
+            if !known.contains(&source) {
+                let message = unknown_key_message(source, &known).replacen("key", "source", 1);
+                errors.push(FieldError::new(format!("lab.{key}"), message));
+            }
+        }
         for error in errors {
             self.refuse(error);
         }
@@ -332,7 +344,13 @@ mod tests {
     fn config_when_in_full_dress_then_is_read() {
         let config = load_text(FULL).expect("a valid configuration");
         assert_eq!(config.http.base_path.as_str(), "/ml/");
-        assert_eq!(config.sources.len(), 5);
+        assert_eq!(config.sources.len(), 7);
+        let tenants = config.sources.iter().map(|source| source.name.0.as_str());
+        assert_eq!(
+            tenants.skip(5).collect::<Vec<_>>(),
+            ["mimir.shop", "mimir.search"]
+        );
+        assert_eq!(config.lab.queries[0].source, "mimir.shop");
         let ids = config.calendars.iter().map(|one| one.id.as_deref());
         assert_eq!(ids.collect::<Vec<_>>(), [Some("korea"), Some("nights")]);
         assert_eq!(config.rules[0].rule.id.as_str(), "checkout-latency");
@@ -366,6 +384,13 @@ mod tests {
         2,
         "sources[0].url",
         "is missing"
+    )]
+    #[case("lab: { source: dmo }\n", 1, "lab.source", "did you mean `demo`?")]
+    #[case(
+        "sources:\n  - { name: p, kind: prometheus, url: \"http://p\", tenants: [\"a b\"] }\n",
+        2,
+        "sources[0].tenants[0]",
+        "letters, digits"
     )]
     #[case(
         "sources:\n  - { name: p, kind: host }\n  - { name: p, kind: push }\n",

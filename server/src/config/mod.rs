@@ -10,6 +10,7 @@ mod embed;
 mod feedback;
 mod heartbeat;
 mod http;
+mod lab;
 mod layers;
 mod limits;
 mod load;
@@ -31,6 +32,7 @@ pub(crate) use self::embed::Embed;
 pub(crate) use self::feedback::FeedbackConfig;
 pub(crate) use self::heartbeat::Heartbeat;
 pub(crate) use self::http::Http;
+pub(crate) use self::lab::LabConfig;
 pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule, load_text};
@@ -75,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) notify: NotifyConfig,
     /// Whether a language model writes beside the catalogues.
     pub(crate) words: Words,
+    /// What the Lab begins with.
+    pub(crate) lab: LabConfig,
     /// Where series come from.
     pub(crate) sources: Vec<SourceConfig>,
     /// Whether `sources` is what the defaults say because nothing is configured: then the default rules run too.

@@ -7,7 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     AuthConfig, CsvSource, DemoSource, DigestConfig, Embed, FeedbackConfig, Heartbeat, HostSource,
-    Http, Limits, Log, NotifyConfig, PrometheusSource, PushSource, StoreConfig, Words,
+    Http, LabConfig, Limits, Log, NotifyConfig, PrometheusSource, PushSource, StoreConfig, Words,
 };
 
 /// The schema as JSON, every key in a fixed order.
@@ -25,6 +25,7 @@ pub(crate) fn schema() -> Value {
     properties.insert("log".to_owned(), definitions.add::<Log>());
     properties.insert("notify".to_owned(), definitions.add::<NotifyConfig>());
     properties.insert("words".to_owned(), definitions.add::<Words>());
+    properties.insert("lab".to_owned(), definitions.add::<LabConfig>());
     let sources = [
         definitions.source::<PrometheusSource>("prometheus"),
         definitions.source::<HostSource>("host"),

@@ -50,6 +50,12 @@ pub(crate) struct PrometheusSource {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub(crate) ca_file: Option<PathBuf>,
+    /// The tenant that is asked: `X-Scope-OrgID`, or in place of `{tenant}` in the address.
+    #[serde(default)]
+    pub(crate) tenant: Option<String>,
+    /// Several tenants: each is a source of its own, called after both, such as `mimir.shop`.
+    #[serde(default)]
+    pub(crate) tenants: Vec<String>,
     /// Longest time for one query.
     #[serde(default = "ten_seconds")]
     pub(crate) timeout: Millis,
@@ -175,6 +181,24 @@ impl SourceConfig {
         let name = SourceName(name);
         Ok(Self { name, spec })
     }
+
+    /// One source for each of its tenants; itself where it has none.
+    pub(super) fn per_tenant(self) -> Vec<Self> {
+        let tenants = match &self.spec {
+            SourceSpec::Prometheus(source) if !source.tenants.is_empty() => source.tenants.clone(),
+            _ => return vec![self],
+        };
+        let of = |tenant: String| {
+            let mut one = self.clone();
+            // A tenant of VictoriaMetrics may be `1:0`, which no name of a source can be.
+            one.name = SourceName(format!("{}.{}", self.name, tenant.replace(':', "-")));
+            if let SourceSpec::Prometheus(source) = &mut one.spec {
+                (source.tenant, source.tenants) = (Some(tenant), Vec::new());
+            }
+            one
+        };
+        tenants.into_iter().map(of).collect()
+    }
 }
 
 fn word(entries: &mut serde_json::Map<String, Value>, key: &str) -> Result<String, FieldError> {
@@ -214,6 +238,27 @@ impl PrometheusSource {
         if self.basic_auth.is_some() && self.bearer_token.is_some() {
             let message = "cannot be used together with basic_auth";
             return Err(FieldError::new("bearer_token", message));
+        }
+        if self.tenant.is_some() && !self.tenants.is_empty() {
+            return Err(FieldError::new(
+                "tenants",
+                "cannot be used together with tenant",
+            ));
+        }
+        let named = self.tenants.iter().enumerate();
+        let named = named.map(|(index, tenant)| (format!("tenants[{index}]"), tenant));
+        let named = named.chain(
+            self.tenant
+                .iter()
+                .map(|tenant| ("tenant".to_owned(), tenant)),
+        );
+        for (field, tenant) in named {
+            let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+            if tenant.is_empty() || tenant.len() > 64 || !tenant.chars().all(fits) {
+                let message =
+                    "use letters, digits, dashes, dots, colons and underscores, at most 64";
+                return Err(FieldError::new(field, message));
+            }
         }
         if self.timeout < Millis::new(100) {
             return Err(FieldError::new("timeout", "must be at least 100ms"));

@@ -510,6 +510,7 @@ async fn route_when_asked_without_a_key_or_with_too_little_then_is_closed() -> a
         let harmless = [
             "POST /api/v1/rules/validate",
             "POST /api/v1/rules/parse",
+            "POST /api/v1/queries/format",
             "POST /api/v1/calendars/preview",
             "POST /grafana/annotations",
             "POST /grafana/search",

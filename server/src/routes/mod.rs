@@ -1,5 +1,6 @@
 //! One file a resource (or a folder with one file a verb): query, response, handler, tests, in that order.
 
+pub(crate) mod about;
 pub(crate) mod anomalies;
 pub(crate) mod calendars;
 pub(crate) mod capabilities;
@@ -13,6 +14,7 @@ pub(crate) mod grafana;
 pub(crate) mod health;
 pub(crate) mod journal;
 pub(crate) mod kiosks;
+pub(crate) mod lab;
 pub(crate) mod labels;
 pub(crate) mod metrics;
 pub(crate) mod mutes;

@@ -90,6 +90,7 @@ fn options(config: &config::PrometheusSource) -> PrometheusOptions {
         credentials,
         ca_file: config.ca_file.clone(),
         timeout: duration(config.timeout),
+        tenant: config.tenant.clone(),
         ..PrometheusOptions::new(config.url.clone())
     }
 }

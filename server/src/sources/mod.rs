@@ -20,7 +20,8 @@ use hindcast_shared::time::{Millis, TimeRange};
 
 pub(crate) use self::configured::{configured, configured_remotes};
 pub(crate) use self::error::SourceError;
-pub(crate) use self::registry::Sources;
+pub(crate) use self::prometheus::layout::layout;
+pub(crate) use self::registry::{POINTS_LIMIT, SERIES_LIMIT, Sources};
 pub(crate) use self::samples::{Sample, SampleStore, SampledSeries};
 pub(crate) use self::selector::Selector;
 

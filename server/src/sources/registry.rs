@@ -15,10 +15,10 @@ use tokio::sync::Semaphore;
 use super::{Source, SourceError};
 
 /// Series that one rule or chart may have.
-const SERIES_LIMIT: usize = 1_000;
+pub(crate) const SERIES_LIMIT: usize = 1_000;
 
 /// Points a series that one question may ask for.
-const POINTS_LIMIT: i64 = 2_000_000;
+pub(crate) const POINTS_LIMIT: i64 = 2_000_000;
 
 /// Questions that one source is asked at once.
 const QUESTIONS_AT_ONCE: usize = 8;

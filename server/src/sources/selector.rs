@@ -39,15 +39,24 @@ impl Selector {
     /// # Errors
     /// [`SourceError::InvalidQuery`] that names the position, counted in characters from 1.
     pub(crate) fn parse(text: &str) -> Result<Self, SourceError> {
+        Self::read(text).map_err(|error| SourceError::InvalidQuery {
+            message: error.to_string(),
+        })
+    }
+
+    /// Why a text is no selector, and the position of it, counted in characters from 1; nothing where it is one.
+    pub(crate) fn fault(text: &str) -> Option<(usize, String)> {
+        let error = Self::read(text).err()?;
+        Some((error.position, error.message))
+    }
+
+    fn read(text: &str) -> Result<Self, ParseError> {
         Parser {
             text,
             rest: text,
             matchers: Vec::new(),
         }
         .selector()
-        .map_err(|error| SourceError::InvalidQuery {
-            message: error.to_string(),
-        })
     }
 
     /// Whether a series is picked; an absent label counts as empty, as in PromQL.

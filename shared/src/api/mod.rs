@@ -2,6 +2,7 @@
 //!
 //! Times are `*_ms: i64` in UTC; units stand in numeric names; keys are `snake_case`.
 
+mod about;
 mod anomaly;
 mod calendar;
 pub mod columns;
@@ -13,17 +14,20 @@ mod explanation;
 mod feedback;
 mod grafana;
 mod journal;
+mod lab;
 mod label;
 mod mute;
 mod notification;
 mod pass;
 mod push;
+mod query;
 mod rule;
 mod series;
 mod source;
 mod system;
 mod words;
 
+pub use self::about::{BuildInfo, DetectorRecord, LimitsRecord};
 pub use self::anomaly::{
     AcceptRequest, AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome,
     BulkRequest, BulkResponse, DetectReport, JournalRecord, Likeness, ListAnomaliesQuery,
@@ -49,6 +53,7 @@ pub use self::grafana::{
     GrafanaSeriesRequest, GrafanaTarget,
 };
 pub use self::journal::{JournalChain, JournalEntry, JournalOrder, JournalQuery};
+pub use self::lab::{LabQuery, LabStart};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
@@ -62,6 +67,7 @@ pub use self::pass::{
     KioskRequest, Pairing, PairingState, PairingStatus,
 };
 pub use self::push::{PushDevice, PushDevices, PushDraft, PushTaken};
+pub use self::query::{FormatRequest, FormatResponse, QueryProblem};
 pub use self::rule::{
     ParseProblem, ParseResponse, ReplayRequest, ReplaySummary, RevertRequest, RuleRecord, RuleRun,
     RuleVersion, TransitionsQuery, TransitionsResponse, ValidateResponse, WouldHaveFired,

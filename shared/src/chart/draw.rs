@@ -5,11 +5,13 @@
 
 use plotters_backend::DrawingBackend;
 
+use super::bounds::bounds;
 use super::dense::Bars;
 use super::frame::Frame;
 use super::pen::{HAlign, Outcome, Pen, Shape, VAlign};
 use super::ribbon::ribbon;
 use super::scene::{Change, Line, Scene, Span};
+use super::streaks::streaks;
 use super::theme::{Color, Theme};
 use crate::rule::Severity;
 
@@ -75,7 +77,8 @@ pub fn draw_layer<DB: DrawingBackend>(
                     change(pen, frame, span, theme)?;
                 }
             }
-            band(pen, scene, frame, theme)
+            band(pen, scene, frame, theme)?;
+            bounds(pen, scene, frame, theme)
         }
         Layer::Lines => {
             values(pen, frame, theme)?;
@@ -91,6 +94,7 @@ pub fn draw_layer<DB: DrawingBackend>(
         }
         Layer::Front => {
             limit(pen, scene, frame, theme)?;
+            streaks(pen, scene, frame, theme)?;
             ribbon(pen, scene, frame, theme)?;
             pages(pen, scene, frame, theme)
         }
@@ -196,7 +200,7 @@ fn change<DB: DrawingBackend>(
 }
 
 /// Runs of indices without a break.
-fn runs(values: &[f64]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+pub(super) fn runs(values: &[f64]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     let mut next = 0;
     std::iter::from_fn(move || {
         let from = next + values[next..].iter().position(|value| value.is_finite())?;
@@ -217,19 +221,35 @@ fn band<DB: DrawingBackend>(
 ) -> Outcome<DB> {
     let band = &scene.band;
     let color = if scene.stale { theme.ghost } else { theme.band };
+    between(
+        pen,
+        frame,
+        &band.times_ms,
+        [&band.lower, &band.upper],
+        color.alpha(BAND),
+    )
+}
+
+/// Fills what lies between two lines.
+pub(super) fn between<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    frame: &Frame,
+    times_ms: &[i64],
+    [lower, upper]: [&[f64]; 2],
+    color: Color,
+) -> Outcome<DB> {
     // One-sided bands (a fixed limit) have no area.
-    let width: Vec<f64> = band
-        .lower
+    let width: Vec<f64> = lower
         .iter()
-        .zip(&band.upper)
+        .zip(upper)
         .map(|(lower, upper)| upper - lower)
         .collect();
     for run in runs(&width) {
         let edge = |values: &[f64]| -> Vec<(f64, f64)> {
-            let at = |index| (frame.x(band.times_ms[index]), frame.y(values[index]));
+            let at = |index| (frame.x(times_ms[index]), frame.y(values[index]));
             run.clone().map(at).collect()
         };
-        let (upper, lower) = (edge(&band.upper), edge(&band.lower));
+        let (upper, lower) = (edge(upper), edge(lower));
         match pen.pixel() {
             // An area of a corner a pixel is as slow as a path of one.
             Some(pixel) if upper.len() as f64 * pixel * 8.0 > frame.plot.width => {
@@ -237,12 +257,12 @@ fn band<DB: DrawingBackend>(
                 bars.cover(&upper);
                 bars.cover(&lower);
                 for (x, width, high, low) in bars.iter() {
-                    pen.fill(x, high, width, low - high, color.alpha(BAND))?;
+                    pen.fill(x, high, width, low - high, color)?;
                 }
             }
             _ => {
                 let outline: Vec<_> = upper.into_iter().chain(lower.into_iter().rev()).collect();
-                pen.area(&outline, color.alpha(BAND))?;
+                pen.area(&outline, color)?;
             }
         }
     }

@@ -4,6 +4,7 @@
 //! and no detector; it is given a [`Scene`] of reduced columns and draws it.
 //! All lengths are CSS pixels as `f64`; [`Pen`] turns them into the back end's whole numbers.
 
+mod bounds;
 mod dense;
 mod draw;
 mod frame;
@@ -11,6 +12,7 @@ mod measure;
 mod pen;
 mod ribbon;
 mod scene;
+mod streaks;
 mod theme;
 mod ticks;
 mod value;
@@ -19,7 +21,7 @@ pub use draw::{Layer, draw, draw_layer};
 pub use frame::{Frame, Rect};
 pub use measure::{Measure, WidthTable};
 pub use pen::{HAlign, Pen, Shape, VAlign};
-pub use scene::{Change, Line, PageMark, Scene, Span};
+pub use scene::{Bounds, Change, Line, PageMark, Scene, Span, StreakMark};
 pub use theme::{Color, Theme};
 pub use ticks::{TimeTick, day_text, minute_text, second_text, time_ticks, write_days_with};
 pub use value::{ValueScale, format_value};

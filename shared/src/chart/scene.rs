@@ -1,7 +1,7 @@
 //! What a chart shows, already reduced to its width.
 
 use crate::reduce::{Envelope, Reduced};
-use crate::rule::Severity;
+use crate::rule::{Direction, MinDeviation, OutsideRange, Severity};
 use crate::time::{TimeRange, UtcOffsets};
 
 /// One line.
@@ -47,6 +47,28 @@ pub struct PageMark {
     pub sent: bool,
 }
 
+/// Anomalous samples in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreakMark {
+    /// First sample.
+    pub from_ms: i64,
+    /// Last sample.
+    pub to_ms: i64,
+    /// How many.
+    pub samples: u32,
+}
+
+/// What counts beside the score: how far a value must be from what was expected, and where it must lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// The least distance.
+    pub least: MinDeviation,
+    /// The side that counts.
+    pub direction: Direction,
+    /// Only values outside of it count.
+    pub outside: OutsideRange,
+}
+
 /// A chart's content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
@@ -78,6 +100,14 @@ pub struct Scene {
     pub limit: Option<f64>,
     /// Whether the limit can be dragged, and so has a handle.
     pub draggable: bool,
+    /// Anomalous samples in a row, over the first line.
+    pub streaks: Vec<StreakMark>,
+    /// So many samples in a row make an anomaly.
+    pub lasting: u32,
+    /// Business bounds around what was expected.
+    pub bounds: Option<Bounds>,
+    /// Labels of the first line, for whoever reads a value.
+    pub labels: String,
     /// Whether the data is older than it should be: drawn without colour.
     pub stale: bool,
 }
@@ -100,6 +130,10 @@ impl Scene {
             learning: Vec::new(),
             limit: None,
             draggable: false,
+            streaks: Vec::new(),
+            lasting: 1,
+            bounds: None,
+            labels: String::new(),
             stale: false,
         }
     }

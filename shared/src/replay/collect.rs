@@ -5,7 +5,11 @@
 use crate::detector::{PointState, Reading};
 use crate::map::Map;
 use crate::pipeline::{Dataset, Observer};
+use crate::rule::Rule;
 use crate::series::SeriesKey;
+
+use super::Span;
+use super::streaks::Streaks;
 
 /// Score and expected band of a series, a value a sample; NaN where there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +30,8 @@ pub struct Columns {
     pub lower: Vec<f64>,
     /// Upper edges.
     pub upper: Vec<f64>,
+    /// Anomalous samples in a row.
+    pub streaks: Streaks,
 }
 
 /// How many samples came how far.
@@ -42,6 +48,8 @@ pub(super) struct Collector {
     start_ms: i64,
     step_ms: i64,
     len: usize,
+    /// Silence of this length ends a streak.
+    silence_ms: i64,
     /// Whether columns are wanted, and not only counts.
     in_full: bool,
     /// Whether the range has not begun yet.
@@ -52,7 +60,10 @@ pub(super) struct Collector {
 
 impl Collector {
     /// One that waits for the beginning of the range.
-    pub(super) fn new(data: &Dataset, first_ms: i64, last_ms: i64, in_full: bool) -> Self {
+    pub(super) fn new(rule: &Rule, data: &Dataset, span: Span, in_full: bool) -> Self {
+        let Span {
+            first_ms, last_ms, ..
+        } = span;
         let len = crate::series::grid_len(first_ms, last_ms + data.step_ms, data.step_ms);
         let (columns, counts) = (Map::new(), Counts::default());
         Self {
@@ -61,6 +72,7 @@ impl Collector {
             start_ms: first_ms,
             step_ms: data.step_ms,
             len,
+            silence_ms: rule.gap_samples() as i64 * rule.step.ms(),
             in_full,
             waiting: true,
             current: None,
@@ -114,8 +126,10 @@ impl Observer for Collector {
         self.counts.over_threshold += u64::from(anomalous);
         self.counts.confirmed += u64::from(confirmed);
         let index = usize::try_from((at_ms - self.start_ms) / self.step_ms).unwrap_or(0);
-        let in_full = self.in_full;
+        let (in_full, silence_ms) = (self.in_full, self.silence_ms);
         let columns = self.columns(key);
+        let judged = (reading.state == PointState::Scored).then_some(anomalous);
+        columns.streaks.push(at_ms, judged, silence_ms);
         if !in_full {
             return;
         }
@@ -127,7 +141,7 @@ impl Observer for Collector {
     fn calm(&mut self, key: SeriesKey, samples: u64) {
         if !self.waiting {
             self.counts.samples += samples;
-            self.columns(key);
+            self.columns(key).streaks.calm();
         }
     }
 }
@@ -145,6 +159,7 @@ impl Columns {
             expected: column(),
             lower: column(),
             upper: column(),
+            streaks: Streaks::default(),
         }
     }
 

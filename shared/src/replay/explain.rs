@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Span;
 use super::collect::Collector;
 use crate::api::Explanation;
 use crate::pipeline::{Dataset, Evaluator};
@@ -39,7 +40,12 @@ fn up_to(rule: &Rule, data: &Dataset, key: SeriesKey, at_ms: i64) -> Evaluator {
     let mut evaluator = evaluator.without_growth().of_one(key);
     evaluator.begin_at(floor_to(at_ms, rule.fit_every.ms()), data);
     // Looks away, as in a replay's warm-up: another type of observer would be another copy of the fold.
-    let mut nobody = Collector::new(data, at_ms, at_ms, false);
+    let span = Span {
+        boundary_ms: at_ms,
+        first_ms: at_ms,
+        last_ms: at_ms,
+    };
+    let mut nobody = Collector::new(rule, data, span, false);
     let _told_nobody =
         evaluator.advance(data, at_ms - step_ms, &Ticks::Every(step_ms), &mut nobody);
     evaluator

@@ -10,6 +10,7 @@ mod judged;
 mod rehearsal;
 mod slices;
 mod steady;
+mod streaks;
 mod table;
 
 pub use collect::Columns;
@@ -18,6 +19,7 @@ pub use judged::Judged;
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use slices::{Breath, Stopped};
 pub use steady::{Steady, flipped};
+pub use streaks::{Streak, Streaks};
 pub use table::{ANOMALIES_HEAD, SCORES_HEAD, anomalies_csv, cell, scores_csv};
 
 use std::sync::Arc;
@@ -86,7 +88,7 @@ async fn whole(
     breath: &dyn Breath,
 ) -> Result<Replay, Stopped> {
     let span = Span::of(rule, range);
-    let collector = Collector::new(data, span.first_ms, span.last_ms, true);
+    let collector = Collector::new(rule, data, span, true);
     let evaluator = Evaluator::new(Arc::new(rule.clone()), version).without_growth();
     let (story, _, collector) =
         run(evaluator, data, range, ticks, people, collector, breath).await?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::collect::Collector;
 use super::slices::{Breath, Deaf, Stopped, at_once};
-use super::{Columns, Judged, People, Replay, Span, run, summed, whole};
+use super::{Columns, Judged, People, Replay, Span, Streaks, run, summed, whole};
 use crate::api::ReplaySummary;
 use crate::map::Map;
 use crate::pipeline::{Dataset, Evaluator, Tape};
@@ -40,8 +40,10 @@ pub struct Rehearsed {
     pub summary: ReplaySummary,
     /// Samples that a detector scored; the others were played back.
     pub scored: u64,
-    /// The columns, where nothing was kept.
-    columns: Option<Map<SeriesKey, Columns>>,
+    /// The columns; with nothing but their streaks where the others lie on the tape.
+    columns: Map<SeriesKey, Columns>,
+    /// Whether they are all there.
+    in_full: bool,
 }
 
 impl From<Replay> for Rehearsed {
@@ -49,8 +51,16 @@ impl From<Replay> for Rehearsed {
         Self {
             scored: whole.summary.samples,
             summary: whole.summary,
-            columns: Some(whole.columns),
+            columns: whole.columns,
+            in_full: true,
         }
+    }
+}
+
+impl Rehearsed {
+    /// The anomalous samples of a series in a row.
+    pub fn streaks(&self, key: SeriesKey) -> Option<&Streaks> {
+        self.columns.get(&key).map(|columns| &columns.streaks)
     }
 }
 
@@ -127,7 +137,7 @@ impl Rehearsal {
         let evaluator = Evaluator::new(Arc::new(rule.clone()), version)
             .without_growth()
             .with_tape(tape);
-        let counter = Collector::new(data, span.first_ms, span.last_ms, false);
+        let counter = Collector::new(rule, data, span, false);
         let (story, evaluator, counter) =
             run(evaluator, data, range, ticks, people, counter, breath).await?;
         let (series, counts) = counter.finish();
@@ -142,14 +152,15 @@ impl Rehearsal {
         Ok(Rehearsed {
             summary,
             scored,
-            columns: None,
+            columns: series,
+            in_full: false,
         })
     }
 
     /// The series of the newest replay, which this must be.
     pub fn series(&self, done: &Rehearsed) -> Vec<SeriesKey> {
-        if let Some(columns) = &done.columns {
-            return columns.keys().copied().collect();
+        if done.in_full {
+            return done.columns.keys().copied().collect();
         }
         let kept = self.kept.iter();
         kept.flat_map(|kept| kept.tape.reels().map(|(key, _)| key))
@@ -158,8 +169,8 @@ impl Rehearsal {
 
     /// What was said about a series by the newest replay, which this must be.
     pub fn judged<'a>(&'a self, done: &'a Rehearsed, key: SeriesKey) -> Option<Judged<'a>> {
-        if let Some(columns) = &done.columns {
-            return columns.get(&key).map(Judged::of);
+        if done.in_full {
+            return done.columns.get(&key).map(Judged::of);
         }
         Judged::on(&self.kept.as_ref()?.tape, key)
     }

@@ -66,7 +66,7 @@ pub(super) struct Bench {
     /// The range as it was resolved last: sliders must not move time.
     pub(super) resolved: RwSignal<Option<TimeRange>>,
     pub(super) shot: RwSignal<Option<Shot>>,
-    /// The result whose list is shown: a list follows the charts, a long one when the hand rests.
+    /// The result whose list is shown: a long list waits until the hand rests, so that charts need not wait for it.
     pub(super) listed: RwSignal<Option<Arc<Drawn>>>,
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) busy: RwSignal<bool>,
@@ -98,13 +98,23 @@ impl Bench {
             },
             |saved| saved.rule.clone(),
         );
+        let configured = start.lab.as_ref();
+        let begun = configured
+            .and_then(|lab| lab.draft.clone())
+            .map(|draft| RuleDraft {
+                name: t("New rule").to_owned(),
+                ..draft
+            });
+        let from = configured.and_then(|lab| lab.range.as_deref());
         let workshop = expect_context::<Workshop>();
         let line = workshop.line();
         let bench = Self {
-            draft: RwSignal::new(draft::from_patch(&base, query.get("patch"))),
+            draft: RwSignal::new(
+                begun.unwrap_or_else(|| draft::from_patch(&base, query.get("patch"))),
+            ),
             saved: RwSignal::new(start.saved.clone()),
             base: RwSignal::new(base),
-            range: RwSignal::new(RangeText::from_url("now-7d")),
+            range: RwSignal::new(RangeText::from_url(from.unwrap_or("now-7d"))),
             resolved: RwSignal::new(None),
             shot: RwSignal::new(None),
             listed: RwSignal::new(None),
@@ -142,16 +152,19 @@ impl Bench {
         });
         Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
         let shown = move || bench.shot.get_untracked().map(|shot| shot.drawn);
-        let list = move || bench.listed.set(shown());
-        let (soon, rested) = (Later::after(A_FRAME, list), Later::new(list));
+        let listed = Later::new(move || {
+            bench.listed.set(shown());
+        });
         crate::lean::effect(move || {
             bench.shot.track();
             let rows = shown().map_or(0, |drawn| drawn.fired.len());
-            let listed = bench.listed.get_untracked();
-            match listed.map(|listed| rows.max(listed.fired.len())) {
-                None => list(),
-                Some(rows) if rows <= SHORT_LIST => soon.call(),
-                Some(_) => rested.call(),
+            let rows_now = bench
+                .listed
+                .with_untracked(|drawn| drawn.as_ref().map(|drawn| drawn.fired.len()));
+            if rows.max(rows_now.unwrap_or(0)) <= SHORT_LIST || rows_now.is_none() {
+                bench.listed.set(shown());
+            } else {
+                listed.call();
             }
         });
         let late = Later::after(SILENT, move || {
@@ -354,9 +367,6 @@ impl Bench {
 
 /// Rows that are made anew in a millisecond or two.
 const SHORT_LIST: usize = 20;
-
-/// The charts and what is counted are painted first; a list that lays out a table comes in the frame after theirs.
-const A_FRAME: Duration = Duration::from_millis(16);
 
 /// Work that is shorter is not spoken of.
 const SILENT: Duration = Duration::from_millis(200);

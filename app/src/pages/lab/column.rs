@@ -120,6 +120,7 @@ fn DetectorPick(bench: Bench) -> impl IntoView {
         </label>
         <UsualLimit bench/>
         {move || kind.get().params().iter().map(|param| view! { <Param bench param/> }).collect_any()}
+        {super::fit::fit(bench)}
     }
 }
 

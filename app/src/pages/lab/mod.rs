@@ -7,7 +7,9 @@ mod beside;
 mod calendars;
 mod column;
 mod fired;
+mod fit;
 mod grade;
+mod height;
 mod history;
 mod inputs;
 mod labels;
@@ -22,7 +24,7 @@ mod view;
 mod whole;
 mod why;
 
-use hindcast_shared::api::{RuleRecord, SourceRecord};
+use hindcast_shared::api::{LabStart, RuleRecord, SourceRecord};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -74,6 +76,8 @@ pub(super) struct Start {
     pub(super) sources: Vec<SourceRecord>,
     /// The rule that the address names, if there is one.
     pub(super) saved: Option<RuleRecord>,
+    /// What the server's configuration begins with, where the address says nothing.
+    pub(super) lab: Option<LabStart>,
 }
 
 impl Start {
@@ -81,16 +85,27 @@ impl Start {
         let sources = api::list_sources().await?;
         let rules = api::list_rules().await?;
         let query = url_state::current();
+        let is_bare = query.get("rule").or(query.get("patch")).is_none();
+        let lab = if is_bare {
+            // An older server has none.
+            api::lab::find_lab()
+                .await
+                .ok()
+                .filter(|lab| lab.draft.is_some())
+        } else {
+            None
+        };
         let saved = match query.get("rule") {
             Some(id) => Some(api::find_rule(id).await?),
             // Without a wish the first rule is a better beginning than an empty page.
-            None if query.get("patch").is_none() => rules.first().cloned(),
+            None if is_bare && lab.is_none() => rules.first().cloned(),
             None => None,
         };
         Ok(Self {
             rules,
             sources,
             saved,
+            lab,
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use hindcast_shared::chart::Scene;
+use hindcast_shared::chart::{Bounds, Scene};
 use hindcast_shared::detector::DetectorKind;
+use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 
@@ -14,8 +15,10 @@ use super::whole::Whole;
 use crate::chart::{Chart, ScoreAxis, Told, scene_of, score_scene};
 use crate::components::RangeText;
 use crate::draft;
-use crate::i18n::{key, pluralf, t};
+use crate::i18n::{key, plural, pluralf, t};
 use crate::lean::CollectAny as _;
+use crate::words;
+use crate::worker::protocol::Streaky;
 
 /// The charts.
 #[component]
@@ -53,6 +56,7 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
             shown.scene.draggable = true;
         }
         shown.scene.compared = shot.drawn.diff.is_some();
+        about_draft(&mut shown.scene, &shot.draft, &shown.name);
         bench.view().hide_in(&mut shown.scene);
         Some(Arc::new(shown.scene))
     });
@@ -84,6 +88,10 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
         marks
     });
     let brushing = Signal::derive(move || labels.is_brushing());
+    let on_streak = Callback::new(move |samples: u32| {
+        bench.change(|draft| draft::set_confirm(draft, samples, samples));
+        bench.settle();
+    });
     let zoom = Callback::new(move |range: TimeRange| {
         if brushing.get_untracked() {
             return labels.brushed(range);
@@ -92,15 +100,7 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
         text.to_url();
         bench.range.set(text);
     });
-    let drag = Callback::new(move |value: f64| {
-        bench.change(|draft| {
-            let fixed = draft::kind(draft) == DetectorKind::Threshold;
-            // Three digits are as exact as a hand is; only a limit may be negative.
-            let digits = 10_f64.powf(2.0 - value.abs().max(1e-9).log10().floor());
-            let value = (value * digits).round() / digits;
-            draft.decision.threshold = Some(if fixed { value } else { value.max(0.05) });
-        });
-    });
+    let drag = Callback::new(move |value: f64| dragged(bench, value));
     let name = Signal::derive(move || {
         bench
             .shot
@@ -115,13 +115,75 @@ pub(super) fn Plots(bench: Bench, whole: Whole, labels: Labels) -> impl IntoView
             <SeriesPicker bench/>
             <Shows view=bench.view()/>
             <LabelBar labels/>
-            <div class="plot-main"><Chart title=name scene=main on_zoom=zoom on_limit=drag marks brushing/></div>
+            <div class=PLOT_MAIN><Chart title=name scene=main on_zoom=zoom on_limit=drag on_streak marks brushing/></div>
+            {super::height::handle(PLOT_MAIN)}
+            <Streaks bench/>
             <Show when=move || !fixed.get() && bench.view().shows("scores")>
                 <div class="plot-scores"><Chart title=score_title scene=scores on_zoom=zoom on_limit=drag marks brushing/></div>
             </Show>
             {told.list()}
         </section>
     }
+}
+
+/// The chart that can be made higher.
+const PLOT_MAIN: &str = "plot-main";
+
+/// What the draft says beside the score.
+fn about_draft(scene: &mut Scene, draft: &RuleDraft, series: &str) {
+    scene.lasting = draft::confirm(draft).0;
+    words::series_labels(series).clone_into(&mut scene.labels);
+    scene.bounds = Some(Bounds {
+        least: draft.decision.min_deviation,
+        direction: draft.decision.direction.unwrap_or_default(),
+        outside: draft.decision.range,
+    });
+}
+
+/// Anomalous samples in a row, counted.
+#[component]
+fn Streaks(bench: Bench) -> impl IntoView {
+    let counted = Memo::new(move |_| {
+        let shot = bench.shot.get()?;
+        let series = chosen(bench, &shot)?;
+        Some(shot.drawn.series[series].streaky)
+    });
+    let count = move |of: fn(&Streaky) -> u64| counted.with(|counted| counted.as_ref().map(of));
+    let line = move || {
+        let counted = counted.get().filter(|counted| counted.samples > 0)?;
+        let step_ms = bench.draft.with(|draft| draft.step.ms());
+        let streaks = plural(counted.streaks.into(), "{n} streak", "{n} streaks");
+        let longest = words::length(i64::from(counted.longest) * step_ms);
+        let words = [("streaks", streaks.as_str()), ("longest", &longest)];
+        let said = pluralf(
+            counted.samples,
+            "{n} anomalous sample in {streaks}, the longest {longest}",
+            "{n} anomalous samples in {streaks}, the longest {longest}",
+            &words,
+        );
+        let lasting = plural(
+            counted.lasting.into(),
+            "{n} lasts long enough",
+            "{n} last long enough",
+        );
+        Some(format!("{said}; {lasting}"))
+    };
+    view! {
+        <p class="muted streaks" id="streaks" title=t("Click a streak on the chart, or press Enter with the cursor in it: “For” takes its length.")
+            data-samples=move || count(|one| one.samples) data-streaks=move || count(|one| one.streaks.into())
+            data-longest=move || count(|one| one.longest.into()) data-lasting=move || count(|one| one.lasting.into())>{move || line()}</p>
+    }
+}
+
+/// The threshold was dragged to a value.
+fn dragged(bench: Bench, value: f64) {
+    bench.change(|draft| {
+        let fixed = draft::kind(draft) == DetectorKind::Threshold;
+        // Three digits are as exact as a hand is; only a limit may be negative.
+        let digits = 10_f64.powf(2.0 - value.abs().max(1e-9).log10().floor());
+        let value = (value * digits).round() / digits;
+        draft.decision.threshold = Some(if fixed { value } else { value.max(0.05) });
+    });
 }
 
 /// Which series is shown: the one that was chosen, or the first in which something fired.
@@ -178,6 +240,9 @@ fn is_old(bench: Bench) -> bool {
 fn Progress(bench: Bench) -> impl IntoView {
     let text = move || match (bench.course().stopped.get(), is_old(bench)) {
         (true, _) => t("Out of date: the replay was stopped."),
+        (false, true) if bench.course().share.with(Option::is_none) => {
+            t("Out of date: samples are being fetched.")
+        }
         (false, true) => t("Out of date: a new result is being computed."),
         (false, false) => "",
     };

@@ -46,8 +46,10 @@ impl Stage {
 }
 
 /// What can be hidden: its name in the address, and its word.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 7] = [
     ("band", key("Expected band")),
+    ("bounds", key("Business bounds")),
+    ("streaks", key("Streaks")),
     ("saved", key("Saved rule")),
     ("ribbon", key("Score ribbon")),
     ("pages", key("Pages")),
@@ -116,6 +118,12 @@ impl View {
     pub(super) fn hide_in(self, scene: &mut Scene) {
         if !self.shows("band") {
             scene.band = hindcast_shared::reduce::Envelope::default();
+        }
+        if !self.shows("bounds") {
+            scene.bounds = None;
+        }
+        if !self.shows("streaks") {
+            scene.streaks.clear();
         }
         if !self.shows("saved") {
             scene.ghosts.clear();

@@ -23,9 +23,14 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 /// Longest wait for an answer that only decorates: names, types.
 const SIDE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// What stands for the tenant in an address.
+const TENANT: &str = "{tenant}";
+
 pub(super) struct Client {
     http: reqwest::Client,
     base: Url,
+    /// The tenant, where the address does not name it.
+    tenant_header: Option<String>,
     options: PrometheusOptions,
 }
 
@@ -60,9 +65,19 @@ impl Client {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
+        // The address is read as one, and so are its braces.
+        let place = base.path().replace("%7B", "{").replace("%7D", "}");
+        let tenant_header = match &options.tenant {
+            Some(tenant) if place.contains(TENANT) => {
+                base.set_path(&place.replace(TENANT, tenant));
+                None
+            }
+            tenant => tenant.clone(),
+        };
         Ok(Self {
             http,
             base,
+            tenant_header,
             options,
         })
     }
@@ -181,6 +196,10 @@ impl Client {
         } else {
             url.set_query((!form.is_empty()).then_some(&form));
             self.http.get(url)
+        };
+        let request = match &self.tenant_header {
+            Some(tenant) => request.header("x-scope-orgid", tenant),
+            None => request,
         };
         Ok(match &self.options.credentials {
             Credentials::None => request,

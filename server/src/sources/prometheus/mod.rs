@@ -5,6 +5,8 @@
 pub(crate) mod answer;
 mod client;
 pub(crate) mod counters;
+pub(crate) mod layout;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,6 +33,8 @@ const SUGGESTIONS: usize = 200;
 pub(crate) struct PrometheusOptions {
     /// Base address; `/api/v1/…` is added to it.
     pub(crate) url: Url,
+    /// Whose series are asked for, where a server has several tenants.
+    pub(crate) tenant: Option<String>,
     /// How we say who we are.
     pub(crate) credentials: Credentials,
     /// A PEM file with certificates to trust beside the system's.
@@ -46,6 +50,7 @@ impl PrometheusOptions {
     pub(crate) fn new(url: Url) -> Self {
         Self {
             url,
+            tenant: None,
             credentials: Credentials::None,
             ca_file: None,
             timeout: Duration::from_secs(30),

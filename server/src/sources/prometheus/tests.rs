@@ -261,3 +261,33 @@ fn options_when_the_certificates_cannot_be_read_then_say_which() {
     let error = PrometheusSource::new(options).err().expect("no such file");
     assert!(error.to_string().contains("/does/not/exist.pem"), "{error}");
 }
+
+#[tokio::test]
+async fn tenant_when_given_then_stands_in_the_address_or_in_a_header() {
+    async fn echo(request: Request) -> Response {
+        let header = request.headers().get("x-scope-orgid");
+        let header = header
+            .and_then(|tenant| tenant.to_str().ok())
+            .unwrap_or("-");
+        let metric = format!("{}|{header}", request.uri().path());
+        Json(json!({"status": "success", "data": [metric]})).into_response()
+    }
+    let url = serve(Router::new().fallback(any(echo))).await;
+    let ask = async |path: &str, tenant: &str| {
+        let options = PrometheusOptions {
+            tenant: Some(tenant.to_owned()),
+            ..PrometheusOptions::new(url.join(path).expect("an address"))
+        };
+        let source = PrometheusSource::new(options).expect("good options");
+        source.suggestions().await
+    };
+    let names = "api/v1/label/__name__/values";
+    assert_eq!(
+        ask("select/{tenant}/prometheus", "1:0").await,
+        [format!("/select/1:0/prometheus/{names}|-")]
+    );
+    assert_eq!(
+        ask("prometheus", "shop").await,
+        [format!("/prometheus/{names}|shop")]
+    );
+}

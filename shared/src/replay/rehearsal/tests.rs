@@ -108,7 +108,11 @@ fn compare(
     let whole = replay(rule, 3, data, range, &TICKS, people);
     let done = rehearsal.replay(rule, 3, data, range, &TICKS, people);
     assert_eq!(done.summary, whole.summary);
+    let in_streaks = whole.columns.values().map(|one| one.streaks.samples());
+    assert_eq!(in_streaks.sum::<u64>(), whole.summary.over_threshold);
     for (key, columns) in &whole.columns {
+        let streaks = done.streaks(*key).map(Streaks::as_slice);
+        assert_eq!(streaks, Some(columns.streaks.as_slice()));
         let (ours, theirs) = (rehearsal.judged(&done, *key), Judged::of(columns));
         let ours = ours.expect("a series that was replayed");
         // As many columns as samples: each is seen.
