@@ -161,10 +161,10 @@ fn told_of(told: &Suggestion, may_write: Memo<bool>, apply: Callback<(String, u3
         let figures = figures(&told.before, after).map(|(name, word, before, after)| {
             view! { <tr data-figure=name><th scope="row">{word}</th><td class="number">{before}</td><td class="number">{after}</td></tr> }
         });
-        let head = || view! { <thead><tr><td></td><th scope="col">{t("Now")}</th><th scope="col">{t("Changed")}</th></tr></thead> };
+        let head = |class: &'static str| view! { <thead><tr><td></td><th scope="col" class=class>{t("Now")}</th><th scope="col" class=class>{t("Changed")}</th></tr></thead> };
         view! {
-            <table class="changes"><caption>{t("What changes")}</caption>{head()}<tbody>{changes.collect_any()}</tbody></table>
-            <table class="changes"><caption>{t("What comes of it")}</caption>{head()}<tbody>{figures.into_iter().collect_any()}</tbody></table>
+            <table class="changes"><caption>{t("What changes")}</caption>{head("")}<tbody>{changes.collect_any()}</tbody></table>
+            <table class="changes"><caption>{t("What comes of it")}</caption>{head("number")}<tbody>{figures.into_iter().collect_any()}</tbody></table>
         }
     });
     view! {

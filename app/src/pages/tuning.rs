@@ -146,7 +146,7 @@ fn unattended_list(digest: &Digest) -> AnyView {
     let row = |one: &DigestAnomaly| {
         let pages = plural(one.pages, "{n} page", "{n} pages");
         view! {
-            <tr data-anomaly=one.id.clone()>
+            <tr data-anomaly=one.id.clone() data-severity=one.severity.as_str()>
                 <th scope="row">
                     <a class="rule-name" href=format!("anomalies/{}", one.id)>{one.rule_name.clone()}</a>
                     <span class="rule-query">{minute_text(one.start_ms, &zone)}" · "{one.series.clone()}</span>

@@ -17,20 +17,20 @@ const YEARS_TO_FIRST: i64 = 30;
 
 /// The minutes or seconds of the days that a rule names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Minutes {
+pub(super) struct WithinDays {
     days: RRule,
     start: DateTime,
     /// What is counted: a minute or a second.
     unit_s: i64,
     /// From one to the next, in units; more than none.
     interval: i64,
-    hours: Vec<i8>,
-    minutes: Vec<i8>,
-    seconds: Vec<i8>,
+    at_hours: Vec<i8>,
+    at_minutes: Vec<i8>,
+    at_seconds: Vec<i8>,
     count: Option<u32>,
 }
 
-impl Minutes {
+impl WithinDays {
     /// A rule that names days and is counted by smaller units than hours, of these parts; nothing for any other one.
     ///
     /// # Errors
@@ -70,9 +70,9 @@ impl Minutes {
             start,
             unit_s,
             interval: i64::from(rule.get_interval().max(1)),
-            hours: listed(rule.get_by_hour(), (0..24).collect()),
-            minutes: listed(rule.get_by_minute(), (0..60).collect()),
-            seconds: listed(rule.get_by_second(), second),
+            at_hours: listed(rule.get_by_hour(), (0..24).collect()),
+            at_minutes: listed(rule.get_by_minute(), (0..60).collect()),
+            at_seconds: listed(rule.get_by_second(), second),
             count: rule.get_count(),
         };
         let mut any = false;
@@ -123,14 +123,14 @@ impl Minutes {
         let start_s = second_of_day(self.start);
         let unit =
             move |at_s: i64| (passed_s + at_s).div_euclid(self.unit_s) - start_s / self.unit_s;
-        let minutes = self.hours.iter().flat_map(move |hour| {
-            let minutes = self.minutes.iter();
+        let minutes = self.at_hours.iter().flat_map(move |hour| {
+            let minutes = self.at_minutes.iter();
             minutes.map(move |minute| day.date().at(*hour, *minute, 0, 0))
         });
         minutes
             // A minute is asked about once, where none of its seconds can be one of them.
             .filter(move |at| self.unit_s == 1 || unit(second_of_day(*at)) % self.interval == 0)
-            .flat_map(|at| self.seconds.iter().map(move |second| (at, *second)))
+            .flat_map(|at| self.at_seconds.iter().map(move |second| (at, *second)))
             .filter_map(|(at, second)| at.with().second(second).build().ok())
             .filter(move |at| *at >= self.start && unit(second_of_day(*at)) % self.interval == 0)
     }

@@ -9,7 +9,7 @@ use jiff::Span;
 use jiff::civil::DateTime;
 use rrule::{Frequency, NWeekday, RRule, RRuleSet};
 
-use super::minutes::Minutes;
+use super::minutes::WithinDays;
 use super::value::date_time;
 use super::wall::{from_wall, to_wall};
 
@@ -32,7 +32,7 @@ pub(super) enum End {
 pub(super) struct Recurrence {
     rule: RRule,
     /// What counts it instead of the crate.
-    minutes: Option<Minutes>,
+    minutes: Option<WithinDays>,
     start: DateTime,
     pub(super) end: End,
 }
@@ -79,7 +79,7 @@ impl Recurrence {
         if rule.get_freq() > Frequency::Monthly && rule.get_by_weekday().iter().any(numbered) {
             return Err("BYDAY with a number needs FREQ=MONTHLY or YEARLY".to_owned());
         }
-        let minutes = Minutes::of(&rule, &kept, start)?;
+        let minutes = WithinDays::of(&rule, &kept, start)?;
         // Such as the thirtieth of February: it would be looked for at every tick.
         let names = || {
             let set = RRuleSet::new(to_wall(start)?).rrule(rule.clone()).limit();

@@ -26,13 +26,16 @@ pub(super) fn evidence(anomaly: &Anomaly, earlier: u32, lang: Lang) -> Vec<Evide
     let lasts_s = (anomaly.end_ms - anomaly.start_ms).max(0) / 1_000;
     facts.push(format!("It lasts {lasts_s} s so far."));
     if let (AnomalyKind::Deviation, Some(peak)) = (anomaly.kind, &anomaly.peak) {
-        let unit = &anomaly.unit;
-        facts.push(format!("The worst value is {} {unit}.", peak.value));
+        let unit = match anomaly.unit.trim() {
+            "" => String::new(),
+            unit => format!(" {unit}"),
+        };
+        facts.push(format!("The worst value is {}{unit}.", peak.value));
         if let Some(expected) = peak.expected {
-            facts.push(format!("Expected there was {expected} {unit}."));
+            facts.push(format!("Expected there was {expected}{unit}."));
         }
         if let (Some(lower), Some(upper)) = (peak.lower, peak.upper) {
-            facts.push(format!("Between {lower} and {upper} {unit} is usual."));
+            facts.push(format!("Between {lower} and {upper}{unit} is usual."));
         }
     }
     facts.push(match earlier {
@@ -56,7 +59,12 @@ pub(super) fn evidence(anomaly: &Anomaly, earlier: u32, lang: Lang) -> Vec<Evide
 fn quoted(text: &str) -> String {
     let text: String = text
         .chars()
-        .map(|c| if c.is_control() || c == '"' { ' ' } else { c })
+        .map(|c| match c {
+            // Quotes are the fact's own.
+            '"' => '\'',
+            c if c.is_control() => ' ',
+            c => c,
+        })
         .take(LONGEST)
         .collect();
     format!("\"{text}\"")
