@@ -41,7 +41,7 @@ fn events(components: &[Component<'_>], zones: &Zones, all: &mut Vec<Event>) -> 
         if all.len() + index >= MOST_EVENTS {
             return Err(format!("more than {MOST_EVENTS} events"));
         }
-        let at = |message: String| format!("{}: {message}", called(component, index));
+        let at = |message: String| refused(component, index + 1, &message);
         match Read::of(component, zones).map_err(at)? {
             Some(read) if read.replaces.is_some() => overrides.push(read),
             Some(read) => series.push(read),
@@ -67,12 +67,12 @@ fn events(components: &[Component<'_>], zones: &Zones, all: &mut Vec<Event>) -> 
     Ok(())
 }
 
-/// What an event is called in a refusal.
-fn called(component: &Component<'_>, index: usize) -> String {
+/// A refusal of the event of this number.
+fn refused(component: &Component<'_>, number: usize, why: &str) -> String {
     let named = find(component, "SUMMARY").or_else(|| find(component, "UID"));
-    match named {
-        Some(name) => format!("event {} ({})", index + 1, name.val.as_str().trim()),
-        None => format!("event {}", index + 1),
+    match named.map(value) {
+        Some(name) => format!("event {number} ({name}): {why}"),
+        None => format!("event {number}: {why}"),
     }
 }
 
