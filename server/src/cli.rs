@@ -3,10 +3,12 @@
 mod export;
 mod score;
 mod simulate;
+mod train;
 
 pub(crate) use self::export::{ExportArgs, ExportForm, ExportWhat, SuggestArgs};
 pub(crate) use self::score::{ScoreArgs, ScoreMode};
 pub(crate) use self::simulate::SimulateArgs;
+pub(crate) use self::train::{LookArgs, TrainArgs};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,11 +61,17 @@ pub(crate) enum Command {
     /// Run the server (the default)
     Serve(ServeArgs),
     /// Run the rules without the server: by their schedules, or once
+    #[command(after_help = train::EXIT_CODES)]
     Detect {
         /// Run every rule once, now, and stop; for schedulers of your own
         #[arg(long)]
         once: bool,
+        #[command(flatten)]
+        look: LookArgs,
     },
+    /// Learn a full model from the history of a source; for schedulers of your own
+    #[command(after_help = train::EXIT_CODES)]
+    Train(TrainArgs),
     /// Say what a rule would have fired over a range of the past
     Backtest(BacktestArgs),
     /// Write what a rule makes of a range of the past as a table: sample by sample, or anomaly by anomaly

@@ -75,6 +75,11 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// 422: understood, and cannot be done.
+    pub(crate) fn unprocessable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+    }
+
     /// 412: somebody else changed it meanwhile.
     pub(crate) fn precondition_failed(message: impl Into<String>) -> Self {
         Self::new(
@@ -176,6 +181,8 @@ impl From<StoreError> for ApiError {
                     "label" => "unknown_label",
                     "mute" => "unknown_mute",
                     "calendar" => "unknown_calendar",
+                    "model" => "unknown_model",
+                    "job" => "unknown_job",
                     _ => "not_found",
                 };
                 Self::not_found(code, message)
@@ -184,6 +191,7 @@ impl From<StoreError> for ApiError {
             StoreError::Provisioned(_) => Self::conflict("provisioned_rule", message),
             StoreError::ProvisionedCalendar(_) => Self::conflict("provisioned_calendar", message),
             StoreError::Taken { .. } => Self::conflict("calendar_exists", message),
+            StoreError::Live { .. } => Self::conflict("model_live", message),
             StoreError::Exists(_) => Self::conflict("rule_exists", message),
             StoreError::Over { .. } => Self::conflict("mute_over", message),
             StoreError::StaleRule { .. } => Self::conflict("stale_rule", message),

@@ -56,10 +56,16 @@ pub(crate) enum EntryKind {
     FeedbackTakenBack,
     /// Every link for feedback was made void; there is no payload.
     FeedbackLinksRevoked,
+    /// A version of a model was added; the payload is its name and number.
+    ModelSaved,
+    /// A version of a model became the one that scores; the payload is its name and number.
+    ModelPromoted,
+    /// A version of a model, or all of it, was deleted; the payload is its name and number.
+    ModelDeleted,
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 29] = [
+const KINDS: [(EntryKind, &str); 32] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -95,6 +101,9 @@ const KINDS: [(EntryKind, &str); 29] = [
     (EntryKind::FeedbackGiven, "feedback_given"),
     (EntryKind::FeedbackTakenBack, "feedback_taken_back"),
     (EntryKind::FeedbackLinksRevoked, "feedback_links_revoked"),
+    (EntryKind::ModelSaved, "model_saved"),
+    (EntryKind::ModelPromoted, "model_promoted"),
+    (EntryKind::ModelDeleted, "model_deleted"),
 ];
 
 impl EntryKind {

@@ -26,6 +26,7 @@ mod labels;
 mod lifecycle;
 mod metrics;
 mod middleware;
+mod models;
 mod notify;
 mod reload;
 mod router;

@@ -13,8 +13,9 @@ use utoipa_axum::routes;
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
     about, anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana,
-    health, journal, kiosks, lab, labels, metrics, mutes, notifications, openapi as openapi_route,
-    push, ready, rules, samples, series, sessions, sources, stream, tokens, transitions, uploads,
+    health, journal, kiosks, lab, labels, metrics, models, mutes, notifications,
+    openapi as openapi_route, push, ready, rules, samples, series, sessions, sources, stream,
+    tokens, transitions, uploads,
 };
 use crate::state::AppState;
 
@@ -45,6 +46,25 @@ impl utoipa::Modify for Security {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
+}
+
+/// Full models and the work on them.
+fn about_models() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(models::list_models))
+        .routes(routes!(models::find_model, models::delete_model))
+        .routes(routes!(
+            models::find_model_version,
+            models::delete_model_version
+        ))
+        .routes(routes!(models::promote_model))
+        .routes(routes!(models::revert_model))
+        .routes(routes!(models::explain_model))
+        .routes(routes!(models::export_model))
+        .routes(routes!(models::import_model))
+        .routes(routes!(models::list_jobs, models::create_job))
+        .routes(routes!(models::find_job))
+        .routes(routes!(models::cancel_job))
 }
 
 /// What people say of anomalies, and what follows from it.
@@ -169,6 +189,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(grafana::query_grafana_annotations))
         .routes(routes!(grafana::search_grafana_targets))
         .routes(routes!(grafana::query_grafana_series))
+        // full models
+        .merge(about_models())
         // sources
         .routes(routes!(sources::list_sources))
         // who is asking

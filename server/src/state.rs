@@ -15,6 +15,8 @@ use crate::feedback::Feedback;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::models::jobs::Jobs;
+use crate::models::registry::Registry;
 use crate::notify::Notify;
 use crate::sources::Sources;
 use crate::store::Store;
@@ -36,6 +38,10 @@ pub(crate) struct App {
     pub(crate) sources: Arc<Sources>,
     /// Runs of rules, and people's actions on what they found.
     pub(crate) detection: Arc<Detection>,
+    /// Full models.
+    pub(crate) models: Registry,
+    /// Trainings of full models.
+    pub(crate) jobs: Arc<Jobs>,
     /// The built front end.
     pub(crate) assets: Assets,
     /// Who is told.

@@ -23,6 +23,8 @@ use crate::feedback::Feedback;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::models::jobs::Jobs;
+use crate::models::registry::Registry;
 use crate::notify::Notify;
 use crate::reload;
 use crate::router::router;
@@ -85,7 +87,8 @@ impl TestApp {
         let as_clock: Arc<dyn Clock> = clock.clone();
         let store = Store::open(&config.store.options(true), NOW_MS).await?;
         let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
-        let made = configured(&config.sources, &samples, as_clock.clone())?;
+        let models = Registry::of(&config, store.clone());
+        let made = configured(&config.sources, &samples, &models, as_clock.clone())?;
         let auth = Auth::open(&config.auth, store.clone(), as_clock.clone()).await?;
         let (hub, sources) = (Hub::new(store.clone()), Arc::new(made.sources));
         let metrics = Metrics::default();
@@ -98,6 +101,14 @@ impl TestApp {
         );
         let app = Arc::new(App {
             started_at_ms: NOW_MS,
+            jobs: Arc::new(Jobs::new(
+                store.clone(),
+                models.clone(),
+                sources.clone(),
+                as_clock.clone(),
+                config.models.most_bytes(),
+            )),
+            models,
             hub,
             sources,
             detection: Arc::new(detection.await?),

@@ -22,6 +22,7 @@ use crate::clock::SystemClock;
 use crate::config::{Config, load_rule};
 use crate::detection::{Meanwhile, history};
 use crate::labels::{self, Labels};
+use crate::models::registry::Registry;
 use crate::sources::{SampleStore, configured, configured_remotes};
 use crate::store::Store;
 use crate::{defaults, http_client, schedule};
@@ -97,7 +98,8 @@ pub(super) async fn gather(
     let sources = match &store {
         Some(store) => {
             let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
-            configured(&config.sources, &samples, clock)?.sources
+            let models = Registry::of(&config, store.clone());
+            configured(&config.sources, &samples, &models, clock)?.sources
         }
         None => configured_remotes(&config.sources, clock)?,
     };
@@ -179,7 +181,7 @@ fn read_labels(backtest: &BacktestArgs) -> anyhow::Result<Option<Labels>> {
     Ok(Some(labels))
 }
 
-fn range(asked: &RangeArgs, now_ms: i64) -> anyhow::Result<TimeRange> {
+pub(super) fn range(asked: &RangeArgs, now_ms: i64) -> anyhow::Result<TimeRange> {
     let instant = |flag: &str, text: &str, edge| {
         parse_instant(text, now_ms, edge, &UtcOffsets::utc())
             .map_err(anyhow::Error::msg)

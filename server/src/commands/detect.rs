@@ -13,6 +13,7 @@ use crate::clock::SystemClock;
 use crate::detection::{Detection, Instruments};
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
+use crate::models::registry::Registry;
 use crate::schedule::Timetable;
 use crate::sources::{SampleStore, configured};
 use crate::store::Store;
@@ -26,7 +27,8 @@ pub(super) async fn run(args: &ConfigArgs, once: bool) -> anyhow::Result<ExitCod
     let store = open_store(&config, true).await?;
     reload::provision(&store, &config, clock.now_ms()).await?;
     let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
-    let made = configured(&config.sources, &samples, clock.clone())?;
+    let models = Registry::of(&config, store.clone());
+    let made = configured(&config.sources, &samples, &models, clock.clone())?;
     let detection = Detection::open(
         store.clone(),
         Arc::new(made.sources),

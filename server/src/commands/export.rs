@@ -128,7 +128,7 @@ fn lists(csv: &str) -> anyhow::Result<Value> {
 }
 
 /// As a browser writes it.
-fn instant(at_ms: i64) -> String {
+pub(super) fn instant(at_ms: i64) -> String {
     let at = Timestamp::from_millisecond(at_ms).unwrap_or_default();
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

@@ -10,6 +10,7 @@ mod digest;
 mod doctor;
 mod export;
 mod healthcheck;
+mod look;
 mod migrate;
 mod notify;
 mod openapi;
@@ -20,6 +21,7 @@ mod simulate;
 mod study;
 mod suggest;
 mod token;
+mod train;
 
 use std::process::ExitCode;
 
@@ -31,12 +33,21 @@ use crate::clock::SystemClock;
 use crate::config::{Config, load};
 use crate::store::Store;
 
+/// Exit code where there is no data, or too little.
+const TOO_LITTLE: u8 = 3;
+/// Exit code where there are anomalies, and that was to be a failure.
+const FOUND: u8 = 4;
+
 /// Runs what the command line asks for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let (args, command) = cli.into_command();
     match command {
         Command::Serve(flags) => Box::pin(serve::run(&args, &flags)).await,
-        Command::Detect { once } => Box::pin(detect::run(&args, once)).await,
+        Command::Detect { look, .. } if look.from.is_some() => {
+            Box::pin(look::run(&args, &look)).await
+        }
+        Command::Detect { once, .. } => Box::pin(detect::run(&args, once)).await,
+        Command::Train(train) => Box::pin(train::run(&args, &train)).await,
         Command::Backtest(backtest) => Box::pin(backtest::run(&args, &backtest)).await,
         Command::Export(export) => Box::pin(export::run(&args, &export)).await,
         Command::Config(command) => Box::pin(config::run(&args, &command)).await,

@@ -24,6 +24,8 @@ use crate::feedback::Feedback;
 use crate::lifecycle::{GRACE, Lifecycle};
 use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
+use crate::models::jobs::Jobs;
+use crate::models::registry::Registry;
 use crate::notify::Notify;
 use crate::router::router;
 use crate::sources::demo::{DemoSource, label};
@@ -95,7 +97,8 @@ async fn build(
     let auth = Auth::open(&config.auth, store.clone(), Arc::new(SystemClock)).await?;
     refuse_open_doors(&config, &auth)?;
     let samples: Arc<dyn SampleStore> = Arc::new(store.clone());
-    let made = configured(&config.sources, &samples, clock.clone())?;
+    let models = Registry::of(&config, store.clone());
+    let made = configured(&config.sources, &samples, &models, clock.clone())?;
     for host in made.hosts {
         let task = host.run(clock.clone(), lifecycle.soft());
         lifecycle.spawn("host samples", task);
@@ -115,6 +118,14 @@ async fn build(
     notify.begin().await?;
     let app = Arc::new(App {
         started_at_ms: clock.now_ms(),
+        jobs: Arc::new(Jobs::new(
+            store.clone(),
+            models.clone(),
+            sources.clone(),
+            clock.clone(),
+            config.models.most_bytes(),
+        )),
+        models,
         hub,
         sources,
         detection: Arc::new(detection),
@@ -146,6 +157,7 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
             lifecycle.spawn("demo labels", labelling);
         }
     }
+    lifecycle.spawn("trainings", app.jobs.clone().run(lifecycle.soft()));
     let rules = app.detection.clone().follow(lifecycle.soft());
     lifecycle.spawn("rules", rules);
     let (store, retention) = (app.store.clone(), app.config.store.retention());

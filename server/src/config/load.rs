@@ -18,11 +18,12 @@ use super::{Config, ProvisionedRule};
 use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "http",
     "auth",
     "limits",
     "store",
+    "models",
     "embed",
     "heartbeat",
     "feedback",
@@ -116,6 +117,7 @@ impl Reader {
             auth: self.section("auth", super::AuthConfig::check),
             limits: self.section("limits", super::Limits::check),
             store: self.section("store", super::StoreConfig::check),
+            models: self.section("models", super::ModelsConfig::check),
             embed: self.section("embed", |_: &super::Embed| Ok(())),
             heartbeat: self.section("heartbeat", super::Heartbeat::check),
             feedback: self.section("feedback", super::FeedbackConfig::check),
@@ -344,10 +346,10 @@ mod tests {
     fn config_when_in_full_dress_then_is_read() {
         let config = load_text(FULL).expect("a valid configuration");
         assert_eq!(config.http.base_path.as_str(), "/ml/");
-        assert_eq!(config.sources.len(), 7);
+        assert_eq!(config.sources.len(), 8);
         let tenants = config.sources.iter().map(|source| source.name.0.as_str());
         assert_eq!(
-            tenants.skip(5).collect::<Vec<_>>(),
+            tenants.skip(5).take(2).collect::<Vec<_>>(),
             ["mimir.shop", "mimir.search"]
         );
         assert_eq!(config.lab.queries[0].source, "mimir.shop");

@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod load;
 mod log;
+mod models;
 mod notify;
 mod place;
 mod rule_text;
@@ -37,11 +38,13 @@ pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule, load_text};
 pub(crate) use self::log::{Log, LogFormat};
+pub(crate) use self::models::ModelsConfig;
 pub(crate) use self::notify::{Channel, NotifyConfig, RouteConfig};
 pub(crate) use self::rule_text::{RuleText, TextProblem, rule_yaml};
 pub(crate) use self::schema::schema;
 pub(crate) use self::sources::{
-    CsvSource, DemoSource, HostSource, PrometheusSource, PushSource, SourceConfig, SourceSpec,
+    CsvSource, DemoSource, HostSource, ModelSource, PrometheusSource, PushSource, SourceConfig,
+    SourceSpec,
 };
 pub(crate) use self::store::StoreConfig;
 pub(crate) use self::values::{BasePath, Origin, Secret};
@@ -63,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Where things are kept, and for how long.
     pub(crate) store: StoreConfig,
+    /// Where full models are kept, and what training may take.
+    pub(crate) models: ModelsConfig,
     /// Who may frame the panels.
     pub(crate) embed: Embed,
     /// Whom to tell that the server lives.

@@ -7,7 +7,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     AuthConfig, CsvSource, DemoSource, DigestConfig, Embed, FeedbackConfig, Heartbeat, HostSource,
-    Http, LabConfig, Limits, Log, NotifyConfig, PrometheusSource, PushSource, StoreConfig, Words,
+    Http, LabConfig, Limits, Log, ModelSource, ModelsConfig, NotifyConfig, PrometheusSource,
+    PushSource, StoreConfig, Words,
 };
 
 /// The schema as JSON, every key in a fixed order.
@@ -18,6 +19,7 @@ pub(crate) fn schema() -> Value {
     properties.insert("auth".to_owned(), definitions.add::<AuthConfig>());
     properties.insert("limits".to_owned(), definitions.add::<Limits>());
     properties.insert("store".to_owned(), definitions.add::<StoreConfig>());
+    properties.insert("models".to_owned(), definitions.add::<ModelsConfig>());
     properties.insert("embed".to_owned(), definitions.add::<Embed>());
     properties.insert("heartbeat".to_owned(), definitions.add::<Heartbeat>());
     properties.insert("feedback".to_owned(), definitions.add::<FeedbackConfig>());
@@ -32,6 +34,7 @@ pub(crate) fn schema() -> Value {
         definitions.source::<DemoSource>("demo"),
         definitions.source::<CsvSource>("csv"),
         definitions.source::<PushSource>("push"),
+        definitions.source::<ModelSource>("model"),
     ];
     let sources = json!({
         "type": "array",

@@ -31,6 +31,7 @@ pub(crate) enum SourceSpec {
     Demo(DemoSource),
     Csv(CsvSource),
     Push(PushSource),
+    Model(ModelSource),
 }
 
 /// A server that speaks the Prometheus query API.
@@ -107,6 +108,11 @@ pub(crate) struct CsvSource {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PushSource {}
 
+/// The scores of the full models that are live.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelSource {}
+
 fn ten_seconds() -> Millis {
     Millis::from_secs(10)
 }
@@ -123,7 +129,7 @@ fn forty() -> u32 {
 /// Most servers of the demonstration's fleet.
 const MAX_INSTANCES: u32 = 10_000;
 
-const KINDS: [&str; 5] = ["prometheus", "host", "demo", "csv", "push"];
+const KINDS: [&str; 6] = ["prometheus", "host", "demo", "csv", "push", "model"];
 
 impl SourceConfig {
     /// What is watched when nothing is configured: this machine, and the demonstration.
@@ -172,6 +178,7 @@ impl SourceConfig {
             "demo" => SourceSpec::Demo(from_json(rest)?),
             "csv" => SourceSpec::Csv(from_json(rest)?),
             "push" => SourceSpec::Push(from_json(rest)?),
+            "model" => SourceSpec::Model(from_json(rest)?),
             _ => {
                 let message = unknown_key_message(&kind, &KINDS);
                 return Err(FieldError::new("kind", message.replacen("key", "kind", 1)));

@@ -17,6 +17,7 @@ pub(crate) mod kiosks;
 pub(crate) mod lab;
 pub(crate) mod labels;
 pub(crate) mod metrics;
+pub(crate) mod models;
 pub(crate) mod mutes;
 pub(crate) mod notifications;
 pub(crate) mod openapi;

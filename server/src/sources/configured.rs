@@ -10,10 +10,12 @@ use hindcast_shared::time::{Clock, Millis};
 use super::csv::CsvSource;
 use super::demo::DemoSource;
 use super::host::HostSource;
+use super::model::ModelSource;
 use super::prometheus::{Credentials, PrometheusOptions, PrometheusSource};
 use super::push::PushSource;
 use super::{SampleStore, Source, Sources};
 use crate::config::{self, SourceConfig, SourceSpec};
+use crate::models::registry::Registry;
 
 /// The configured sources, and those of them that take samples of this machine: each wants a task.
 pub(crate) struct Configured {
@@ -28,6 +30,7 @@ pub(crate) struct Configured {
 pub(crate) fn configured(
     listed: &[SourceConfig],
     samples: &Arc<dyn SampleStore>,
+    models: &Registry,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Configured> {
     let mut entries: Vec<(SourceName, Arc<dyn Source>)> = Vec::new();
@@ -42,9 +45,19 @@ pub(crate) fn configured(
                 host
             }
             SourceSpec::Push(_) => Arc::new(PushSource::new(name.clone(), samples.clone())),
+            SourceSpec::Model(_) => continue,
             spec => remote(spec).with_context(|| format!("source {name}"))?,
         };
         entries.push((name, source));
+    }
+    // Models score what the others have; one of another model's scores would go round in a circle.
+    let others = entries.clone();
+    for config in listed {
+        if let SourceSpec::Model(_) = config.spec {
+            let others = Sources::new(others.clone(), clock.clone());
+            let source = Arc::new(ModelSource::new(models.clone(), others));
+            entries.push((config.name.clone(), source));
+        }
     }
     let sources = Sources::new(entries, clock);
     Ok(Configured { sources, hosts })
@@ -55,7 +68,12 @@ pub(crate) fn configured_remotes(
     configs: &[SourceConfig],
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Sources> {
-    let kept = |spec: &SourceSpec| matches!(spec, SourceSpec::Host(_) | SourceSpec::Push(_));
+    let kept = |spec: &SourceSpec| {
+        matches!(
+            spec,
+            SourceSpec::Host(_) | SourceSpec::Push(_) | SourceSpec::Model(_)
+        )
+    };
     let entries = configs
         .iter()
         .filter(|config| !kept(&config.spec))
@@ -73,7 +91,9 @@ fn remote(spec: &SourceSpec) -> anyhow::Result<Arc<dyn Source>> {
         SourceSpec::Csv(config) => {
             Arc::new(CsvSource::new(&config.path, config.time_column.clone()))
         }
-        SourceSpec::Host(_) | SourceSpec::Push(_) => anyhow::bail!("it needs the store"),
+        SourceSpec::Host(_) | SourceSpec::Push(_) | SourceSpec::Model(_) => {
+            anyhow::bail!("it needs the store")
+        }
     })
 }
 

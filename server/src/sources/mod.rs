@@ -7,6 +7,7 @@ pub(crate) mod csv;
 pub(crate) mod demo;
 mod error;
 pub(crate) mod host;
+pub(crate) mod model;
 pub(crate) mod prometheus;
 pub(crate) mod push;
 mod registry;

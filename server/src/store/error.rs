@@ -74,6 +74,12 @@ pub(crate) enum StoreError {
         /// Its name.
         id: String,
     },
+    /// The version scores, so it cannot go.
+    #[error("model version `{id}` is live; promote another one first, or delete the whole model")]
+    Live {
+        /// Model and version.
+        id: String,
+    },
     /// A rule with this id exists.
     #[error("a rule with the id `{0}` exists")]
     Exists(String),

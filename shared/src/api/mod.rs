@@ -16,6 +16,9 @@ mod grafana;
 mod journal;
 mod lab;
 mod label;
+mod model;
+mod model_job;
+mod model_spec;
 mod mute;
 mod notification;
 mod pass;
@@ -57,6 +60,14 @@ pub use self::lab::{LabQuery, LabStart};
 pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
+pub use self::model::{
+    CalibratedThreshold, LossPoint, ModelData, ModelInputs, ModelMetadata, ModelMetrics,
+    ModelRecord, ModelSeries, ModelThresholds, ModelVersion, PromoteRequest,
+};
+pub use self::model_job::{
+    ExplainModelRequest, JobRecord, JobState, ModelExplanation, ModelPart, TrainRequest,
+};
+pub use self::model_spec::{ModelKind, ModelLayout, ModelSize, ModelSpec};
 pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
 pub use self::notification::{
     ListNotificationsQuery, NoticeEvent, NoticeState, NotificationRecord, NotificationRoute,

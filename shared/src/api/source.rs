@@ -18,6 +18,8 @@ pub enum SourceKind {
     Csv,
     /// Samples that others send.
     Push,
+    /// The scores of full models.
+    Model,
 }
 
 /// Whether a source answers.

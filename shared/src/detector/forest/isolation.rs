@@ -51,6 +51,31 @@ pub struct IsolationForest {
     pub(super) sizes: Vec<u16>,
 }
 
+/// A node of a tree as it grew, for explanations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Node {
+    /// Where a walk ends.
+    Leaf {
+        /// Rows of the sample that ended here.
+        rows: u32,
+        /// Path length, with what a walk among these rows would still take.
+        path: f64,
+    },
+    /// Where it goes on.
+    Cut {
+        /// Number of the column.
+        feature: usize,
+        /// Rows whose coordinate is greater go right.
+        threshold: f64,
+        /// Place of the left node.
+        left: usize,
+        /// Place of the right node.
+        right: usize,
+        /// Rows of the sample that came by.
+        rows: u32,
+    },
+}
+
 /// Rows that walk down a tree side by side.
 const BLOCK: usize = 8;
 
@@ -114,7 +139,56 @@ impl IsolationForest {
         1 << self.levels
     }
 
-    fn trees(&self) -> usize {
+    /// The nodes of a tree, the root first; nothing where cuts are oblique.
+    pub fn tree(&self, tree: usize) -> Option<Vec<Node>> {
+        if !self.normals.is_empty() {
+            return None;
+        }
+        let slots = self.slots();
+        let sizes = &self.sizes[tree * slots..][..slots];
+        let mut rows = vec![0_u32; 2 * slots];
+        for (place, size) in rows[slots..].iter_mut().zip(sizes) {
+            *place = u32::from(*size);
+        }
+        for node in (1..slots).rev() {
+            rows[node] = rows[2 * node] + rows[2 * node + 1];
+        }
+        let mut nodes = Vec::new();
+        self.lay_out(tree, 1, &rows, &mut nodes);
+        Some(nodes)
+    }
+
+    /// Appends what is under a slot of a tree; answers its place.
+    fn lay_out(&self, tree: usize, mut slot: usize, rows: &[u32], nodes: &mut Vec<Node>) -> usize {
+        let slots = self.slots();
+        // A branch that ended early is continued to the left.
+        while slot < slots && rows[2 * slot + 1] == 0 {
+            slot *= 2;
+        }
+        let place = nodes.len();
+        if slot >= slots {
+            nodes.push(Node::Leaf {
+                rows: rows[slot],
+                path: f64::from(self.paths[tree * slots + slot - slots]),
+            });
+            return place;
+        }
+        let cut = |left, right| Node::Cut {
+            feature: self.features[tree * slots + slot] as usize,
+            threshold: self.thresholds[tree * slots + slot],
+            left,
+            right,
+            rows: rows[slot],
+        };
+        nodes.push(cut(0, 0));
+        let left = self.lay_out(tree, 2 * slot, rows, nodes);
+        let right = self.lay_out(tree, 2 * slot + 1, rows, nodes);
+        nodes[place] = cut(left, right);
+        place
+    }
+
+    /// The number of trees.
+    pub fn trees(&self) -> usize {
         self.features.len() / self.slots()
     }
 

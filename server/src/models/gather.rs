@@ -1,0 +1,95 @@
+//! From a specification to the series that it names, with what people said of them.
+
+use hindcast_shared::api::{LabelKind, LabelRecord, ModelSpec};
+use hindcast_shared::error::FieldError;
+use hindcast_shared::glob;
+use hindcast_shared::series::{Series, SeriesKey};
+use hindcast_shared::time::TimeRange;
+
+use super::ModelError;
+use super::dataset::Material;
+use crate::schedule::{offsets, zone};
+use crate::sources::{SourceError, Sources};
+use crate::store::{Store, StoreError};
+
+/// More labels than anybody draws over one range.
+const MOST_LABELS: u32 = 100_000;
+
+/// Why the series could not be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GatherError {
+    /// The specification is wrong.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The source.
+    #[error("source `{name}`: {error}")]
+    Source {
+        /// Whom was asked.
+        name: String,
+        /// What it said.
+        error: SourceError,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Fetches what a model is to learn, or to score, over a range.
+pub(crate) async fn gather(
+    store: Option<&Store>,
+    sources: &Sources,
+    spec: &ModelSpec,
+    range: TimeRange,
+) -> Result<Material, GatherError> {
+    let zone = zone(&spec.time_zone)
+        .map_err(|message| ModelError::Spec(FieldError::new("time_zone", message)))?;
+    // Lags look back beyond the first window.
+    let lag = spec.lags_samples.iter().max().copied().unwrap_or(0);
+    let asked = TimeRange {
+        from_ms: range.from_ms - i64::from(lag) * spec.step.ms(),
+        ..range
+    };
+    let fetched = sources.fetch(&spec.source, &spec.query, asked, spec.step);
+    let mut series = fetched.await.map_err(|error| GatherError::Source {
+        name: spec.source.to_string(),
+        error,
+    })?;
+    if let Some(pattern) = &spec.series_pattern {
+        series.retain(|series| glob::matches(pattern, &series.labels.to_string()));
+    }
+    series.sort_by_cached_key(|series| series.labels.to_string());
+    let labels = match store {
+        Some(store) => {
+            let labels = store.labels();
+            labels
+                .list(range, Some(&spec.source.0), None, MOST_LABELS)
+                .await?
+        }
+        None => Vec::new(),
+    };
+    let left_out = series.iter().map(|series| left_out(spec, series, &labels));
+    Ok(Material {
+        left_out: left_out.collect(),
+        offsets: offsets(&zone, range.from_ms, range.to_ms),
+        series,
+        range,
+    })
+}
+
+/// What is not learned of a series: its incidents, and what somebody took out.
+fn left_out(spec: &ModelSpec, series: &Series, labels: &[LabelRecord]) -> Vec<TimeRange> {
+    let (key, text) = (
+        SeriesKey::new(&spec.source, &series.labels),
+        series.labels.to_string(),
+    );
+    let speaks_of = |label: &&LabelRecord| {
+        let by_pattern = label.pattern.as_ref();
+        label.series_key == Some(key) || by_pattern.is_some_and(|it| glob::matches(it, &text))
+    };
+    labels
+        .iter()
+        .filter(|label| matches!(label.kind, LabelKind::Incident | LabelKind::Exclude))
+        .filter(speaks_of)
+        .filter_map(|label| TimeRange::new(label.start_ms, label.end_ms))
+        .collect()
+}

@@ -1,0 +1,270 @@
+//! Full models from outside: trained by a command and by the server, used by a rule, and never half there.
+
+use std::fmt::Write as _;
+use std::process::Output;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result, ensure};
+use hindcast_tests::{Hindcast, Setup, eventually};
+use serde_json::{Value, json};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// The first of the two thousand minutes that end now.
+fn first_ms() -> Result<i64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let now_ms = i64::try_from(now.as_millis())?;
+    Ok((now_ms / MINUTE_MS - 2_000) * MINUTE_MS)
+}
+
+/// Two thousand minutes of a wave, with one stretch that is none.
+fn table(first_ms: i64) -> String {
+    let mut text = "time,load\n".to_owned();
+    for minute in 0..2_000_u32 {
+        let turn = f64::from(minute) / 50.0 * std::f64::consts::TAU;
+        let wobble = f64::from(minute * 7_919 % 101) / 100.0;
+        let odd = (1_900..1_905).contains(&minute);
+        let value = if odd {
+            30.0
+        } else {
+            10.0 + 3.0 * turn.sin() + wobble
+        };
+        writeln!(
+            text,
+            "{},{value}",
+            first_ms / 1_000 + i64::from(minute) * 60
+        )
+        .ok();
+    }
+    text
+}
+
+/// What is asked of a setup whose table begins at an instant.
+struct Asked {
+    setup: Setup,
+    first_ms: i64,
+}
+
+impl Asked {
+    /// An instant by its minute in the table.
+    fn at(&self, minute: i64) -> String {
+        (self.first_ms + minute * MINUTE_MS).to_string()
+    }
+
+    fn train(&self, kind: &str, more: &[&str]) -> Result<Output> {
+        let (to, words) = (self.at(1_800), ["train", "--kind", kind, "--to"]);
+        let words = words.into_iter().chain([to.as_str()]).chain(SPEC);
+        let words: Vec<&str> = words.chain(more.iter().copied()).collect();
+        self.setup.run(&words)
+    }
+}
+
+fn setup() -> Result<Asked> {
+    let (setup, first_ms) = (Setup::new()?, first_ms()?);
+    let file = setup.dir().join("load.csv");
+    std::fs::write(&file, table(first_ms))?;
+    let sources = json!([
+        { "name": "table", "kind": "csv", "path": file },
+        { "name": "models", "kind": "model" },
+    ]);
+    let setup = setup.with("sources", sources);
+    Ok(Asked { setup, first_ms })
+}
+
+const SPEC: [&str; 12] = [
+    "--name",
+    "load",
+    "--source",
+    "table",
+    "--query",
+    "load",
+    "--with",
+    "window_samples=8",
+    "--with",
+    "history=2d",
+    "--with",
+    "seed=3",
+];
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Waits until a job is over.
+async fn over(server: &Hindcast, id: &Value) -> Result<Value> {
+    let api = server.api()?;
+    eventually("the job", Duration::from_mins(1), || async {
+        let job: Value = api.get(&format!("/api/v1/jobs/{id}")).await?.json()?;
+        let waits = ["waiting", "running"].contains(&job["state"].as_str().unwrap_or_default());
+        Ok((!waits).then_some(job))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn model_when_trained_by_a_command_then_finds_the_odd_stretch_and_nothing_else() -> Result<()>
+{
+    let asked = setup()?;
+    for kind in [
+        "isolation_forest",
+        "one_class_svm",
+        "pca",
+        "k_means",
+        "dbscan",
+    ] {
+        let done = asked.train(kind, &["--promote"])?;
+        ensure!(done.status.success(), "{kind}: {}", text(&done.stderr));
+        let file = asked.setup.dir().join("anomalies.json");
+        let path = file.display().to_string();
+        let (from, to) = (asked.at(1_800), asked.at(2_000));
+        let words = [
+            "detect",
+            "--once",
+            "--model",
+            "load",
+            "--from",
+            &from,
+            "--to",
+            &to,
+            "--threshold",
+            "1.1",
+            "--output",
+            &path,
+            "--fail-on-anomalies",
+        ];
+        let found = asked.setup.run(&words)?;
+        ensure!(
+            found.status.code() == Some(4),
+            "{kind}: {}",
+            text(&found.stderr)
+        );
+        let anomalies: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+        let anomalies = anomalies.as_array().context("a list")?;
+        let hits = anomalies.iter().filter(|one| {
+            let at = |key: &str| one["anomaly"][key].as_i64().unwrap_or_default() - asked.first_ms;
+            at("start_ms") <= 1_904 * MINUTE_MS && at("end_ms") >= 1_900 * MINUTE_MS
+        });
+        ensure!(hits.count() == 1, "{kind}: {anomalies:?}");
+        ensure!(
+            anomalies.len() <= 3,
+            "{kind}: {} anomalies",
+            anomalies.len()
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_when_something_is_wrong_then_say_so_by_their_exit_codes() -> Result<()> {
+    let asked = setup()?;
+    let none = asked.train("pca", &["--with", "query=nothing"])?;
+    ensure!(none.status.code() == Some(3), "{:?}", none.status);
+    ensure!(
+        text(&none.stderr).contains("populate the source"),
+        "{}",
+        text(&none.stderr)
+    );
+    let few = asked.train("pca", &["--with", "history=1h"])?;
+    ensure!(few.status.code() == Some(3) && text(&few.stderr).contains("too few windows"));
+    let wrong = asked.train("pca", &["--with", "window_samples=0"])?;
+    ensure!(wrong.status.code() == Some(1), "{:?}", wrong.status);
+    ensure!(
+        text(&wrong.stderr).contains("window_samples"),
+        "{}",
+        text(&wrong.stderr)
+    );
+    let unknown = asked.train("oracle", &[])?;
+    ensure!(unknown.status.code() == Some(1) && text(&unknown.stderr).contains("kind"));
+    let words = asked.setup.run(&["train", "--name", "load"])?;
+    ensure!(words.status.code() == Some(2), "{:?}", words.status);
+    // A file in the way of a folder.
+    let blocked = asked.setup.dir().join("blocked");
+    std::fs::write(&blocked, "")?;
+    let path = blocked.join("model").display().to_string();
+    let full = asked.train("pca", &["--output", &path])?;
+    ensure!(full.status.code() == Some(1), "{:?}", full.status);
+    ensure!(
+        text(&full.stderr).contains("nothing was replaced"),
+        "{}",
+        text(&full.stderr)
+    );
+    let path = blocked.join("anomalies.csv").display().to_string();
+    let words = [
+        "detect", "--once", "--from", "0", "--model", "load", "--output", &path,
+    ];
+    let nowhere = asked.setup.run(&words)?;
+    ensure!(nowhere.status.code() == Some(1), "{:?}", nowhere.status);
+    let words = ["detect", "--once", "--from", "0", "--model", "load"];
+    let nobody = asked.setup.run(&words)?;
+    ensure!(
+        text(&nobody.stderr).contains("no model `load`"),
+        "{}",
+        text(&nobody.stderr)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn server_when_it_trains_then_promotes_reverts_exports_and_scores() -> Result<()> {
+    let asked = setup()?;
+    let first = asked.train("pca", &["--promote"])?;
+    ensure!(first.status.success(), "{}", text(&first.stderr));
+    let first_ms = asked.first_ms;
+    let mut server = asked.setup.start().await?;
+    let api = server.api()?;
+    let scores = "/api/v1/series?source=models&query=model_score&from=now-3h&to=now&step=1m";
+    let scores: Value = api.get(scores).await?.json()?;
+    ensure!(
+        scores.to_string().contains("\"model\":\"load\""),
+        "{scores}"
+    );
+
+    let second = trained_by_server(&server).await?;
+    ensure!(second["version"] == 2, "{second}");
+    let model: Value = api.get("/api/v1/models/load").await?.json()?;
+    ensure!(
+        model["live_version"] == 2 && model["former_version"] == 1,
+        "{model}"
+    );
+    let back: Value = api
+        .post("/api/v1/models/load/revert", &json!({}))
+        .await?
+        .json()?;
+    ensure!(back["live_version"] == 1, "{back}");
+    let told = json!({ "at_ms": first_ms + 1_902 * MINUTE_MS });
+    let told: Value = api
+        .post("/api/v1/models/load/explain", &told)
+        .await?
+        .json()?;
+    ensure!(
+        told["score"].as_f64().is_some_and(|score| score > 1.0),
+        "{told}"
+    );
+
+    // A kill while it trains leaves the live one, and the job is taken up again.
+    let job: Value = api.post("/api/v1/jobs", &job()).await?.json()?;
+    server.kill()?;
+    server.restart().await?;
+    let again = over(&server, &job["id"]).await?;
+    ensure!(again["state"] == "done", "{again}");
+    let model: Value = server.api()?.get("/api/v1/models/load").await?.json()?;
+    ensure!(model["live_version"] == again["version"], "{model}");
+    server.stop().await
+}
+
+fn job() -> Value {
+    json!({
+        "promote": true,
+        "spec": {
+            "name": "load", "kind": "k_means", "source": "table", "query": "load",
+            "history": "2d", "window_samples": 8, "step": "1m",
+        },
+    })
+}
+
+async fn trained_by_server(server: &Hindcast) -> Result<Value> {
+    let made: Value = server.api()?.post("/api/v1/jobs", &job()).await?.json()?;
+    let job = over(server, &made["id"]).await?;
+    ensure!(job["state"] == "done", "{job}");
+    Ok(job)
+}
