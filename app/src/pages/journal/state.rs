@@ -4,7 +4,7 @@ use crate::i18n::{key, t};
 use crate::url_state;
 
 /// Kinds that belong together, with the word in the address.
-pub(super) const GROUPS: [(&str, &str, &[&str]); 9] = [
+pub(super) const GROUPS: [(&str, &str, &[&str]); 10] = [
     (
         "anomalies",
         key("Life of anomalies"),
@@ -40,6 +40,11 @@ pub(super) const GROUPS: [(&str, &str, &[&str]); 9] = [
         &["calendar_saved", "calendar_deleted", "calendar_marked"],
     ),
     ("labels", key("Labels"), &["label_saved", "label_deleted"]),
+    (
+        "models",
+        key("Models"),
+        &["model_saved", "model_promoted", "model_deleted"],
+    ),
     (
         "keys",
         key("Keys and passes"),
@@ -133,6 +138,9 @@ pub(super) fn kind_word(kind: &str) -> &'static str {
         "calendar_saved" => key("Calendar saved"),
         "calendar_deleted" => key("Calendar taken back"),
         "calendar_marked" => key("Calendar told"),
+        "model_saved" => key("Model saved"),
+        "model_promoted" => key("Model made live"),
+        "model_deleted" => key("Model deleted"),
         "key_created" => key("Key made"),
         "key_revoked" => key("Key revoked"),
         "pass_created" => key("Pass given"),
