@@ -34,6 +34,12 @@ pub(super) fn paint(
     size: (f64, f64),
     over: &Over,
 ) {
+    // A canvas on which nothing is drawn is a layer of each frame all the same, unless it is hidden.
+    let nothing = *over == Over::default();
+    canvas.set_hidden(nothing);
+    if nothing {
+        return;
+    }
     let Some(context) = prepare(canvas, size.0, size.1) else {
         return;
     };

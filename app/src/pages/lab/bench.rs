@@ -66,7 +66,7 @@ pub(super) struct Bench {
     /// The range as it was resolved last: sliders must not move time.
     pub(super) resolved: RwSignal<Option<TimeRange>>,
     pub(super) shot: RwSignal<Option<Shot>>,
-    /// The result whose list is shown: a long list waits until the hand rests, so that charts need not wait for it.
+    /// The result whose list is shown: a list follows the charts, a long one when the hand rests.
     pub(super) listed: RwSignal<Option<Arc<Drawn>>>,
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) busy: RwSignal<bool>,
@@ -152,19 +152,16 @@ impl Bench {
         });
         Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
         let shown = move || bench.shot.get_untracked().map(|shot| shot.drawn);
-        let listed = Later::new(move || {
-            bench.listed.set(shown());
-        });
+        let list = move || bench.listed.set(shown());
+        let (soon, rested) = (Later::after(A_FRAME, list), Later::new(list));
         crate::lean::effect(move || {
             bench.shot.track();
             let rows = shown().map_or(0, |drawn| drawn.fired.len());
-            let rows_now = bench
-                .listed
-                .with_untracked(|drawn| drawn.as_ref().map(|drawn| drawn.fired.len()));
-            if rows.max(rows_now.unwrap_or(0)) <= SHORT_LIST || rows_now.is_none() {
-                bench.listed.set(shown());
-            } else {
-                listed.call();
+            let listed = bench.listed.get_untracked();
+            match listed.map(|listed| rows.max(listed.fired.len())) {
+                None => list(),
+                Some(rows) if rows <= SHORT_LIST => soon.call(),
+                Some(_) => rested.call(),
             }
         });
         let late = Later::after(SILENT, move || {
@@ -367,6 +364,9 @@ impl Bench {
 
 /// Rows that are made anew in a millisecond or two.
 const SHORT_LIST: usize = 20;
+
+/// The charts and what is counted are painted first; a list that lays out a table comes in the frame after theirs.
+const A_FRAME: Duration = Duration::from_millis(16);
 
 /// Work that is shorter is not spoken of.
 const SILENT: Duration = Duration::from_millis(200);
