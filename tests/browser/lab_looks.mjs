@@ -42,7 +42,7 @@ await run(async (browser) => {
   await page.goto(`${args.url}${args.path}`);
   await ready();
   const streaks = page.locator("#streaks");
-  const numbers = await streaks.evaluate((line) => ({ ...line.dataset }));
+  const numbers = await streaks.getAttribute("data-counted");
   const plain = await drawn();
   await page.locator('.shows input[data-part="streaks"]').click();
   await page.waitForTimeout(300);

@@ -4,6 +4,8 @@ use hindcast_shared::api::{
     CalendarDraft, CalendarRecord, ListPage, Marker, MarkerDraft, Occurrence, PreviewRequest,
     PreviewResponse,
 };
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::{ApiError, address, get, post, quoted, read, speak};
 use crate::json;
@@ -14,24 +16,25 @@ pub async fn list_calendars() -> Result<Vec<CalendarRecord>, ApiError> {
     Ok(page.items)
 }
 
-/// Ids and names of all calendars: whoever only chooses reads nothing else.
+/// Ids and names of all calendars: whoever only chooses needs no reader for all that a calendar is.
 pub async fn name_calendars() -> Result<Vec<(String, String)>, ApiError> {
-    #[derive(serde::Deserialize)]
-    struct Record {
-        id: String,
-        calendar: Named,
-    }
-    #[derive(serde::Deserialize)]
-    struct Named {
-        name: String,
-    }
-    #[derive(serde::Deserialize)]
-    struct Page {
-        items: Vec<Record>,
-    }
-    let page: Page = read(&get("calendars", &[]).await?)?;
-    let named = |record: Record| (record.id, record.calendar.name);
-    Ok(page.items.into_iter().map(named).collect())
+    let text = get("calendars", &[]).await?;
+    named(&text).ok_or_else(|| ApiError::Unreadable("calendars".to_owned()))
+}
+
+fn named(text: &str) -> Option<Vec<(String, String)>> {
+    let of = |record: &JsValue, key: &str| Reflect::get(record, &key.into()).ok();
+    let items = of(&js_sys::JSON::parse(text).ok()?, "items")?;
+    let named = |record: JsValue| {
+        let name = of(&of(&record, "calendar")?, "name")?.as_string()?;
+        Some((of(&record, "id")?.as_string()?, name))
+    };
+    items
+        .dyn_into::<js_sys::Array>()
+        .ok()?
+        .iter()
+        .map(named)
+        .collect()
 }
 
 /// Saves a calendar: over the version that was seen, or as a new one.

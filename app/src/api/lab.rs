@@ -2,7 +2,8 @@
 
 use hindcast_shared::api::{FormatRequest, FormatResponse, LabStart};
 
-use super::{ApiError, get, post, read};
+use super::speak::speak;
+use super::{ApiError, address, get, post, read};
 use crate::json;
 
 /// What the Lab begins with when its address says nothing, and the queries that it offers.
@@ -13,4 +14,10 @@ pub async fn find_lab() -> Result<LabStart, ApiError> {
 /// Lays a query out over lines, or says where it cannot be read.
 pub async fn format_query(asked: &FormatRequest) -> Result<FormatResponse, ApiError> {
     read(&post("queries/format", Some(json::write(asked))).await?)
+}
+
+/// Keeps a table of samples at a source that takes them.
+pub async fn upload(source: &str, csv: String) -> Result<(), ApiError> {
+    let path = address("uploads", &[("source", source)]);
+    speak("POST", &path, &[], Some(csv)).await.map(|_| ())
 }

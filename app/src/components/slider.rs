@@ -84,10 +84,7 @@ pub fn NumberSlider(
     on_change: Callback<f64>,
 ) -> impl IntoView {
     // A draft changes as a whole: only the slider that was moved has another value.
-    let (value, spec) = (
-        Memo::new(move |_| value.get()),
-        Memo::new(move |_| spec.get()),
-    );
+    let value = Memo::new(move |_| value.get());
     let slid = move |event: web_sys::Event| {
         if let Some(position) = browser::number(&event_target_value(&event)) {
             on_change.run(spec.get_untracked().value(position));

@@ -10,7 +10,7 @@ use crate::i18n::t;
 /// Where it is kept.
 const KEPT: &str = "hindcast-plot-height";
 const LEAST: f64 = 120.0;
-const MOST: f64 = 1200.0;
+const MOST: f64 = 1_200.0;
 /// A press of an arrow key.
 const STEP: f64 = 20.0;
 
@@ -54,7 +54,7 @@ pub(super) fn handle(class: &'static str) -> AnyView {
         height.set(wanted);
         browser::remember(
             KEPT,
-            &wanted.map_or_else(String::new, |wanted| wanted.to_string()),
+            &wanted.map_or_else(String::new, |wanted| format!("{wanted:.0}")),
         );
     };
     let pressed = move |event: PointerEvent| {
@@ -86,7 +86,7 @@ pub(super) fn handle(class: &'static str) -> AnyView {
     };
     view! {
         <div class="plot-edge" role="separator" tabindex="0" aria-orientation="horizontal" aria-label=t("Height of the chart")
-            aria-valuemin=LEAST aria-valuemax=MOST aria-valuenow=move || height.get().or_else(|| shown(class)).unwrap_or(LEAST)
+            aria-valuemin="120" aria-valuemax="1200" aria-valuenow=move || format!("{:.0}", height.get().or_else(|| shown(class)).unwrap_or(LEAST))
             title=t("Drag it, or use the arrow keys; Esc takes the usual height.")
             on:pointerdown=pressed on:pointermove=moved on:pointerup=move |_| held.set_value(None)
             on:pointercancel=move |_| held.set_value(None) on:dblclick=move |_| set(None) on:keydown=keyed></div>

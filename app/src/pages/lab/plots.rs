@@ -143,14 +143,22 @@ fn about_draft(scene: &mut Scene, draft: &RuleDraft, series: &str) {
 /// Anomalous samples in a row, counted.
 #[component]
 fn Streaks(bench: Bench) -> impl IntoView {
-    let counted = Memo::new(move |_| {
+    let counted = move || {
         let shot = bench.shot.get()?;
         let series = chosen(bench, &shot)?;
         Some(shot.drawn.series[series].streaky)
-    });
-    let count = move |of: fn(&Streaky) -> u64| counted.with(|counted| counted.as_ref().map(of));
+    };
+    let numbers = move || {
+        let Streaky {
+            samples,
+            streaks,
+            longest,
+            lasting,
+        } = counted()?;
+        Some(format!("{samples} {streaks} {longest} {lasting}"))
+    };
     let line = move || {
-        let counted = counted.get().filter(|counted| counted.samples > 0)?;
+        let counted = counted().filter(|counted| counted.samples > 0)?;
         let step_ms = bench.draft.with(|draft| draft.step.ms());
         let streaks = plural(counted.streaks.into(), "{n} streak", "{n} streaks");
         let longest = words::length(i64::from(counted.longest) * step_ms);
@@ -170,8 +178,7 @@ fn Streaks(bench: Bench) -> impl IntoView {
     };
     view! {
         <p class="muted streaks" id="streaks" title=t("Click a streak on the chart, or press Enter with the cursor in it: “For” takes its length.")
-            data-samples=move || count(|one| one.samples) data-streaks=move || count(|one| one.streaks.into())
-            data-longest=move || count(|one| one.longest.into()) data-lasting=move || count(|one| one.lasting.into())>{move || line()}</p>
+            data-counted=numbers>{move || line()}</p>
     }
 }
 

@@ -1,6 +1,6 @@
 //! A table dropped onto the Lab: read by the worker, shown as any other series, sent nowhere until somebody asks.
 
-use hindcast_shared::api::{ErrorBody, SourceKind, SourceRecord};
+use hindcast_shared::api::{SourceKind, SourceRecord};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -10,7 +10,6 @@ use crate::api::{self, ApiError};
 use crate::browser;
 use crate::components::{Failure, RangeText};
 use crate::draft;
-use crate::http::{self, Call};
 use crate::i18n::{plural, t, tf};
 use crate::json;
 use crate::worker::dropped::{TABLE, TableRead};
@@ -106,7 +105,7 @@ impl Tables {
                 .ok()
                 .and_then(|text| text.as_string())
                 .unwrap_or_default();
-            match upload(&source, text).await {
+            match api::lab::upload(&source, text).await {
                 Ok(()) => {
                     let bench = self.bench.get_value();
                     let shown = bench.shot.with_untracked(|shot| {
@@ -125,29 +124,6 @@ impl Tables {
             }
         });
     }
-}
-
-/// Keeps a table of samples at a source that takes them.
-async fn upload(source: &str, csv: String) -> Result<(), ApiError> {
-    let address = api::address("uploads", &[("source", source)]);
-    let call = Call {
-        method: "POST",
-        body: Some(csv),
-        ..Call::default()
-    };
-    let unreachable = |_| ApiError::Unreachable;
-    let response = http::send(&address, call).await.map_err(unreachable)?;
-    if response.ok() {
-        return Ok(());
-    }
-    let status = response.status();
-    let text = http::text(&response).await.map_err(unreachable)?;
-    let body = json::read::<ErrorBody>(&text);
-    let body = body.map_err(|error| ApiError::Unreadable(error.to_string()))?;
-    Err(ApiError::Refused {
-        status,
-        detail: body.error,
-    })
 }
 
 /// The way in, and what is said about the table that is shown.
