@@ -1,7 +1,7 @@
 //! Full models: what is too heavy for a browser is learned here, and scores series for rules, the Lab and schedulers.
 //!
 //! A [`Model`] learns the windows of a [`Dataset`](dataset::Dataset) and leaves weights; a [`Scorer`] made of these
-//! says how odd windows are, and nothing else: thresholds come from [`train`], artefacts on disk are the business
+//! says how odd windows are, and nothing else: thresholds come from [`train()`], artefacts on disk are the business
 //! of [`artifact`]. No model knows of rules, anomalies or HTTP; whatever is decided by its scores
 //! is decided in `shared::pipeline`, which takes them as a series.
 //!
