@@ -1,12 +1,12 @@
 //! Full models: what is too heavy for a browser is learned here, and scores series for rules, the Lab and schedulers.
 //!
-//! A [`Model`] learns the windows of a [`Dataset`](dataset::Dataset) and leaves weights; a [`Scorer`] made of these
+//! A [`Model`] learns the windows of a [`Dataset`] and leaves weights; a [`Scorer`] made of these
 //! says how odd windows are, and nothing else: thresholds come from [`train()`], artefacts on disk are the business
 //! of [`artifact`]. No model knows of rules, anomalies or HTTP; whatever is decided by its scores
 //! is decided in `shared::pipeline`, which takes them as a series.
 //!
 //! To add a model: a file with one type that implements [`Model`], a word in
-//! [`ModelKind`](hindcast_shared::api::ModelKind), a line in [`model`].
+//! [`ModelKind`], a line in [`model`].
 
 pub(crate) mod artifact;
 pub(crate) mod dataset;
