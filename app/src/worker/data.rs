@@ -6,7 +6,7 @@ use hindcast_shared::calendar::CalendarTable;
 use hindcast_shared::map::Map;
 use hindcast_shared::pipeline::{Command, Dataset, Mute, Standing};
 use hindcast_shared::rule::Ticks;
-use hindcast_shared::series::SeriesKey;
+use hindcast_shared::series::{Series, SeriesKey};
 use hindcast_shared::time::TimeRange;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -92,9 +92,9 @@ impl Shelf {
                 let message = t("drop the table again: it was only in this page");
                 return Err(Outcome::failed(message.to_owned()));
             };
-            if let Some(labels) = &job.labels
-                && table.leave_out(labels)
-            {
+            let reached = table.reach_back(needs.from_ms);
+            let labels = job.labels.as_ref();
+            if labels.is_some_and(|labels| table.leave_out(labels)) || reached {
                 self.fetches += 1;
                 table.fetched = self.fetches;
             }
@@ -154,6 +154,28 @@ impl Shelf {
 }
 
 impl Kept {
+    /// Has every series begin where a rule begins to learn, as what is fetched does; says whether any had to.
+    fn reach_back(&mut self, from_ms: i64) -> bool {
+        if self.covers.from_ms <= from_ms {
+            return false;
+        }
+        let (step_ms, names) = (self.key.step_ms, self.names.clone());
+        for key in names {
+            if let Some(series) = self.data.series.get(&key) {
+                let before = Series {
+                    labels: series.labels.clone(),
+                    unit: series.unit.clone(),
+                    start_ms: from_ms.div_euclid(step_ms) * step_ms,
+                    step_ms,
+                    values: vec![f64::NAN],
+                };
+                self.data.insert(key, before);
+            }
+        }
+        self.covers.from_ms = from_ms;
+        true
+    }
+
     /// Whether the rule was saved with a calendar since: from then on it counts as it really holds.
     fn is_of_older_calendars(&self, job: &Job) -> bool {
         let saved = job.saved.as_ref().map(|saved| &saved.0.calendars);
