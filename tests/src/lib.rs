@@ -7,6 +7,7 @@ mod alertmanager;
 mod answer;
 mod api;
 mod browser;
+pub mod checkout;
 mod delivered;
 mod exporter;
 pub mod flip;

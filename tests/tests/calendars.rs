@@ -5,24 +5,16 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use hindcast_shared::api::{CalendarRecord, ListPage, Marker, PreviewResponse};
 use hindcast_shared::time::civil;
-use hindcast_tests::{Api, Browser, Hindcast, History, Prometheus, Script, Setup, now_ms};
+use hindcast_tests::{
+    Api, Browser, Hindcast, History, Prometheus, Script, Setup, checkout, now_ms,
+};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
 
-fn rule() -> Value {
-    json!({
-        "id": "checkout", "name": "checkout", "source": "prom", "query": "checkout_ms",
-        "step": "1m", "window": "2d", "fit_every": "1d",
-        "detector": { "kind": "zscore", "window_samples": 240 },
-        "decision": { "threshold": 4.0, "direction": "above" }, "for": 2, "merge_gap": "10m"
-    })
-}
-
 /// A quiet week with one bump at about the same time of each of three days, and two at other times.
 fn week() -> History {
-    let until_s = now_ms() / 1_000 - 120;
-    let mut week = History::quiet_week("checkout_ms{instance=\"shop\"}", 100.0, until_s);
+    let mut week = checkout::quiet_week();
     for hours_ago in [73, 61, 49, 34, 25] {
         week = week.with_bump(hours_ago * 60, 6, 40.0);
     }
@@ -42,7 +34,7 @@ impl Scene {
         let setup = Setup::new()?.with_prometheus(&prometheus.url());
         let hindcast = setup.start().await?;
         let api = hindcast.api()?;
-        let created = api.post("/api/v1/rules", &rule()).await?;
+        let created = api.post("/api/v1/rules", &checkout::rule()).await?;
         ensure!(created.status.is_success(), "{}", created.text());
         let shots = std::env::temp_dir().join("hindcast-calendars");
         std::fs::create_dir_all(&shots)?;

@@ -5,25 +5,15 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use hindcast_shared::rule::{MinDeviation, RuleDraft, Schedule};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis};
-use hindcast_tests::{Browser, History, Prometheus, Script, Setup, now_ms, replayed};
+use hindcast_tests::{Browser, History, Prometheus, Script, Setup, checkout, now_ms, replayed};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_mins(4);
 const QUERY: &str = "histogram_quantile(0.95,sum by(le,service)(rate(http_request_duration_seconds_bucket{job=\"shop\"}[5m])))";
 
-fn rule() -> Value {
-    json!({
-        "id": "checkout", "name": "checkout", "source": "prom", "query": "checkout_ms",
-        "step": "1m", "window": "2d", "fit_every": "1d",
-        "detector": { "kind": "zscore", "window_samples": 240 },
-        "decision": { "threshold": 4.0, "direction": "above" }, "for": 2, "merge_gap": "10m"
-    })
-}
-
 /// A quiet week with bumps of several lengths and heights.
 fn week() -> History {
-    let until_s = now_ms() / 1_000 - 120;
-    let mut week = History::quiet_week("checkout_ms{instance=\"shop\"}", 100.0, until_s);
+    let mut week = checkout::quiet_week();
     for (hours_ago, minutes, by) in [(61, 3, 9.0), (52, 6, 12.0), (34, 14, 40.0), (25, 4, 20.0)] {
         week = week.with_bump(hours_ago * 60, minutes, by);
     }
@@ -42,7 +32,10 @@ async fn charts_when_looked_at_then_show_what_the_fold_and_the_api_tell() -> Res
     let setup = Setup::new()?
         .with_prometheus(&prometheus.url())
         .with("lab", lab);
-    let mut hindcast = setup.with("rules", json!([rule()])).start().await?;
+    let mut hindcast = setup
+        .with("rules", json!([checkout::rule()]))
+        .start()
+        .await?;
     let api = hindcast.api()?;
     let to_ms = (now_ms() / HOUR_MS) * HOUR_MS - HOUR_MS;
     let from_ms = to_ms - 72 * HOUR_MS;

@@ -5,26 +5,16 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use hindcast_shared::api::ReplaySummary;
 use hindcast_tests::{
-    Api, Browser, Hindcast, History, Prometheus, Script, Setup, now_ms, replayed,
+    Api, Browser, Hindcast, History, Prometheus, Script, Setup, checkout, now_ms, replayed,
 };
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
 const PATIENCE: Duration = Duration::from_mins(4);
 
-fn rule() -> Value {
-    json!({
-        "id": "checkout", "name": "checkout", "source": "prom", "query": "checkout_ms",
-        "step": "1m", "window": "2d", "fit_every": "1d",
-        "detector": { "kind": "zscore", "window_samples": 240 },
-        "decision": { "threshold": 4.0, "direction": "above" }, "for": 2, "merge_gap": "10m"
-    })
-}
-
 /// A quiet week with bumps from barely visible to a catastrophe.
 fn week() -> History {
-    let until_s = now_ms() / 1_000 - 120;
-    let mut week = History::quiet_week("checkout_ms{instance=\"shop\"}", 100.0, until_s);
+    let mut week = checkout::quiet_week();
     for (hours_ago, by) in [(61, 5.0), (52, 8.0), (43, 12.0), (34, 20.0), (25, 40.0)] {
         week = week.with_bump(hours_ago * 60, 6, by);
     }
@@ -38,7 +28,7 @@ async fn changes_when_taken_back_kept_linked_or_sent_late_then_show_what_the_fol
     let setup = Setup::new()?.with_prometheus(&prometheus.url());
     let mut hindcast = setup.start().await?;
     let api = hindcast.api()?;
-    let created = api.post("/api/v1/rules", &rule()).await?;
+    let created = api.post("/api/v1/rules", &checkout::rule()).await?;
     ensure!(created.status.is_success(), "{}", created.text());
     let to_ms = (now_ms() / HOUR_MS) * HOUR_MS - HOUR_MS;
     let from_ms = to_ms - 72 * HOUR_MS;
@@ -208,7 +198,7 @@ fn command_writes_the_same(
     low: f64,
     (from_ms, to_ms): (i64, i64),
 ) -> Result<()> {
-    let mut draft = rule();
+    let mut draft = checkout::rule();
     draft["decision"]["threshold"] = json!(low);
     let file = hindcast.dir().join("draft.json");
     std::fs::write(&file, draft.to_string())?;
@@ -258,7 +248,7 @@ async fn saving_waits(browser: &mut Browser, api: &Api, (low, at): (f64, &Value)
     let away = browser.hear("away", PATIENCE).await?;
     ensure!(away["away"] == at["low"], "{away}");
     // Meanwhile somebody else saves.
-    let mut theirs = rule();
+    let mut theirs = checkout::rule();
     theirs["decision"]["threshold"] = json!(7.0);
     let request = api
         .request(reqwest::Method::PUT, "/api/v1/rules/checkout")
