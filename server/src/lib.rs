@@ -24,6 +24,7 @@ mod http_client;
 mod journal;
 mod labels;
 mod lifecycle;
+mod mcp;
 mod metrics;
 mod middleware;
 mod models;
@@ -37,6 +38,7 @@ mod sources;
 mod state;
 mod store;
 mod stream;
+mod study;
 mod telemetry;
 #[cfg(test)]
 mod testing;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{any, get};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::mcp;
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
     about, anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana,
@@ -223,6 +224,8 @@ pub(crate) fn router(app: &AppState) -> Router {
             no_query::refuse,
         ))
         .route("/api/v1/openapi.json", openapi_route::serve(&description))
+        // For assistants; its protocol has a description of its own.
+        .route(mcp::PATH, any(mcp::serve))
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::serve))
         .route("/docs/{*path}", get(docs::serve))

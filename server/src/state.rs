@@ -21,6 +21,7 @@ use crate::notify::Notify;
 use crate::sources::Sources;
 use crate::store::Store;
 use crate::stream::Hub;
+use crate::study::Turns;
 
 /// The running server.
 pub(crate) struct App {
@@ -50,6 +51,8 @@ pub(crate) struct App {
     pub(crate) feedback: Feedback,
     /// Keys, sessions and tickets.
     pub(crate) auth: Arc<Auth>,
+    /// Who may have a thread compute next.
+    pub(crate) studies: Turns,
     /// Panels without a script.
     pub(crate) panels: Panels,
     /// Who has asked how often.

@@ -32,6 +32,7 @@ use crate::sources::{SampleStore, configured};
 use crate::state::{App, AppState};
 use crate::store::Store;
 use crate::stream::Hub;
+use crate::study::Turns;
 
 /// When every test begins: 2026-01-05, a Monday, at noon.
 pub(crate) const NOW_MS: i64 = 1_767_614_400_000;
@@ -115,6 +116,7 @@ impl TestApp {
             assets: Assets::open(&config),
             auth: Arc::new(auth),
             notify: Arc::new(Notify::open(&config, store.clone(), as_clock.clone())?),
+            studies: Turns::default(),
             panels: Panels::default(),
             feedback: Feedback::new(as_clock.clone()),
             rate_limits: RateLimits::new(&config.limits),

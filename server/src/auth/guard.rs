@@ -69,6 +69,25 @@ fn check_local(config: &Config, request: &Request) -> Result<(), ApiError> {
     ))
 }
 
+/// Refuses a page of an origin that is neither this server's nor allowed, whatever key it holds: what only programs are
+/// to use must not be reached through a browser that was led here. Other programs name no origin.
+pub(crate) fn check_program(config: &Config, request: &Request) -> Result<(), ApiError> {
+    let headers = request.headers();
+    let Some(origin) = headers.get(ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().unwrap_or("?");
+    let allowed = &config.auth.cors_origins;
+    let own = is_own_origin(config, origin, host_of(request), headers)
+        || allowed.iter().any(|one| one.as_str() == origin);
+    if own {
+        return Ok(());
+    }
+    Err(ApiError::forbidden(
+        "a page of this origin is not in auth.cors_origins",
+    ))
+}
+
 /// A browser says in `Sec-Fetch-Site` or at least in `Origin` whose page is writing; other programs say neither.
 fn check_same_origin(config: &Config, request: &Request) -> Result<(), ApiError> {
     let headers = request.headers();

@@ -33,6 +33,7 @@ use crate::sources::{SampleStore, configured};
 use crate::state::{App, AppState};
 use crate::store::retain;
 use crate::stream::Hub;
+use crate::study::Turns;
 use crate::words::Writer;
 use crate::{http_client, reload, telemetry};
 
@@ -132,6 +133,7 @@ async fn build(
         assets: Assets::open(&config),
         auth: Arc::new(auth),
         notify: Arc::new(notify),
+        studies: Turns::default(),
         panels: Panels::default(),
         feedback: Feedback::new(Arc::new(SystemClock)),
         rate_limits: RateLimits::new(&config.limits),

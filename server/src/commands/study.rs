@@ -3,31 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use hindcast_shared::profile::{
-    Advice, Characteristics, Figure, advice, characteristics, sentences,
-};
 use hindcast_shared::replay::needs_from_ms;
 use hindcast_shared::rule::Rule;
-use hindcast_shared::series::Series;
 use hindcast_shared::study::{
     Answer, Budget, Endless, Found, Frontier, Incidents, Outcome, Scene, Search, Walk,
 };
 use hindcast_shared::time::{Millis, TimeRange};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::backtest::Gathered;
 use super::print;
 use crate::cli::{BacktestArgs, Format};
-
-/// What is said of a series.
-#[derive(Debug, Serialize)]
-pub(super) struct OfSeries {
-    #[serde(flatten)]
-    found: Characteristics,
-    pub(super) said: Vec<String>,
-    pub(super) advice: Vec<Advice>,
-}
+use crate::study::{OfSeries, written};
 
 pub(super) async fn run(gathered: Gathered, backtest: &BacktestArgs) -> anyhow::Result<()> {
     let (study, format) = (&backtest.study, backtest.format);
@@ -111,20 +98,9 @@ pub(super) fn profiled(gathered: &Gathered) -> BTreeMap<String, OfSeries> {
         from_ms: needs_from_ms(&gathered.rule, gathered.range.from_ms),
         ..gathered.range
     };
-    let of = |series: &Series| {
-        let found = characteristics(series, range);
-        OfSeries {
-            said: sentences(&found)
-                .iter()
-                .map(|said| said.told(written))
-                .collect(),
-            advice: advice(&found),
-            found,
-        }
-    };
     let series = gathered.data.series.values();
     series
-        .map(|series| (series.labels.to_string(), of(series)))
+        .map(|series| (series.labels.to_string(), OfSeries::of(series, range)))
         .collect()
 }
 
@@ -229,21 +205,4 @@ fn profiles(all: &BTreeMap<String, OfSeries>) -> String {
         }
     }
     text
-}
-
-/// A figure for a terminal.
-pub(super) fn written(figure: Figure) -> String {
-    match figure {
-        Figure::Count(count) => count.to_string(),
-        Figure::Value(value) => format!("{value:.4}")
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned(),
-        Figure::Share(share) => format!("{:.1}%", share * 100.0),
-        Figure::Length(ms) => Millis::new(ms).to_string(),
-        Figure::Instant(ms) => {
-            let at = Timestamp::from_millisecond(ms).unwrap_or_default();
-            at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-        }
-    }
 }

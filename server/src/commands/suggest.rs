@@ -10,8 +10,9 @@ use hindcast_shared::rule::export::rule_yaml;
 use serde_json::{Value, json};
 
 use super::backtest::{Asked, gather};
-use super::study::{OfSeries, profiled, written};
+use super::study::profiled;
 use crate::cli::{ConfigArgs, SuggestArgs};
+use crate::study::{OfSeries, written};
 
 /// A part of a configuration file, for the series of a query.
 pub(super) async fn suggest(

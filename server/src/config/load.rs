@@ -18,7 +18,7 @@ use super::{Config, ProvisionedRule};
 use crate::calendar::Calendar;
 use crate::schedule;
 
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 17] = [
     "http",
     "auth",
     "limits",
@@ -32,6 +32,7 @@ const SECTIONS: [&str; 16] = [
     "notify",
     "words",
     "lab",
+    "mcp",
     "sources",
     "calendars",
     "rules",
@@ -126,6 +127,7 @@ impl Reader {
             notify: self.section("notify", super::NotifyConfig::check),
             words: self.section("words", super::Words::check),
             lab: self.section("lab", super::LabConfig::check),
+            mcp: self.section("mcp", |_: &super::McpConfig| Ok(())),
             ..Config::default()
         };
         config.default_sources = self.tree.get("sources").is_none_or(Node::is_null);

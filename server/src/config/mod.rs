@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod load;
 mod log;
+mod mcp;
 mod models;
 mod notify;
 mod place;
@@ -38,6 +39,7 @@ pub(crate) use self::layers::{Inputs, Override};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule, load_text};
 pub(crate) use self::log::{Log, LogFormat};
+pub(crate) use self::mcp::McpConfig;
 pub(crate) use self::models::ModelsConfig;
 pub(crate) use self::notify::{Channel, NotifyConfig, RouteConfig};
 pub(crate) use self::rule_text::{RuleText, TextProblem, rule_yaml};
@@ -84,6 +86,8 @@ pub(crate) struct Config {
     pub(crate) words: Words,
     /// What the Lab begins with.
     pub(crate) lab: LabConfig,
+    /// Whether assistants may ask.
+    pub(crate) mcp: McpConfig,
     /// Where series come from.
     pub(crate) sources: Vec<SourceConfig>,
     /// Whether `sources` is what the defaults say because nothing is configured: then the default rules run too.

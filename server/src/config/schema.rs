@@ -7,8 +7,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     AuthConfig, CsvSource, DemoSource, DigestConfig, Embed, FeedbackConfig, Heartbeat, HostSource,
-    Http, LabConfig, Limits, Log, ModelSource, ModelsConfig, NotifyConfig, PrometheusSource,
-    PushSource, StoreConfig, Words,
+    Http, LabConfig, Limits, Log, McpConfig, ModelSource, ModelsConfig, NotifyConfig,
+    PrometheusSource, PushSource, StoreConfig, Words,
 };
 
 /// The schema as JSON, every key in a fixed order.
@@ -28,6 +28,7 @@ pub(crate) fn schema() -> Value {
     properties.insert("notify".to_owned(), definitions.add::<NotifyConfig>());
     properties.insert("words".to_owned(), definitions.add::<Words>());
     properties.insert("lab".to_owned(), definitions.add::<LabConfig>());
+    properties.insert("mcp".to_owned(), definitions.add::<McpConfig>());
     let sources = [
         definitions.source::<PrometheusSource>("prometheus"),
         definitions.source::<HostSource>("host"),

@@ -14,6 +14,7 @@ use http::Method;
 use super::client::ClientIp;
 use crate::config::Limits;
 use crate::error::ApiError;
+use crate::mcp;
 use crate::state::AppState;
 
 /// After so many checks the clients that have not asked for long are forgotten.
@@ -50,7 +51,9 @@ impl RateLimits {
                 Some(&self.logins)
             }
             (_, "/feedback/{token}") => Some(&self.answers),
-            (
+            // What an assistant asks may be a list, and is never cheaper than one.
+            (_, mcp::PATH)
+            | (
                 "GET",
                 "/api/v1/anomalies"
                 | "/api/v1/anomalies/stats"

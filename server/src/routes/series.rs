@@ -77,9 +77,9 @@ pub(crate) async fn find_series(
 }
 
 /// What was asked for, as it was found.
-struct Found {
-    data: Dataset,
-    warnings: Vec<String>,
+pub(crate) struct Found {
+    pub(crate) data: Dataset,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Found {
@@ -91,7 +91,11 @@ impl Found {
         data.excluded.retain(|key, _| data.series.contains_key(key));
     }
 
-    async fn of_query(app: &App, query: &SeriesQuery, range: TimeRange) -> ApiResult<Self> {
+    pub(crate) async fn of_query(
+        app: &App,
+        query: &SeriesQuery,
+        range: TimeRange,
+    ) -> ApiResult<Self> {
         match (&query.rule, &query.source, &query.query) {
             (Some(id), None, None) if query.step.is_none() => {
                 let id = rule_id(id)?;
@@ -195,7 +199,7 @@ fn step(text: Option<&str>) -> ApiResult<Millis> {
 }
 
 /// A series for drawing: at most four points a pixel column.
-fn reduced(key: SeriesKey, series: &Series, range: TimeRange, px: u32) -> SeriesColumns {
+pub(crate) fn reduced(key: SeriesKey, series: &Series, range: TimeRange, px: u32) -> SeriesColumns {
     let drawn = m4(series, range, px, &[]);
     SeriesColumns {
         series_key: key,

@@ -1,14 +1,11 @@
 //! A change of a rule that would have dropped the false alarms: worked out over all labels, kept until it is applied.
 //!
-//! Off the threads that answer requests, one at a time, for so long and no longer, and not at all for somebody who
-//! has gone away. What is kept is what was replayed: nobody can apply a change without its evidence.
+//! Works when it is its turn ([`Turns`]). What is kept is what was replayed: nobody can apply a change without its evidence.
 
 mod diff;
-mod labels;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use hindcast_shared::api::{
     LabelKind, Suggestion, SuggestionCase, SuggestionSaid, SuggestionState,
@@ -18,21 +15,17 @@ use hindcast_shared::pipeline::Dataset;
 use hindcast_shared::replay::needs_from_ms;
 use hindcast_shared::rule::{Rule, RuleDraft, RuleId};
 use hindcast_shared::series::{SeriesKey, SourceName};
-use hindcast_shared::study::{Cannot, Incidents, Patience, Proposal, Said, Scene, suggest};
+use hindcast_shared::study::{Cannot, Incidents, Proposal, Said, Scene, suggest};
 use hindcast_shared::time::TimeRange;
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
 use self::diff::{changes, lab};
-use self::labels::{hash, is_seen, labels, range, series_of, spans, speaking};
 use crate::detection::{Meanwhile, history};
 use crate::error::{ApiError, ApiResult};
 use crate::schedule;
 use crate::state::App;
 use crate::store::{Store, StoredRule};
-
-/// Longest time for the search.
-const LONGEST: Duration = Duration::from_secs(15);
+use crate::study::labels::{hash, is_seen, labels, range, series_of, spans, speaking};
+use crate::study::{MOST_COMMANDS, Turns};
 
 /// Suggestions that wait to be applied.
 const KEPT: usize = 64;
@@ -40,23 +33,10 @@ const KEPT: usize = 64;
 /// Anomalies that an answer lists.
 const MAX_CASES: usize = 1_000;
 
-/// More than people can do to one rule's anomalies in any range that is looked at.
-const MOST_COMMANDS: u32 = 100_000;
-
-/// Suggestions that can be applied, and a place in the queue for the next one.
-#[derive(Debug)]
+/// Suggestions that can be applied.
+#[derive(Debug, Default)]
 pub(crate) struct Suggestions {
     kept: Mutex<VecDeque<Kept>>,
-    permit: Semaphore,
-}
-
-impl Default for Suggestions {
-    fn default() -> Self {
-        Self {
-            kept: Mutex::default(),
-            permit: Semaphore::new(1),
-        }
-    }
 }
 
 /// A change that was replayed.
@@ -113,19 +93,6 @@ impl Kept {
     }
 }
 
-/// Until when somebody waits, and whether they still do.
-#[derive(Debug)]
-struct Until {
-    end: Instant,
-    gone: CancellationToken,
-}
-
-impl Patience for Until {
-    fn is_over(&self) -> bool {
-        self.gone.is_cancelled() || Instant::now() >= self.end
-    }
-}
-
 /// What is replayed.
 struct Stage {
     rule: Rule,
@@ -143,11 +110,6 @@ pub(crate) async fn work_out(
     from_ms: Option<i64>,
 ) -> ApiResult<Suggestion> {
     let suggestions = &app.feedback.suggestions;
-    let _permit = suggestions
-        .permit
-        .acquire()
-        .await
-        .map_err(anyhow::Error::from)?;
     let rule = stored.rule.clone();
     let series = series_of(app, &rule).await?;
     let labels = speaking(labels(&app.store, &rule.source).await?, &series);
@@ -215,21 +177,12 @@ pub(crate) async fn work_out(
 
 /// The search itself, on a thread of its own.
 async fn searched(app: &App, stage: Stage) -> ApiResult<Result<Proposal, Cannot>> {
-    let gone = CancellationToken::new();
-    let _stops_with_the_caller = gone.clone().drop_guard();
-    let allowed =
-        Duration::from_millis(u64::try_from(app.config.http.request_timeout.ms()).unwrap_or(0) / 2);
-    let patience = Until {
-        end: Instant::now() + LONGEST.min(allowed),
-        gone,
-    };
-    let needed_from_ms = needs_from_ms(&stage.rule, stage.range.from_ms);
     let needed = TimeRange {
-        from_ms: needed_from_ms,
+        from_ms: needs_from_ms(&stage.rule, stage.range.from_ms),
         ..stage.range
     };
     let ticks = schedule::ticks(&stage.rule, needed)?;
-    let work = tokio::task::spawn_blocking(move || {
+    Turns::take(app, move |patience| {
         let scene = Scene {
             data: &stage.data,
             range: stage.range,
@@ -238,11 +191,11 @@ async fn searched(app: &App, stage: Stage) -> ApiResult<Result<Proposal, Cannot>
             incidents: &stage.incidents,
             required: None,
             normal: Some(&stage.normal),
-            patience: &patience,
+            patience,
         };
         suggest(scene, &stage.rule)
-    });
-    Ok(work.await.map_err(anyhow::Error::from)?)
+    })
+    .await
 }
 
 /// Writes what was found into the answer; `keep` gives a change the id by which it is applied.
@@ -301,21 +254,4 @@ fn random_id() -> ApiResult<String> {
     getrandom::fill(&mut bytes)
         .map_err(|error| ApiError::internal(anyhow::anyhow!("no entropy: {error}")))?;
     Ok(hex(&bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patience_when_the_caller_has_gone_then_is_over() {
-        let gone = CancellationToken::new();
-        let patience = Until {
-            end: Instant::now() + Duration::from_hours(1),
-            gone: gone.clone(),
-        };
-        assert!(!patience.is_over());
-        drop(gone.drop_guard());
-        assert!(patience.is_over());
-    }
 }

@@ -44,7 +44,7 @@ use crate::state::App;
 use crate::store::StoredAnomaly;
 
 /// The anomaly of a path.
-async fn stored(app: &App, id: &str) -> ApiResult<StoredAnomaly> {
+pub(crate) async fn stored(app: &App, id: &str) -> ApiResult<StoredAnomaly> {
     let unknown = |message: String| ApiError::not_found("unknown_anomaly", message).about("id");
     let id: AnomalyId = id.parse().map_err(unknown)?;
     let found = app.store.anomalies().get(id).await?;
@@ -52,7 +52,11 @@ async fn stored(app: &App, id: &str) -> ApiResult<StoredAnomaly> {
 }
 
 /// An anomaly with its story, in the language that the caller reads.
-async fn detail(app: &App, stored: StoredAnomaly, headers: &HeaderMap) -> ApiResult<AnomalyDetail> {
+pub(crate) async fn detail(
+    app: &App,
+    stored: StoredAnomaly,
+    headers: &HeaderMap,
+) -> ApiResult<AnomalyDetail> {
     let lang = headers
         .get(ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

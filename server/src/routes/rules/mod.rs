@@ -16,7 +16,7 @@ pub(crate) use self::delete::{__path_delete_rule, delete_rule};
 pub(crate) use self::find::{__path_find_rule, find_rule};
 pub(crate) use self::list::{__path_list_rules, list_rules};
 pub(crate) use self::parse::{__path_parse_rule, parse_rule};
-pub(crate) use self::replay::{__path_replay_rule, replay_rule};
+pub(crate) use self::replay::{__path_replay_rule, replay, replay_rule};
 pub(crate) use self::revert::{__path_revert_rule, revert_rule};
 pub(crate) use self::update::{__path_update_rule, update_rule};
 pub(crate) use self::validate::{__path_validate_rule, validate_rule};

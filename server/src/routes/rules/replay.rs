@@ -7,14 +7,11 @@ use hindcast_shared::time::{TimeRange, UtcOffsets};
 
 use super::{checked_rule, rule_id, unknown_rule};
 use crate::auth::Viewer;
-use crate::detection::{Meanwhile, history};
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::extract::{self, Path};
 use crate::routes::range::range;
-use crate::routes::transitions::MAX_ENTRIES;
-use crate::schedule;
 use crate::state::AppState;
-use crate::store::StoredRule;
+use crate::study::Stage;
 
 /// Says what a rule would have fired over a range of the past, with the production fold.
 ///
@@ -45,31 +42,20 @@ pub(crate) async fn replay_rule(
         }
         None => stored.rule.clone(),
     };
-    let summary = replay(&app, &stored, rule, range).await?;
+    let summary = replay(&app, rule, stored.version, range).await?;
     Ok(Json(summary))
 }
 
-async fn replay(
+/// What a rule would have fired, worked out off the threads that answer requests.
+pub(crate) async fn replay(
     app: &AppState,
-    stored: &StoredRule,
     rule: Rule,
+    version: u32,
     range: TimeRange,
 ) -> ApiResult<ReplaySummary> {
-    let from_ms = hindcast_shared::replay::needs_from_ms(&rule, range.from_ms);
-    let needed = TimeRange::new(from_ms, range.to_ms).unwrap_or(range);
-    let data = history::load(Some(&app.store), &app.sources, &rule, needed).await?;
-    let ticks = schedule::ticks(&rule, needed)?;
-    let meanwhile = Meanwhile::load(&app.store, &rule, needed, MAX_ENTRIES).await?;
-    let version = stored.version;
-    // Seconds of arithmetic do not belong on the threads that answer requests.
-    let replay = tokio::task::spawn_blocking(move || {
-        let people = meanwhile.people();
-        hindcast_shared::replay::replay(&rule, version, &data, range, &ticks, people)
-    });
-    let replay = replay
-        .await
-        .map_err(|error| ApiError::internal(anyhow::Error::from(error)))?;
-    Ok(replay.summary)
+    let stage = Stage::gather(app, rule, version, range).await?;
+    let replay = tokio::task::spawn_blocking(move || stage.replay()).await;
+    Ok(replay.map_err(anyhow::Error::from)?.summary)
 }
 
 #[cfg(test)]

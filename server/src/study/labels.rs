@@ -21,7 +21,7 @@ use crate::store::{AnomalyFilter, Store, StoreResult};
 const MAX_LABELS: u32 = 5_000;
 
 /// The series that a rule watches, or has found anything in.
-pub(super) async fn series_of(app: &App, rule: &Rule) -> ApiResult<Vec<(SeriesKey, String)>> {
+pub(crate) async fn series_of(app: &App, rule: &Rule) -> ApiResult<Vec<(SeriesKey, String)>> {
     let to_ms = floor_to(app.clock.now_ms(), rule.step.ms()) + rule.step.ms();
     let newest = TimeRange {
         from_ms: to_ms - DAY_MS,
@@ -52,7 +52,7 @@ pub(super) async fn series_of(app: &App, rule: &Rule) -> ApiResult<Vec<(SeriesKe
 }
 
 /// Every incident and every normal time of a source.
-pub(super) async fn labels(store: &Store, source: &SourceName) -> StoreResult<Vec<LabelRecord>> {
+pub(crate) async fn labels(store: &Store, source: &SourceName) -> StoreResult<Vec<LabelRecord>> {
     let all = TimeRange {
         from_ms: 0,
         to_ms: i64::MAX,
@@ -66,7 +66,7 @@ pub(super) async fn labels(store: &Store, source: &SourceName) -> StoreResult<Ve
 }
 
 /// Those that speak of any of the series.
-pub(super) fn speaking(
+pub(crate) fn speaking(
     mut labels: Vec<LabelRecord>,
     series: &[(SeriesKey, String)],
 ) -> Vec<LabelRecord> {
@@ -75,7 +75,7 @@ pub(super) fn speaking(
 }
 
 /// What changes with each of them.
-pub(super) fn hash(labels: &[LabelRecord]) -> String {
+pub(crate) fn hash(labels: &[LabelRecord]) -> String {
     let parts = labels.iter().map(|label| {
         format!(
             "{} {} {} {} {:?}\n",
@@ -86,7 +86,7 @@ pub(super) fn hash(labels: &[LabelRecord]) -> String {
 }
 
 /// From a day before the first label until now, as far as anything is kept; a week where nothing is labelled.
-pub(super) fn range(
+pub(crate) fn range(
     app: &App,
     rule: &Rule,
     labels: &[LabelRecord],
@@ -105,7 +105,7 @@ pub(super) fn range(
 }
 
 /// Whether any series that a label speaks of has a value in it.
-pub(super) fn is_seen(label: &LabelRecord, data: &Dataset, range: TimeRange) -> bool {
+pub(crate) fn is_seen(label: &LabelRecord, data: &Dataset, range: TimeRange) -> bool {
     let (from_ms, to_ms) = (
         label.start_ms.max(range.from_ms),
         label.end_ms.min(range.to_ms),
@@ -120,7 +120,7 @@ pub(super) fn is_seen(label: &LabelRecord, data: &Dataset, range: TimeRange) -> 
 }
 
 /// The labelled stretches of each series: in order, apart, and only within the range, as `hindcast backtest` has them.
-pub(super) fn spans(
+pub(crate) fn spans(
     labels: &[LabelRecord],
     kind: LabelKind,
     data: &Dataset,
