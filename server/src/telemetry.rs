@@ -50,6 +50,10 @@ pub(crate) fn set_level(log: &Log) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What assistants send, keys and all, would stand in the lines of their protocol; whoever wants those names it.
+const QUIET: &str = "rmcp=warn";
+
 fn filter(log: &Log) -> anyhow::Result<EnvFilter> {
-    EnvFilter::try_new(log.level.as_str()).with_context(|| format!("log.level `{}`", log.level))
+    EnvFilter::try_new(format!("{QUIET},{}", log.level))
+        .with_context(|| format!("log.level `{}`", log.level))
 }
