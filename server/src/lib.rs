@@ -3,6 +3,7 @@
 //! It is a library only so that the fuzzing targets reach its parsers; the executable is [`main`].
 
 mod assets;
+mod assist;
 mod auth;
 mod base64;
 mod calendar;

@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 use crate::mcp;
 use crate::middleware::{self, NoQuery, no_query};
 use crate::routes::{
-    about, anomalies, calendars, capabilities, digest, docs, embed, fallback, feedback, grafana,
-    health, journal, kiosks, lab, labels, metrics, models, mutes, notifications,
+    about, anomalies, assist, calendars, capabilities, digest, docs, embed, fallback, feedback,
+    grafana, health, journal, kiosks, lab, labels, metrics, models, mutes, notifications,
     openapi as openapi_route, push, ready, rules, samples, series, sessions, sources, stream,
     tokens, transitions, uploads,
 };
@@ -94,6 +94,7 @@ fn about_itself() -> OpenApiRouter<AppState> {
         .routes(routes!(about::list_detectors))
         .routes(routes!(lab::find_lab))
         .routes(routes!(lab::format_query))
+        .routes(routes!(assist::assist_draft))
 }
 
 /// The whole API. Each group is one resource.

@@ -9,9 +9,9 @@ use axum::response::Response;
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// A detection over many hours and rules takes longer than any other request.
-const DETECT_PATH: &str = "/api/v1/anomalies/detect-and-notify";
-const DETECT_FACTOR: u32 = 10;
+/// A detection over many hours and rules, and a language model, take longer than any other request.
+const LONG_PATHS: [&str; 2] = ["/api/v1/anomalies/detect-and-notify", "/api/v1/assist"];
+const LONG_FACTOR: u32 = 10;
 
 pub(super) async fn deadline(
     State(app): State<AppState>,
@@ -20,8 +20,8 @@ pub(super) async fn deadline(
 ) -> Result<Response, ApiError> {
     let limit_ms = u64::try_from(app.config.http.request_timeout.ms()).unwrap_or(u64::MAX);
     let mut limit = Duration::from_millis(limit_ms);
-    if request.uri().path() == DETECT_PATH {
-        limit *= DETECT_FACTOR;
+    if LONG_PATHS.contains(&request.uri().path()) {
+        limit *= LONG_FACTOR;
     }
     tokio::time::timeout(limit, next.run(request))
         .await

@@ -46,7 +46,9 @@ impl RateLimits {
 
     fn of(&self, method: &Method, path: &str) -> Option<&DefaultKeyedRateLimiter<IpAddr>> {
         match (method.as_str(), path) {
-            ("POST", "/api/v1/anomalies/detect-and-notify") => Some(&self.detections),
+            ("POST", "/api/v1/anomalies/detect-and-notify" | "/api/v1/assist") => {
+                Some(&self.detections)
+            }
             ("POST", "/api/v1/sessions" | "/api/v1/pairings" | "/api/v1/kiosks") => {
                 Some(&self.logins)
             }

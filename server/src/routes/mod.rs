@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod anomalies;
+pub(crate) mod assist;
 pub(crate) mod calendars;
 pub(crate) mod capabilities;
 pub(crate) mod digest;

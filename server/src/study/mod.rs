@@ -14,7 +14,9 @@ use hindcast_shared::api::LabelKind;
 use hindcast_shared::pipeline::Dataset;
 use hindcast_shared::replay::{Replay, needs_from_ms, replay};
 use hindcast_shared::rule::{Rule, Ticks};
-use hindcast_shared::study::{Answer, Budget, Cannot, Incidents, Patience, Scene, Search};
+use hindcast_shared::study::{
+    Answer, Budget, Cannot, Incidents, Outcome, Patience, Scene, Search, as_it_is,
+};
 use hindcast_shared::time::TimeRange;
 
 use crate::detection::{Meanwhile, history};
@@ -56,6 +58,11 @@ impl Stage {
         })
     }
 
+    /// What is replayed, without what is read before it.
+    pub(crate) fn range(&self) -> TimeRange {
+        self.range
+    }
+
     /// What people labelled as incidents.
     pub(crate) async fn incidents(&self, app: &App) -> ApiResult<Incidents> {
         let labels = labels::labels(&app.store, &self.rule.source).await?;
@@ -84,7 +91,26 @@ impl Stage {
         budget: Budget,
         patience: &dyn Patience,
     ) -> Result<Answer, Cannot> {
-        let scene = Scene {
+        let scene = self.scene(incidents, patience);
+        let mut search = Search::new(scene, &self.rule, budget)?;
+        while search.step()? {}
+        Ok(search.finish().into())
+    }
+
+    /// What comes of the rule: pages, and which incidents it finds.
+    ///
+    /// # Errors
+    /// [`Cannot::NoTime`].
+    pub(crate) fn outcome(
+        &self,
+        incidents: &Incidents,
+        patience: &dyn Patience,
+    ) -> Result<Outcome, Cannot> {
+        as_it_is(self.scene(incidents, patience), &self.rule)
+    }
+
+    fn scene<'a>(&'a self, incidents: &'a Incidents, patience: &'a dyn Patience) -> Scene<'a> {
+        Scene {
             data: &self.data,
             range: self.range,
             ticks: &self.ticks,
@@ -93,10 +119,7 @@ impl Stage {
             required: None,
             normal: None,
             patience,
-        };
-        let mut search = Search::new(scene, &self.rule, budget)?;
-        while search.step()? {}
-        Ok(search.finish().into())
+        }
     }
 }
 

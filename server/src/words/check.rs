@@ -111,7 +111,7 @@ fn sentence(said: Said, evidence: &[Evidence]) -> Result<MachineSentence, Flaw> 
 }
 
 /// Plain text of one paragraph: nothing that a chat or a page could take for a link, a mention or markup.
-fn fit(text: &str) -> bool {
+pub(crate) fn fit(text: &str) -> bool {
     let marks = ['<', '>', '`', '@', '#', '[', ']', '{', '}', '|', '\\'];
     let lower = text.to_lowercase();
     (1..=LONGEST).contains(&text.chars().count())
@@ -130,7 +130,7 @@ fn hidden(c: char) -> bool {
 
 /// The numbers of a text, in one way of writing: `90.0`, `90` and `+90` are the same, `1,250` is `1250`, and so is what
 /// is written with a decimal comma.
-fn numbers(text: &str) -> Vec<String> {
+pub(crate) fn numbers(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let (mut found, mut at) = (Vec::new(), 0);
     while at < letters.len() {

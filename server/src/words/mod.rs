@@ -9,7 +9,12 @@ mod check;
 mod evidence;
 mod ollama;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
+
+pub(crate) use self::check::{fit, numbers};
+pub(crate) use self::ollama::{Model, Question, Silence, language};
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,7 +28,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use tokio_util::sync::CancellationToken;
 
-use self::ollama::Model;
 use crate::config::Ollama;
 use crate::journal::EntryKind;
 use crate::metrics::OutcomeLabels;

@@ -4,6 +4,7 @@
 
 mod about;
 mod anomaly;
+mod assist;
 mod calendar;
 pub mod columns;
 mod digest;
@@ -35,6 +36,10 @@ pub use self::anomaly::{
     AcceptRequest, AnomalyDetail, AnomalyStats, AssignRequest, BulkAction, BulkOutcome,
     BulkRequest, BulkResponse, DetectReport, JournalRecord, Likeness, ListAnomaliesQuery,
     NoteRequest, SimilarAnomaly, SimilarQuery, SimilarResponse, SnoozeRequest,
+};
+pub use self::assist::{
+    AssistAnswer, AssistCard, AssistRequest, AssistSilence, Attachment, CardOrigin, DiffLine,
+    DropReason, DroppedCard, LineChange,
 };
 pub use self::calendar::{
     CalendarChange, CalendarDraft, CalendarEvent, CalendarRecord, CalendarWindowsQuery, Marker,

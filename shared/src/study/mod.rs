@@ -15,6 +15,6 @@ mod testing;
 
 pub use frontier::{Frontier, FrontierPoint, Walk};
 pub use outcome::{Incidents, Outcome, Said};
-pub use scene::{Cannot, Endless, Patience, Scene, Stage, Tried};
+pub use scene::{Cannot, Endless, Patience, Scene, Stage, Tried, as_it_is};
 pub use search::{Answer, Better, Budget, Found, Search, with_detector};
 pub use suggest::{Change, Proposal, suggest};

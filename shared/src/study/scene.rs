@@ -168,7 +168,7 @@ impl<'a> Stage<'a> {
 ///
 /// # Errors
 /// [`Cannot::NoTime`].
-pub(super) fn as_it_is(scene: Scene<'_>, rule: &Rule) -> Result<Outcome, Cannot> {
+pub fn as_it_is(scene: Scene<'_>, rule: &Rule) -> Result<Outcome, Cannot> {
     let mut rehearsal = Rehearsal::default();
     let done = replayed(scene, &mut rehearsal, rule)?;
     Ok(Outcome::of(&rehearsal, &done, scene))
