@@ -54,25 +54,25 @@ pub fn start_zone() {
     }
 }
 
-/// Shows every time in this zone from now on, or in the viewer's own where it is empty; says whether it is one.
-pub fn choose_zone(name: &str) -> bool {
-    let is_one = name.is_empty() || clock(name).is_some();
-    if is_one {
-        remember(KEPT_ZONE, name);
-        crate::url_state::replace(&[("tz", None)]);
-        // What a page shows was written by the old clock, and some of it by a worker.
-        window().location().reload().ok();
-    }
-    is_one
+/// Shows every time in this zone from now on, or in the viewer's own where it is empty.
+pub fn choose_zone(name: &str) {
+    remember(KEPT_ZONE, name);
+    crate::url_state::replace(&[("tz", None)]);
+    // What a page shows was written by the old clock, and some of it by a worker.
+    window().location().reload().ok();
 }
 
-/// The names of all zones that this browser knows.
-pub fn zones() -> Vec<String> {
+/// The names of all zones that this browser knows, after these, which its list may lack.
+pub fn zones_and(first: &[String]) -> Vec<String> {
     let listed = intl("supportedValuesOf")
         .and_then(|list| list.call1(&JsValue::UNDEFINED, &"timeZone".into()).ok());
     let listed = listed.and_then(|listed| listed.dyn_into::<js_sys::Array>().ok());
     let names = listed.map_or_else(Vec::new, |listed| listed.to_vec());
-    names.iter().filter_map(JsValue::as_string).collect()
+    let mut all = first.to_vec();
+    all.dedup();
+    let others = names.iter().filter_map(JsValue::as_string);
+    all.extend(others.filter(|name| !first.contains(name)));
+    all
 }
 
 fn intl(name: &str) -> Option<js_sys::Function> {

@@ -73,5 +73,19 @@ await run(async (browser) => {
   tell("shown", { text: JSON.parse(text), shown });
   await page.locator("[data-do=push-delete]").click();
   await page.waitForFunction(() => document.querySelectorAll("[data-device]").length === 0, null, wait);
-  tell("end", { complaints: log.complaints });
+
+  // Somebody forbids it in the browser's settings: the page says where it can be allowed, and asks no more.
+  const { targetInfo } = await session.send("Target.getTargetInfo");
+  const settings = await browser.newBrowserCDPSession();
+  await settings.send("Browser.setPermission", {
+    permission: { name: "notifications" }, setting: "denied", origin: args.url, browserContextId: targetInfo.browserContextId,
+  });
+  await page.reload();
+  await page.waitForSelector("[data-browser=denied]", wait);
+  const denied = {
+    words: await page.locator("[data-browser=denied]").innerText(),
+    buttons: await page.locator("[data-do=push-on]").count(),
+    asked: await page.evaluate(() => globalThis.asked.length),
+  };
+  tell("end", { denied, complaints: log.complaints });
 });

@@ -38,6 +38,8 @@ await run(async (browser) => {
     async lab({ calendar, on }) {
       await page.waitForSelector(".plots:not(.busy)", wait);
       const before = await stage("suppress");
+      const drawer = page.locator("#calendars");
+      if ((await drawer.getAttribute("open")) === null) await drawer.locator("summary").click();
       const box = page.locator(`[data-calendar=${calendar}]`);
       if ((await box.isChecked()) !== on) {
         await box.click();

@@ -68,6 +68,15 @@ async fn browser_when_it_asks_to_be_told_then_reads_what_arrives_and_is_let_go()
     );
     let end = browser.hear("end", minutes).await?;
     ensure!(end["complaints"] == json!([]), "{end}");
+    let denied = &end["denied"];
+    ensure!(
+        denied["buttons"] == 0
+            && denied["asked"] == 0
+            && denied["words"]
+                .as_str()
+                .is_some_and(|words| words.contains("settings")),
+        "{denied}"
+    );
     let devices: Value = api.get("/api/v1/push-devices").await?.json()?;
     ensure!(devices["items"] == json!([]), "{devices}");
     hindcast.stop().await

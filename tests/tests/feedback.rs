@@ -212,6 +212,42 @@ async fn suggestion_when_applied_then_a_backtest_of_the_new_version_has_its_figu
     hindcast.stop().await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn suggestion_when_whoever_asked_goes_away_then_the_server_stops_its_search() -> Result<()> {
+    let mut hindcast = Setup::new()?
+        .with_push()
+        .with("log", json!({ "level": "debug" }))
+        .start()
+        .await?;
+    let api = hindcast.api()?;
+    let (samples, labels) = day(now_ms());
+    push(&api, samples).await?;
+    // Each setting that is tried learns the day anew: a search that takes far longer than going away does.
+    let mut rule = load();
+    rule["detector"] = json!({"kind": "auto"});
+    rule["decision"] = json!({"threshold": 1.0});
+    rule["fit_every"] = json!("10m");
+    ensure!(api.post("/api/v1/rules", &rule).await?.status == 201);
+    for (start_ms, end_ms, kind) in labels {
+        let label = json!({"source": "push", "pattern": "load*", "kind": kind, "start_ms": start_ms, "end_ms": end_ms});
+        ensure!(api.post("/api/v1/labels", &label).await?.status == 201);
+    }
+    let asking = tokio::spawn({
+        let api = api.clone();
+        async move { api.post("/api/v1/rules/load/suggestion", &json!({})).await }
+    });
+    let said = async |what: &'static str| {
+        eventually(what, Duration::from_mins(1), || async {
+            Ok(hindcast.output().contains(what).then_some(()))
+        })
+        .await
+    };
+    said("a study begins").await?;
+    asking.abort();
+    said("a study was stopped").await?;
+    hindcast.stop().await
+}
+
 /// The week that goes on; the server's own choice is the one before.
 async fn this_week(api: &Api) -> Result<Value> {
     let last: Value = api.get("/api/v1/digest").await?.json()?;

@@ -92,38 +92,25 @@ fn Languages() -> impl IntoView {
 /// The zone of all times that are shown: another one by its IANA name.
 #[component]
 fn Zones() -> impl IntoView {
-    let listed = RwSignal::new(Vec::<String>::new());
     let now = browser::zone_name();
-    let shown = now.clone();
-    let opened = move |event: web_sys::FocusEvent| {
-        // What stands in a field hides all others of its list.
-        event_target::<web_sys::HtmlInputElement>(&event).set_value("");
-        if listed.with_untracked(Vec::is_empty) {
-            listed.set(browser::zones());
-        }
-    };
-    let left = move |event: web_sys::FocusEvent| {
-        let field = event_target::<web_sys::HtmlInputElement>(&event);
-        field.set_value(&now);
-        field.set_custom_validity("");
+    let own = browser::own_zone_name();
+    // Four hundred names are asked for when somebody looks at them.
+    let listed = RwSignal::new(vec![now.clone()]);
+    let opened = {
+        let shown = [now.clone(), own.clone(), "UTC".to_owned()];
+        move |_| listed.set(browser::zones_and(&shown))
     };
     let choose = move |event: web_sys::Event| {
-        let field = event_target::<web_sys::HtmlInputElement>(&event);
-        let wanted = field.value();
-        let own = wanted == browser::own_zone_name();
-        if !wanted.is_empty() && !browser::choose_zone(if own { "" } else { &wanted }) {
-            field.set_custom_validity(t("This browser knows no such time zone."));
-            field.report_validity();
-        }
+        let wanted = event_target_value(&event);
+        browser::choose_zone(if wanted == own { "" } else { &wanted });
     };
     let options = move || {
-        let option = |name: String| view! { <option value=name></option> };
+        let option = |name: String| view! { <option selected=name == now>{name.clone()}</option> };
         listed.get().into_iter().map(option).collect_any()
     };
     view! {
-        <input class="quiet zone" id="zone" list="zones" size="12" autocomplete="off" spellcheck="false" aria-label=t("Time zone") title=t("Time zone of everything that is shown")
-            data-command=t("Time zone") prop:value=shown on:focus=opened on:blur=left on:change=choose/>
-        <datalist id="zones"><option value=browser::own_zone_name()>{t("This browser's own")}</option><option value="UTC"></option>{options}</datalist>
+        <select class="quiet zone" id="zone" aria-label=t("Time zone") title=t("Time zone of everything that is shown") data-command=t("Time zone")
+            on:focus=opened on:change=choose>{options}</select>
     }
 }
 

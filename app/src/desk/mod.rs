@@ -3,6 +3,7 @@
 //! Owns what stands in the elements that the page hands over; knows of the page what [`protocol::Seen`] tells, and
 //! changes nothing there but by a [`Wish`].
 
+mod calendars;
 mod drafts;
 mod exchange;
 mod front;
@@ -161,6 +162,7 @@ fn open(root: &Element, opened: Opened) {
             Tool::Why => why::why(desk),
             Tool::Stage => stages::stages(desk),
             Tool::Queries => queries::queries(desk),
+            Tool::Calendars => calendars::calendars(desk),
         }
     });
     if let Some(desk) = made.get() {

@@ -41,6 +41,8 @@ pub enum Tool {
     Stage,
     /// Queries that were asked, and those that are kept.
     Queries,
+    /// The calendars that the draft goes by.
+    Calendars,
 }
 
 /// What stands in front of the page when somebody asks for it.

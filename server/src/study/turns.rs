@@ -41,7 +41,12 @@ impl Turns {
         let work = tokio::task::spawn_blocking(move || {
             // The next one waits until this thread is done, even where nobody waits for it any more.
             let _turn = permit;
-            work(&patience)
+            tracing::debug!("a study begins");
+            let done = work(&patience);
+            if patience.gone.is_cancelled() {
+                tracing::debug!("a study was stopped: nobody waits for it any more");
+            }
+            done
         });
         Ok(work.await.map_err(anyhow::Error::from)?)
     }

@@ -12,7 +12,7 @@ use crate::load::loaded;
 use crate::words;
 
 /// What an answer is called, here and in tests, and what is said when it is given.
-fn words_of(answer: FeedbackAnswer) -> (&'static str, &'static str, &'static str) {
+pub(super) fn words_of(answer: FeedbackAnswer) -> (&'static str, &'static str, &'static str) {
     match answer {
         FeedbackAnswer::True => ("right", t("Right"), t("Labelled as an incident.")),
         FeedbackAnswer::False => (

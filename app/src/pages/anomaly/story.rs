@@ -7,6 +7,7 @@ use hindcast_shared::time::UtcOffsets;
 use leptos::prelude::*;
 
 use super::Read;
+use super::feedback::words_of;
 use super::later::instant;
 use crate::browser;
 use crate::i18n::{key, t, tf};
@@ -120,6 +121,13 @@ pub(super) fn kind_word(kind: &str) -> String {
     t(known).to_owned()
 }
 
+/// What was answered, where the journal tells of an answer; what people wrote stays as they wrote it.
+fn answer(record: &JournalRecord, text: &str) -> Option<&'static str> {
+    let answered = record.kind.starts_with("feedback_");
+    let answer = text.replace(' ', "_").parse().ok().filter(|_| answered)?;
+    Some(words_of(answer).1)
+}
+
 /// Until when something holds.
 fn until(until_ms: i64, zone: &UtcOffsets) -> String {
     tf("until {time}", &[("time", &instant(until_ms, zone))])
@@ -140,7 +148,10 @@ pub(super) fn History(detail: RwSignal<Load<Read>>) -> impl IntoView {
     let rows = move || {
         detail.with(|detail| {
             let row = |record: &JournalRecord| {
-                let text = record.text.clone().map(|text| view! { <q>{text}</q> });
+                let text = record.text.as_ref().map(|text| match answer(record, text) {
+                    Some(word) => view! { <span>{word}</span> }.into_any(),
+                    None => view! { <q>{text.clone()}</q> }.into_any(),
+                });
                 let actor = crate::words::actor(&record.actor);
                 let until = record.until_ms.map(|until_ms| until(until_ms, &zone));
                 view! {

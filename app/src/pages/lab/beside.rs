@@ -189,6 +189,24 @@ impl Beside {
         });
     }
 
+    /// A tool behind a summary, in an element of this id and class.
+    pub(super) fn drawer(self, tool: Tool, name: &'static str, summary: AnyView) -> AnyView {
+        let stand = RwSignal::new(Stand::Shut);
+        let root = NodeRef::<leptos::html::Details>::new();
+        let open = move || {
+            if let Some(root) = root.get_untracked() {
+                self.fetch(tool, stand, root.into(), || ());
+            }
+        };
+        view! {
+            <details class=name id=name node_ref=root on:toggle=move |_| open()>
+                <summary>{summary}</summary>
+                {instead(stand, open)}
+            </details>
+        }
+        .into_any()
+    }
+
     /// Takes a tool away before its place goes.
     pub(super) fn close(self, stand: RwSignal<Stand>, root: &Element) {
         stand.try_set(Stand::Shut);
@@ -224,7 +242,7 @@ fn missing(stand: RwSignal<Stand>, again: Callback<()>) -> AnyView {
     })
 }
 
-/// Tools behind a summary: named drafts, files.
+/// What lies under the plots: queries, named drafts, files.
 #[component]
 pub(super) fn Drawers(beside: Beside) -> impl IntoView {
     let drafts = move || {
@@ -234,24 +252,9 @@ pub(super) fn Drawers(beside: Beside) -> impl IntoView {
             "{n} named drafts",
         )
     };
-    let drawer = |tool: Tool, name: &'static str, summary: AnyView| {
-        let stand = RwSignal::new(Stand::Shut);
-        let root = NodeRef::<leptos::html::Details>::new();
-        let open = move || {
-            if let Some(root) = root.get_untracked() {
-                beside.fetch(tool, stand, root.into(), || ());
-            }
-        };
-        view! {
-            <details class=name id=name node_ref=root on:toggle=move |_| open()>
-                <summary>{summary}</summary>
-                {instead(stand, open)}
-            </details>
-        }
-    };
-    let drafts = drawer(Tool::Drafts, "drafts", drafts.into_any());
-    let queries = drawer(Tool::Queries, "queries", t("Queries").into_any());
-    let files = drawer(
+    let drafts = beside.drawer(Tool::Drafts, "drafts", drafts.into_any());
+    let queries = beside.drawer(Tool::Queries, "queries", t("Queries").into_any());
+    let files = beside.drawer(
         Tool::Exchange,
         "exchange",
         t("Export and import").into_any(),

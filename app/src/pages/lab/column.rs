@@ -7,10 +7,12 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::bench::Bench;
+use super::beside::Beside;
 use super::severities::{Before, Severities};
 use super::usual::UsualLimit;
 use super::view::{Stage as Which, View};
 use crate::components::{NumberSlider, SliderSpec};
+use crate::desk::protocol::Tool;
 use crate::draft;
 use crate::i18n::{key, plural, t};
 use crate::lean::CollectAny as _;
@@ -19,7 +21,7 @@ use crate::worker::protocol::Funnel;
 
 /// The column.
 #[component]
-pub(super) fn Column(bench: Bench) -> impl IntoView {
+pub(super) fn Column(bench: Bench, beside: Beside) -> impl IntoView {
     let funnel = move || bench.shot.get().map(|shot| shot.drawn.funnel);
     let stage = move |say: fn(Funnel) -> String, part: fn(Funnel) -> f64| {
         let text = Signal::derive(move || funnel().map_or_else(|| "–".to_owned(), say));
@@ -27,6 +29,13 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
             funnel().map_or(0.0, |funnel| part(funnel) / (funnel.samples.max(1) as f64))
         });
         (text, share)
+    };
+    let calendars = move || {
+        let count = bench.draft.with(|draft| draft.calendars.len());
+        match count {
+            0 => t("Calendars").to_owned(),
+            _ => plural(count as u64, "{n} calendar", "{n} calendars"),
+        }
     };
     view! {
         <div class="column" aria-label=t("The pipeline") role="group">
@@ -43,7 +52,7 @@ pub(super) fn Column(bench: Bench) -> impl IntoView {
                 <Merge bench/>
             </Stage>
             <Stage view=bench.view() stage=Which::Suppress name=key("Suppress") count=stage(|funnel| plural(funnel.suppressed, "{n} page held back", "{n} pages held back"), |funnel| funnel.suppressed as f64)>
-                {super::calendars::choice(bench)}
+                {beside.drawer(Tool::Calendars, "calendars", calendars.into_any())}
                 <p class="muted">{t("A page is held back when this anomaly was paged at its severity already, or a mute or a calendar covers it.")}</p>
             </Stage>
             <Stage view=bench.view() stage=Which::Page name=key("Page") count=stage(|funnel| format!("{}, {}", plural(funnel.pages, "{n} page", "{n} pages"), words::rate(funnel.pages_per_week)), |funnel| funnel.pages as f64)>

@@ -4,7 +4,6 @@
 
 mod bench;
 mod beside;
-mod calendars;
 mod column;
 mod fired;
 mod fit;
@@ -125,7 +124,7 @@ fn Tools(start: Start) -> impl IntoView {
             <Inputs bench rules sources=sources.clone()/>
             <TablePanel tables/>
             <div class="lab-body">
-                <Column bench/>
+                <Column bench beside/>
                 <div class="lab-result">
                     <Learning bench/>
                     <Plots bench whole labels/>

@@ -187,3 +187,71 @@ fn anomaly_when_snoozed_then_pages_nobody_until_then_and_keeps_its_keeper() {
     let wake = by_ann(at(8), id, Action::Snooze);
     assert_eq!(evaluator.command(&wake)[0].anomaly.snoozed_until_ms, None);
 }
+
+/// What people can do to an anomaly; what is taken back returns to one of two statuses.
+const DEEDS: [(Action, Option<Status>); 10] = [
+    (Action::Acknowledge, None),
+    (Action::Resolve, None),
+    (Action::FalseAlarm, None),
+    (Action::Expected, None),
+    (Action::Snooze, None),
+    (Action::Assign, None),
+    (Action::Accept, None),
+    (Action::KeepAlarming, None),
+    (Action::Undo, Some(Status::Open)),
+    (Action::Undo, Some(Status::Acknowledged)),
+];
+
+/// After how many steps somebody does what, and whether the evaluator is stopped and begun again before it.
+type Act = (i64, usize, bool);
+
+/// What is heard while people act on the anomaly that was last spoken of.
+fn lived(
+    rule: &Arc<Rule>,
+    data: &Dataset,
+    last_ms: i64,
+    acts: &[Act],
+    stops: bool,
+) -> Vec<Transition> {
+    let mut evaluator = Evaluator::new(Arc::clone(rule), 1);
+    let (mut said, mut at_ms) = (Vec::new(), START);
+    for (steps, deed, stopped) in acts {
+        at_ms = (at_ms + steps * STEP).min(last_ms);
+        said.extend(evaluator.advance(data, at_ms, &TICKS, &mut ()));
+        if stops && *stopped {
+            let state = evaluator.pipeline_state();
+            evaluator = Evaluator::restore(Arc::clone(rule), 1, data, at_ms, &state, &TICKS);
+        }
+        let Some(id) = said.last().map(|last: &Transition| last.anomaly.id) else {
+            continue;
+        };
+        let (action, status) = DEEDS[*deed];
+        let command = Command {
+            status,
+            until_ms: Some(at_ms + 9 * STEP),
+            ..by_ann(at_ms, id, action)
+        };
+        said.extend(evaluator.command(&command));
+    }
+    said.extend(evaluator.advance(data, last_ms, &TICKS, &mut ()));
+    said
+}
+
+proptest! {
+    #[test]
+    fn fold_when_people_act_and_it_is_begun_again_before_they_do_then_says_the_same(
+        one in values(), two in values(),
+        acts in proptest::collection::vec((0_i64..25, 0..DEEDS.len(), any::<bool>()), 1..40),
+    ) {
+        let rule = noisy_rule();
+        let data = data(&[&one, &two]);
+        let last_ms = START + one.len().max(two.len()) as i64 * STEP - STEP;
+        let whole = lived(&rule, &data, last_ms, &acts, false);
+        prop_assert_eq!(&lived(&rule, &data, last_ms, &acts, true), &whole);
+        for said in &whole {
+            // Nothing that goes on has an end already, and nothing ends without one.
+            let ended = said.anomaly.closed_at_ms.is_some();
+            prop_assert_eq!(ended, !said.anomaly.status.is_active(), "{:?}", said);
+        }
+    }
+}

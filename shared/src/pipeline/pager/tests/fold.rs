@@ -23,14 +23,17 @@ fn lives(events: &[Event]) -> Vec<Transition> {
         at_ms += wait_ms;
         let which = usize::from(*which % 4);
         let before = &now[which];
-        let kind = match (before.anomaly.status.is_active(), what % 8) {
+        let kind = match (before.anomaly.status.is_active(), what % 10) {
             (false, 0..=4) if met[which] => TransitionKind::Reopened,
             (false, 0..=4) => TransitionKind::Opened,
+            // What somebody closed is open again.
+            (false, 8..) if before.kind == TransitionKind::Judged => TransitionKind::Undone,
             (false, _) => continue,
             (true, 0..=2) => TransitionKind::Closed,
             (true, 3) => TransitionKind::Escalated,
             (true, 4) => TransitionKind::Acknowledged,
             (true, 5) => TransitionKind::Judged,
+            (true, 8..) => TransitionKind::Undone,
             (true, _) => TransitionKind::Snoozed,
         };
         met[which] = true;
@@ -39,7 +42,7 @@ fn lives(events: &[Event]) -> Vec<Transition> {
             next.anomaly.severity = Severity::Critical;
         }
         if kind == TransitionKind::Snoozed {
-            next.anomaly.snoozed_until_ms = (what % 8 == 6).then_some(at_ms + 4_000);
+            next.anomaly.snoozed_until_ms = (what % 10 == 6).then_some(at_ms + 4_000);
             next.anomaly.status = before.anomaly.status;
         }
         now[which] = next.clone();
@@ -86,7 +89,7 @@ fn restarted(pager: &Pager, rule: &Rule, heard: &[Page]) -> Pager {
 proptest! {
     #[test]
     fn pages_when_the_fold_is_cut_and_restarted_anywhere_then_are_the_same(
-        events in proptest::collection::vec((0_u8..4, 1_i64..3_000, 0_u8..8), 1..80),
+        events in proptest::collection::vec((0_u8..4, 1_i64..3_000, 0_u8..10), 1..80),
         mutes in proptest::collection::vec((0_i64..60_000, 1_i64..9_000), 0..4),
         standing in proptest::collection::vec((0_u8..4, 0_i64..60_000, 1_i64..9_000), 0..4),
         ticks in 1_i64..5_000,

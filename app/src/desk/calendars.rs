@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::bench::Bench;
+use super::Desk;
 use crate::api::calendars;
 use crate::i18n::t;
 use crate::lean::CollectAny as _;
 use crate::load::{Load, loaded};
 
 /// A box for each calendar.
-pub(super) fn choice(bench: Bench) -> AnyView {
-    let calendars = loaded(calendars::name_calendars);
+pub(super) fn calendars(desk: Desk) -> AnyView {
+    let named = loaded(calendars::name_calendars);
     let boxes = move || {
-        match calendars.get() {
+        match named.get() {
         Load::Waiting => ().into_any(),
         Load::Failed(error) => view! { <p class="refused">{error.message()}</p> }.into_any(),
         Load::Ready(calendars) if calendars.is_empty() => view! { <p class="muted"><a href="calendars">{t("Make a calendar")}</a>" "{t("and see here what it would have changed.")}</p> }.into_any(),
@@ -20,10 +20,10 @@ pub(super) fn choice(bench: Bench) -> AnyView {
             .into_iter()
             .map(|(shown, name)| {
                 let (id, mine) = (shown.clone(), shown.clone());
-                let is_chosen = move || bench.draft.with(|draft| draft.calendars.contains(&mine));
+                let is_chosen = move || desk.seen.with(|seen| seen.job.rule.calendars.contains(&mine));
                 let chosen = move |event: web_sys::Event| {
                     let on = event_target_checked(&event);
-                    bench.change(|draft| {
+                    desk.change(|draft| {
                         draft.calendars.retain(|one| *one != id);
                         if on {
                             draft.calendars.push(id.clone());
@@ -35,6 +35,6 @@ pub(super) fn choice(bench: Bench) -> AnyView {
             .collect_any(),
     }
     };
-    view! { <div class="field" role="group" aria-label=t("Calendars")>{t("Calendars")}{move || boxes()}</div> }
+    view! { <div class="field" role="group" aria-label=t("Calendars")>{move || boxes()}</div> }
         .into_any()
 }
