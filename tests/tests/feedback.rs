@@ -1,5 +1,8 @@
 //! What people say of an anomaly: by a link out of a message, without a login; and the change of a rule that follows.
 
+#[path = "feedback/week.rs"]
+mod week;
+
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -248,24 +251,6 @@ async fn suggestion_when_whoever_asked_goes_away_then_the_server_stops_its_searc
     hindcast.stop().await
 }
 
-/// The week that goes on; the server's own choice is the one before.
-async fn this_week(api: &Api) -> Result<Value> {
-    let last: Value = api.get("/api/v1/digest").await?.json()?;
-    let week = last["week"].as_str().context("a week")?;
-    let (year, number) = week.split_once("-W").context("a year and a week")?;
-    let (year, number): (u32, u32) = (year.parse()?, number.parse()?);
-    for week in [
-        format!("{year}-W{:02}", number + 1),
-        format!("{}-W01", year + 1),
-    ] {
-        let answer = api.get(&format!("/api/v1/digest?week={week}")).await?;
-        if answer.status == 200 {
-            return answer.json();
-        }
-    }
-    anyhow::bail!("there is no week after {week}")
-}
-
 /// A rule that fires at each high of [`day`], shortly or for long.
 fn load() -> Value {
     json!({
@@ -303,7 +288,7 @@ async fn suggestion_when_asked_for_on_the_page_then_shows_and_saves_what_the_api
     let page = format!("/anomalies/{id}");
     ask_and_apply(&mut browser, &api, &page).await?;
     answer_each_way(&mut browser, &api, &page).await?;
-    read_the_week(&mut browser, &api).await?;
+    week::read(&mut browser, &api).await?;
     browser.order(&Value::Null).await?;
     let end = browser.hear("end", Duration::from_secs(30)).await?;
     ensure!(end["reports"] == json!([]), "{end}");
@@ -382,40 +367,5 @@ async fn answer_each_way(browser: &mut Browser, api: &Api, page: &str) -> Result
     let order = json!({ "click": "[data-action=take-back]", "gone": "[data-feedback]" });
     let back = browser.look(order).await?;
     ensure!(back["pressed"] == json!([]), "{back}");
-    Ok(())
-}
-
-/// The week that goes on, as the page tells it, and from there into the Lab.
-async fn read_the_week(browser: &mut Browser, api: &Api) -> Result<()> {
-    let digest = this_week(api).await?;
-    let week = digest["week"].as_str().context("a week")?.to_owned();
-    let order = json!({
-        "goto": format!("/tuning?week={week}"), "ready": "[data-week]", "axe": true, "shot": "tuning",
-    });
-    let tuning = browser.look(order).await?;
-    let rows = |list: &str| -> Vec<Value> {
-        let rules = digest[list].as_array().cloned().unwrap_or_default();
-        rules
-            .iter()
-            .map(|rule| {
-                json!([
-                    rule["rule_id"],
-                    rule.get("pages").map(Value::to_string),
-                    rule["lab"]
-                ])
-            })
-            .collect()
-    };
-    let expected = [rows("noisiest"), rows("never_fired")].concat();
-    ensure!(
-        tuning["digest"] == json!(expected) && !expected.is_empty() && tuning["axe"] == json!([]),
-        "{tuning} is not {digest}"
-    );
-    let order = json!({ "size": {"width": 390, "height": 844}, "scheme": "dark", "until": "[data-week]", "shot": "tuning-phone" });
-    let phone = browser.look(order).await?;
-    ensure!(phone["wide"] == 0, "{phone}");
-    let order = json!({ "click": ".tuning-page .rule-buttons a", "until": "#lab-title, .lab", "shot": "tuning-lab" });
-    let lab = browser.look(order).await?;
-    ensure!(lab["path"] == "/lab", "{lab}");
     Ok(())
 }

@@ -28,7 +28,7 @@ pub async fn take_feedback_back(id: &str) -> Result<(), ApiError> {
 /// The change of a rule that would have dropped the false alarms; the server stops when it is broken off.
 pub async fn suggest(rule: &str, stop: &AbortSignal) -> Result<Suggestion, ApiError> {
     let path = address(&format!("rules/{rule}/suggestion"), &[]);
-    read(&speak_until("POST", &path, stop).await?)
+    read(&speak_until("POST", &path, None, stop).await?)
 }
 
 /// Saves a suggestion as the rule's next version.

@@ -24,10 +24,12 @@ pub(super) async fn speak(
 pub(super) async fn speak_until(
     method: &str,
     path: &str,
+    body: Option<String>,
     stop: &AbortSignal,
 ) -> Result<String, ApiError> {
     let call = Call {
         method,
+        body,
         stop: Some(stop),
         ..Call::default()
     };

@@ -21,6 +21,6 @@ pub use notice::{Failure, Waiting};
 pub use palette::{Palette, open as open_palette};
 pub use range_picker::{RangePicker, RangeText};
 pub use slider::{NumberSlider, SliderSpec};
-pub use suggestion::SuggestChange;
+pub use suggestion::{SuggestChange, outcomes};
 pub use top_bar::TopBar;
 pub use virtual_rows::{ItemView, VirtualRows, item_view};

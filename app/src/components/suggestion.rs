@@ -158,13 +158,9 @@ fn told_of(told: &Suggestion, may_write: Memo<bool>, apply: Callback<(String, u3
         let changes = told.changes.iter().map(|change| {
             view! { <tr><th scope="row"><code>{change.field.clone()}</code></th><td>{change.before.clone()}</td><td>{change.after.clone()}</td></tr> }
         });
-        let figures = figures(&told.before, after).map(|(name, word, before, after)| {
-            view! { <tr data-figure=name><th scope="row">{word}</th><td class="number">{before}</td><td class="number">{after}</td></tr> }
-        });
-        let head = |class: &'static str| view! { <thead><tr><td></td><th scope="col" class=class>{t("Now")}</th><th scope="col" class=class>{t("Changed")}</th></tr></thead> };
         view! {
             <table class="changes"><caption>{t("What changes")}</caption>{head("")}<tbody>{changes.collect_any()}</tbody></table>
-            <table class="changes"><caption>{t("What comes of it")}</caption>{head("number")}<tbody>{figures.into_iter().collect_any()}</tbody></table>
+            {outcomes(&told.before, after)}
         }
     });
     view! {
@@ -185,6 +181,20 @@ fn state_word(state: SuggestionState) -> &'static str {
         SuggestionState::NoChangeHelps => "no_change_helps",
         SuggestionState::NoTime => "no_time",
     }
+}
+
+fn head(class: &'static str) -> AnyView {
+    view! { <thead><tr><td></td><th scope="col" class=class>{t("Now")}</th><th scope="col" class=class>{t("Changed")}</th></tr></thead> }
+        .into_any()
+}
+
+/// What comes of a change, as a table: before and after.
+pub fn outcomes(before: &Outcome, after: &Outcome) -> AnyView {
+    let figures = figures(before, after).map(|(name, word, before, after)| {
+        view! { <tr data-figure=name><th scope="row">{word}</th><td class="number">{before}</td><td class="number">{after}</td></tr> }
+    });
+    view! { <table class="changes"><caption>{t("What comes of it")}</caption>{head("number")}<tbody>{figures.into_iter().collect_any()}</tbody></table> }
+        .into_any()
 }
 
 fn figures(before: &Outcome, after: &Outcome) -> [(&'static str, &'static str, String, String); 4] {

@@ -3,6 +3,7 @@
 //! Owns what stands in the elements that the page hands over; knows of the page what [`protocol::Seen`] tells, and
 //! changes nothing there but by a [`Wish`].
 
+mod ask;
 mod calendars;
 mod drafts;
 mod exchange;
@@ -163,6 +164,7 @@ fn open(root: &Element, opened: Opened) {
             Tool::Stage => stages::stages(desk),
             Tool::Queries => queries::queries(desk),
             Tool::Calendars => calendars::calendars(desk),
+            Tool::Ask => ask::ask(desk),
         }
     });
     if let Some(desk) = made.get() {

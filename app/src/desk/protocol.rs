@@ -43,6 +43,8 @@ pub enum Tool {
     Queries,
     /// The calendars that the draft goes by.
     Calendars,
+    /// Proposals for the draft.
+    Ask,
 }
 
 /// What stands in front of the page when somebody asks for it.

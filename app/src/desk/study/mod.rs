@@ -12,6 +12,7 @@ mod tree;
 
 use std::sync::Arc;
 
+use hindcast_shared::profile::Said;
 use hindcast_shared::study::{Answer, Frontier};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -29,6 +30,11 @@ use crate::worker::studies::{Profiled, Study as What, Wish};
 
 /// So many pages a week more than the rule sends, or than are asked for, are worth a look.
 const MORE_PAGES: f64 = 3.0;
+
+/// What is said of a series, in the reader's words.
+pub(super) fn sentence(said: &Said, unit: &str) -> String {
+    profile::sentence(said, unit, &crate::browser::zone_now())
+}
 
 /// What was worked out.
 #[derive(Clone)]

@@ -89,7 +89,7 @@ pub(super) fn told(profiled: &Profiled, about: &Seen) -> Node {
         .add(el("ul").with("class", "study-try").all(tries))
 }
 
-fn sentence(said: &Said, unit: &str, offsets: &UtcOffsets) -> String {
+pub(super) fn sentence(said: &Said, unit: &str, offsets: &UtcOffsets) -> String {
     let write = |figure: Figure| match figure {
         Figure::Count(count) => words::count(count),
         Figure::Value(value) => words::quantity(value, unit),

@@ -242,7 +242,7 @@ fn missing(stand: RwSignal<Stand>, again: Callback<()>) -> AnyView {
     })
 }
 
-/// What lies under the plots: queries, named drafts, files.
+/// What lies under the plots: proposals, queries, named drafts, files.
 #[component]
 pub(super) fn Drawers(beside: Beside) -> impl IntoView {
     let drafts = move || {
@@ -252,6 +252,7 @@ pub(super) fn Drawers(beside: Beside) -> impl IntoView {
             "{n} named drafts",
         )
     };
+    let ask = beside.drawer(Tool::Ask, "ask", t("Ask for a better setting").into_any());
     let drafts = beside.drawer(Tool::Drafts, "drafts", drafts.into_any());
     let queries = beside.drawer(Tool::Queries, "queries", t("Queries").into_any());
     let files = beside.drawer(
@@ -259,7 +260,7 @@ pub(super) fn Drawers(beside: Beside) -> impl IntoView {
         "exchange",
         t("Export and import").into_any(),
     );
-    view! { {queries}{drafts}{files} }
+    view! { {ask}{queries}{drafts}{files} }
 }
 
 /// What would otherwise be tried by hand: the buttons that ask for it.
