@@ -60,12 +60,14 @@ pub(crate) enum EntryKind {
     ModelSaved,
     /// A version of a model became the one that scores; the payload is its name and number.
     ModelPromoted,
+    /// A version of a model was not promoted because it did worse; the payload is its name, number and verdict.
+    ModelHeld,
     /// A version of a model, or all of it, was deleted; the payload is its name and number.
     ModelDeleted,
 }
 
 /// Every kind with its word.
-const KINDS: [(EntryKind, &str); 32] = [
+const KINDS: [(EntryKind, &str); 33] = [
     (EntryKind::Transition(TransitionKind::Opened), "opened"),
     (EntryKind::Transition(TransitionKind::Extended), "extended"),
     (
@@ -103,6 +105,7 @@ const KINDS: [(EntryKind, &str); 32] = [
     (EntryKind::FeedbackLinksRevoked, "feedback_links_revoked"),
     (EntryKind::ModelSaved, "model_saved"),
     (EntryKind::ModelPromoted, "model_promoted"),
+    (EntryKind::ModelHeld, "model_held"),
     (EntryKind::ModelDeleted, "model_deleted"),
 ];
 

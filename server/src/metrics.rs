@@ -8,6 +8,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::models::meters::Meters;
+
 /// Of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct RuleLabels {
@@ -173,6 +175,11 @@ impl Metrics {
             "What a language model was asked to write, by what became of it",
             self.machine_words.clone(),
         );
+    }
+
+    /// Takes in what full models measure.
+    pub(crate) fn add_models(&mut self, meters: &Meters) {
+        meters.register(&mut self.registry);
     }
 
     /// The text that Prometheus reads.

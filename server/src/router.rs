@@ -61,6 +61,8 @@ fn about_models() -> OpenApiRouter<AppState> {
         .routes(routes!(models::promote_model))
         .routes(routes!(models::revert_model))
         .routes(routes!(models::explain_model))
+        .routes(routes!(models::compare_models))
+        .routes(routes!(models::list_model_checks))
         .routes(routes!(models::export_model))
         .routes(routes!(models::import_model))
         .routes(routes!(models::list_jobs, models::create_job))

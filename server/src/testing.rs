@@ -92,7 +92,8 @@ impl TestApp {
         let made = configured(&config.sources, &samples, &models, as_clock.clone())?;
         let auth = Auth::open(&config.auth, store.clone(), as_clock.clone()).await?;
         let (hub, sources) = (Hub::new(store.clone()), Arc::new(made.sources));
-        let metrics = Metrics::default();
+        let mut metrics = Metrics::default();
+        metrics.add_models(models.meters());
         let detection = Detection::open(
             store.clone(),
             sources.clone(),
@@ -107,6 +108,7 @@ impl TestApp {
                 models.clone(),
                 sources.clone(),
                 as_clock.clone(),
+                hub.clone(),
                 config.models.most_bytes(),
             )),
             models,

@@ -254,7 +254,7 @@ async fn server_when_it_trains_then_promotes_reverts_exports_and_scores() -> Res
 
 fn job() -> Value {
     json!({
-        "promote": true,
+        "promote": "always",
         "spec": {
             "name": "load", "kind": "k_means", "source": "table", "query": "load",
             "history": "2d", "window_samples": 8, "step": "1m",
@@ -267,4 +267,118 @@ async fn trained_by_server(server: &Hindcast) -> Result<Value> {
     let job = over(server, &made["id"]).await?;
     ensure!(job["state"] == "done", "{job}");
     Ok(job)
+}
+
+#[tokio::test]
+async fn model_when_its_plan_comes_due_then_is_looked_at_trained_anew_and_held_against_the_live_one()
+-> Result<()> {
+    let asked = setup()?;
+    let (from, to) = (1_900 * MINUTE_MS, 1_905 * MINUTE_MS);
+    let mut server = asked.setup.start().await?;
+    let incident = json!({
+        "source": "table", "pattern": "load", "kind": "incident",
+        "start_ms": asked.first_ms + from, "end_ms": asked.first_ms + to,
+    });
+    let made = server.api()?.post("/api/v1/labels", &incident).await?;
+    ensure!(made.status == 201, "{}", made.body);
+    server.stop().await?;
+    // Every second, so it is due as soon as the server starts.
+    let plan = ["--promote", "--with", r#"retrain={"cron":"* * * * * *"}"#];
+    let trained = asked.train("pca", &plan)?;
+    ensure!(trained.status.success(), "{}", text(&trained.stderr));
+
+    let mut server = asked.setup.start().await?;
+    let api = server.api()?;
+    let checks = eventually("a look", Duration::from_mins(1), || async {
+        let checks: Value = api.get("/api/v1/models/load/checks").await?.json()?;
+        Ok(checks["items"].get(0).is_some().then_some(checks))
+    });
+    let check = checks.await?["items"][0].clone();
+    let figures = &check["figures"];
+    ensure!(
+        check["version"] == 1 && figures["incidents"] == 1,
+        "{check}"
+    );
+    ensure!(figures["found"] == 1 && figures["recall"] == 1.0, "{check}");
+    ensure!(
+        figures["auc_pr"].as_f64().is_some_and(|area| area > 0.3),
+        "{check}"
+    );
+    ensure!(check["auto"]["incidents"] == 1, "{check}");
+
+    let second = eventually("a second version", Duration::from_mins(1), || async {
+        let model: Value = api.get("/api/v1/models/load").await?.json()?;
+        Ok((model["versions"][0]["version"] == 2).then_some(model))
+    });
+    let model = second.await?;
+    let trial = &model["versions"][0]["trial"];
+    ensure!(trial["against"] == 1, "{model}");
+    ensure!(trial["challenger"]["incidents"] == 1, "{trial}");
+    let passed = trial["verdict"] == "no_worse";
+    ensure!(
+        model["live_version"] == if passed { 2 } else { 1 },
+        "{model}"
+    );
+    let jobs: Value = api.get("/api/v1/jobs").await?.json()?;
+    ensure!(jobs["items"][0]["cause"] == "cron", "{jobs}");
+    ensure!(jobs["items"][0]["promote"] == "if_no_worse", "{jobs}");
+
+    let pair = json!({ "champion": 1, "challenger": 2 });
+    let beside = api.post("/api/v1/models/load/compare", &pair).await?;
+    let beside: Value = beside.json()?;
+    ensure!(
+        beside["champion"]["version"] == 1 && beside["challenger"]["version"] == 2,
+        "{beside}"
+    );
+    let (told, kept) = (&beside["trial"]["champion"], &trial["champion"]);
+    ensure!(
+        told["auc_pr"] == kept["auc_pr"] && told["found"] == 1,
+        "{beside}"
+    );
+    server.stop().await
+}
+
+#[tokio::test]
+async fn challenger_when_it_finds_less_then_stays_a_candidate_and_the_journal_says_so() -> Result<()>
+{
+    let asked = setup()?;
+    let trained = asked.train("pca", &["--promote"])?;
+    ensure!(trained.status.success(), "{}", text(&trained.stderr));
+    let mut server = asked.setup.start().await?;
+    let api = server.api()?;
+    let incident = json!({
+        "source": "table", "pattern": "load", "kind": "incident",
+        "start_ms": asked.first_ms + 1_900 * MINUTE_MS, "end_ms": asked.first_ms + 1_905 * MINUTE_MS,
+    });
+    ensure!(api.post("/api/v1/labels", &incident).await?.status == 201);
+    // A window of two hours and a half stays odd for as long after five odd minutes.
+    let worse = json!({
+        "promote": "if_no_worse",
+        "spec": {
+            "name": "load", "kind": "pca", "source": "table", "query": "load",
+            "history": "2d", "window_samples": 150, "step": "1m",
+        },
+    });
+    let made: Value = api.post("/api/v1/jobs", &worse).await?.json()?;
+    let job = over(&server, &made["id"]).await?;
+    ensure!(job["state"] == "done" && job["version"] == 2, "{job}");
+    let model: Value = api.get("/api/v1/models/load").await?.json()?;
+    ensure!(model["live_version"] == 1, "{model}");
+    ensure!(
+        model["versions"][0]["trial"]["verdict"] == "finds_less",
+        "{model}"
+    );
+    let journal: Value = api.get("/api/v1/journal?kind=model_held").await?.json()?;
+    ensure!(
+        journal["items"][0]["payload"]["verdict"] == "finds_less",
+        "{journal}"
+    );
+    let scores = "/api/v1/series?source=models&query=model_score&from=now-3h&to=now&step=1m";
+    ensure!(api.get(scores).await?.status == 200);
+    let metrics = api.get("/metrics").await?.body;
+    ensure!(
+        metrics.contains("hindcast_model_answers_total{model=\"load\"} 1"),
+        "{metrics}"
+    );
+    server.stop().await
 }

@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::middleware::RateLimits;
 use crate::models::jobs::Jobs;
 use crate::models::registry::Registry;
+use crate::models::upkeep::Upkeep;
 use crate::notify::Notify;
 use crate::router::router;
 use crate::sources::demo::{DemoSource, label};
@@ -105,7 +106,8 @@ async fn build(
         lifecycle.spawn("host samples", task);
     }
     let (hub, sources) = (Hub::new(store.clone()), Arc::new(made.sources));
-    let metrics = Metrics::default();
+    let mut metrics = Metrics::default();
+    metrics.add_models(models.meters());
     let detection = Detection::open(
         store.clone(),
         sources.clone(),
@@ -124,6 +126,7 @@ async fn build(
             models.clone(),
             sources.clone(),
             clock.clone(),
+            hub.clone(),
             config.models.most_bytes(),
         )),
         models,
@@ -160,6 +163,15 @@ fn start_loops(app: &Arc<App>, inputs: Inputs) {
         }
     }
     lifecycle.spawn("trainings", app.jobs.clone().run(lifecycle.soft()));
+    let upkeep = Upkeep {
+        store: app.store.clone(),
+        registry: app.models.clone(),
+        sources: app.sources.clone(),
+        jobs: app.jobs.clone(),
+        clock: app.clock.clone(),
+        look_every: app.config.models.look_every,
+    };
+    lifecycle.spawn("models", upkeep.run(lifecycle.soft()));
     let rules = app.detection.clone().follow(lifecycle.soft());
     lifecycle.spawn("rules", rules);
     let (store, retention) = (app.store.clone(), app.config.store.retention());

@@ -17,6 +17,7 @@ use crate::models::gather::gather;
 use crate::models::registry::Registry;
 use crate::models::{ModelError, Watch, train};
 use crate::sources::{SampleStore, configured};
+use crate::store::Standing;
 
 /// Who trains, where nobody signs in.
 const ACTOR: &str = "command line";
@@ -53,7 +54,12 @@ pub(super) async fn run(args: &ConfigArgs, asked: &TrainArgs) -> anyhow::Result<
         artifact.write(folder)?;
         print::line(format_args!("wrote {}", folder.display()))?;
     } else {
-        let kept = registry.add(artifact, asked.promote, ACTOR, now_ms);
+        let standing = if asked.promote {
+            Standing::Live
+        } else {
+            Standing::Candidate
+        };
+        let kept = registry.add(artifact, &standing, ACTOR, now_ms);
         metadata.version = kept.await?;
     }
     print::text(told(&metadata, asked))?;

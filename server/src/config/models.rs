@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hindcast_shared::error::FieldError;
+use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +19,8 @@ pub(crate) struct ModelsConfig {
     pub(crate) keep: u32,
     /// Memory that one training may need; more is refused before it begins.
     pub(crate) memory_mib: u64,
+    /// How long after a look at how well a live version does the next one is due.
+    pub(crate) look_every: Millis,
 }
 
 impl Default for ModelsConfig {
@@ -26,6 +29,7 @@ impl Default for ModelsConfig {
             path: None,
             keep: 5,
             memory_mib: 1_024,
+            look_every: Millis::new(6 * HOUR_MS),
         }
     }
 }
@@ -48,6 +52,9 @@ impl ModelsConfig {
         }
         if !(16..=1 << 20).contains(&self.memory_mib) {
             return Err(FieldError::new("memory_mib", "must be from 16 to 1048576"));
+        }
+        if !(10 * MINUTE_MS..=30 * DAY_MS).contains(&self.look_every.ms()) {
+            return Err(FieldError::new("look_every", "must be from 10m to 30d"));
         }
         Ok(())
     }

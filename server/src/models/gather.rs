@@ -10,7 +10,7 @@ use super::ModelError;
 use super::dataset::Material;
 use crate::schedule::{offsets, zone};
 use crate::sources::{SourceError, Sources};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreResult};
 
 /// More labels than anybody draws over one range.
 const MOST_LABELS: u32 = 100_000;
@@ -59,15 +59,13 @@ pub(crate) async fn gather(
     }
     series.sort_by_cached_key(|series| series.labels.to_string());
     let labels = match store {
-        Some(store) => {
-            let labels = store.labels();
-            labels
-                .list(range, Some(&spec.source.0), None, MOST_LABELS)
-                .await?
-        }
+        Some(store) => labels_of(store, spec, range).await?,
         None => Vec::new(),
     };
-    let left_out = series.iter().map(|series| left_out(spec, series, &labels));
+    let not_learned = [LabelKind::Incident, LabelKind::Exclude];
+    let left_out = series
+        .iter()
+        .map(|series| labelled(spec, series, &labels, &not_learned));
     Ok(Material {
         left_out: left_out.collect(),
         offsets: offsets(&zone, range.from_ms, range.to_ms),
@@ -76,8 +74,47 @@ pub(crate) async fn gather(
     })
 }
 
-/// What is not learned of a series: its incidents, and what somebody took out.
-fn left_out(spec: &ModelSpec, series: &Series, labels: &[LabelRecord]) -> Vec<TimeRange> {
+/// What people said of a series.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    /// Labelled incidents.
+    pub(super) incidents: Vec<TimeRange>,
+    /// What somebody took out.
+    pub(super) excluded: Vec<TimeRange>,
+}
+
+/// What people said of each series of some material, in their order.
+pub(super) async fn said(
+    store: &Store,
+    spec: &ModelSpec,
+    material: &Material,
+) -> StoreResult<Vec<Said>> {
+    let labels = labels_of(store, spec, material.range).await?;
+    let of = |series: &Series| Said {
+        incidents: labelled(spec, series, &labels, &[LabelKind::Incident]),
+        excluded: labelled(spec, series, &labels, &[LabelKind::Exclude]),
+    };
+    Ok(material.series.iter().map(of).collect())
+}
+
+async fn labels_of(
+    store: &Store,
+    spec: &ModelSpec,
+    range: TimeRange,
+) -> StoreResult<Vec<LabelRecord>> {
+    let labels = store.labels();
+    labels
+        .list(range, Some(&spec.source.0), None, MOST_LABELS)
+        .await
+}
+
+/// The labels of some kinds that speak of a series.
+fn labelled(
+    spec: &ModelSpec,
+    series: &Series,
+    labels: &[LabelRecord],
+    kinds: &[LabelKind],
+) -> Vec<TimeRange> {
     let (key, text) = (
         SeriesKey::new(&spec.source, &series.labels),
         series.labels.to_string(),
@@ -88,7 +125,7 @@ fn left_out(spec: &ModelSpec, series: &Series, labels: &[LabelRecord]) -> Vec<Ti
     };
     labels
         .iter()
-        .filter(|label| matches!(label.kind, LabelKind::Incident | LabelKind::Exclude))
+        .filter(|label| kinds.contains(&label.kind))
         .filter(speaks_of)
         .filter_map(|label| TimeRange::new(label.start_ms, label.end_ms))
         .collect()

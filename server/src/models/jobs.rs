@@ -6,7 +6,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use hindcast_shared::api::{JobRecord, JobState, LossPoint, ModelSpec, TrainRequest};
+use hindcast_shared::api::{
+    JobCause, JobRecord, JobState, LossPoint, ModelSpec, Promotion, TrainRequest, TrainingEvent,
+};
 use hindcast_shared::time::{Clock, TimeRange};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -14,13 +16,17 @@ use tokio_util::sync::CancellationToken;
 use super::artifact::Artifact;
 use super::dataset::Material;
 use super::gather::{GatherError, gather};
+use super::judge::Judge;
 use super::registry::{Registry, RegistryError};
-use super::{ModelError, Progress, Watch, train};
+use super::{ModelError, Progress, Watch, retrain, train};
 use crate::sources::Sources;
-use crate::store::{Ending, Store, StoreError, StoreResult};
+use crate::store::{Ending, Standing, Store, StoreError, StoreResult};
+use crate::stream::Hub;
 
 /// Jobs that may wait; more are refused.
 const MOST_WAITING: u32 = 100;
+/// The share of a training after which it is told how far it is.
+const TOLD: f64 = 0.01;
 /// How much a training thread yields to the others.
 const NICENESS: i32 = 10;
 
@@ -30,6 +36,7 @@ pub(crate) struct Jobs {
     registry: Registry,
     sources: Arc<Sources>,
     clock: Arc<dyn Clock>,
+    hub: Arc<Hub>,
     most_bytes: u64,
     wake: Notify,
     running: Mutex<Option<Running>>,
@@ -38,10 +45,31 @@ pub(crate) struct Jobs {
 /// What goes on now.
 struct Running {
     id: i64,
+    model: String,
     cancel: CancellationToken,
     began: Instant,
     done: f64,
+    /// The share that was told last.
+    told: f64,
     losses: Vec<LossPoint>,
+}
+
+impl Running {
+    fn eta_seconds(&self) -> Option<f64> {
+        let spent = self.began.elapsed().as_secs_f64();
+        (self.done > 0.0).then(|| spent * (1.0 - self.done) / self.done)
+    }
+
+    fn event(&self, state: JobState, loss: Option<LossPoint>) -> TrainingEvent {
+        TrainingEvent {
+            job_id: self.id,
+            model: self.model.clone(),
+            state,
+            done: self.done,
+            eta_seconds: self.eta_seconds(),
+            loss,
+        }
+    }
 }
 
 /// Why a job was not taken.
@@ -81,6 +109,7 @@ impl Jobs {
         registry: Registry,
         sources: Arc<Sources>,
         clock: Arc<dyn Clock>,
+        hub: Arc<Hub>,
         most_bytes: u64,
     ) -> Self {
         Self {
@@ -88,6 +117,7 @@ impl Jobs {
             registry,
             sources,
             clock,
+            hub,
             most_bytes,
             wake: Notify::new(),
             running: Mutex::new(None),
@@ -98,14 +128,19 @@ impl Jobs {
     pub(crate) async fn submit(
         &self,
         request: &TrainRequest,
+        cause: JobCause,
         actor: &str,
     ) -> Result<JobRecord, JobError> {
-        request.spec.check().map_err(ModelError::Spec)?;
+        let spec = &request.spec;
+        let checked = spec.check().and_then(|()| retrain::check(spec));
+        checked.map_err(ModelError::Spec)?;
         let jobs = self.store.model_jobs();
         if jobs.unfinished().await? >= MOST_WAITING {
             return Err(JobError::Full);
         }
-        let id = jobs.create(request, actor, self.clock.now_ms()).await?;
+        let id = jobs
+            .create(request, cause, actor, self.clock.now_ms())
+            .await?;
         self.wake.notify_one();
         Ok(self.find(id).await?)
     }
@@ -180,15 +215,17 @@ impl Jobs {
         let cancel = shutdown.child_token();
         *self.running() = Some(Running {
             id,
+            model: job.spec.name.clone(),
             cancel: cancel.clone(),
             began: Instant::now(),
             done: 0.0,
+            told: 0.0,
             losses: Vec::new(),
         });
         tracing::info!(job.id = id, model = job.spec.name, "training");
         let outcome = self.trained(&job, cancel).await;
         let losses = self.losses_of(id);
-        *self.running() = None;
+        let ran = self.running().take();
         if shutdown.is_cancelled() && outcome.is_err() {
             // Not the job's fault: the next start takes it up again.
             if let Err(error) = self.store.model_jobs().put_back(id).await {
@@ -222,6 +259,10 @@ impl Jobs {
         if let Err(error) = self.store.model_jobs().end(id, &ending, now_ms).await {
             tracing::error!(job.id = id, %error, "how a job ended cannot be written down");
         }
+        if let Some(ran) = ran {
+            // Whoever hears of it finds it in the store.
+            self.hub.publish_training(ran.event(ending.state, None));
+        }
     }
 
     async fn trained(
@@ -245,11 +286,38 @@ impl Jobs {
         if cancel.is_cancelled() {
             return Err(ModelError::Cancelled.into());
         }
-        let actor = &job.actor;
-        Ok(self
-            .registry
-            .add(artifact, job.promote, actor, now_ms)
-            .await?)
+        let standing = self.standing(job, &artifact, range).await?;
+        let added = self.registry.add(artifact, &standing, &job.actor, now_ms);
+        Ok(added.await?)
+    }
+
+    /// What the new version is to be, by what was asked for and by what the one that scores finds in the same history.
+    async fn standing(
+        &self,
+        job: &JobRecord,
+        artifact: &Artifact,
+        range: TimeRange,
+    ) -> Result<Standing, Failure> {
+        match job.promote {
+            Promotion::Never => Ok(Standing::Candidate),
+            Promotion::Always => Ok(Standing::Live),
+            Promotion::IfNoWorse => {
+                let champion = match self.registry.live(&job.spec.name).await {
+                    Ok(champion) => champion,
+                    // Nothing scores that could be replaced, or its weights are gone and it cannot.
+                    Err(
+                        RegistryError::NoneLive(_)
+                        | RegistryError::Model(_)
+                        | RegistryError::Store(StoreError::NotFound { .. }),
+                    ) => return Ok(Standing::Live),
+                    Err(error) => return Err(error.into()),
+                };
+                let judge = Judge::new(self.store.clone(), self.sources.clone());
+                let challenger = Arc::new(artifact.open()?);
+                let trial = judge.trial(champion, challenger, range).await?;
+                Ok(Standing::Tried(Box::new(trial)))
+            }
+        }
     }
 
     async fn on_a_nice_thread(
@@ -274,9 +342,16 @@ impl Jobs {
     }
 
     fn note(&self, progress: Progress) {
-        if let Some(running) = self.running().as_mut() {
-            running.done = progress.done;
-            running.losses.extend(progress.loss);
+        let mut running = self.running();
+        let Some(running) = running.as_mut() else {
+            return;
+        };
+        running.done = progress.done;
+        running.losses.extend(progress.loss);
+        if progress.loss.is_some() || running.done - running.told >= TOLD {
+            running.told = running.done;
+            let event = running.event(JobState::Running, progress.loss);
+            self.hub.publish_training(event);
         }
     }
 
@@ -294,8 +369,7 @@ impl Jobs {
         if job.state == JobState::Running {
             job.done = running.done;
             job.losses.clone_from(&running.losses);
-            let spent = running.began.elapsed().as_secs_f64();
-            job.eta_seconds = (job.done > 0.0).then(|| spent * (1.0 - job.done) / job.done);
+            job.eta_seconds = running.eta_seconds();
         }
     }
 

@@ -11,21 +11,28 @@
 pub(crate) mod artifact;
 pub(crate) mod dataset;
 mod dbscan;
+mod drift;
 mod error;
 pub(crate) mod explain;
+mod figures;
 mod frame;
 pub(crate) mod gather;
 mod inputs;
 mod isolation_forest;
 pub(crate) mod jobs;
+pub(crate) mod judge;
 mod k_means;
+pub(crate) mod meters;
 mod one_class_svm;
 mod pca;
 pub(crate) mod registry;
+mod retrain;
 mod rows;
 #[cfg(test)]
 mod testing;
 mod train;
+mod trial;
+pub(crate) mod upkeep;
 mod watch;
 
 pub(crate) use self::error::ModelError;

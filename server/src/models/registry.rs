@@ -11,8 +11,9 @@ use hindcast_shared::api::{ModelRecord, ModelVersion};
 
 use super::ModelError;
 use super::artifact::{Artifact, Ready, parse_metadata};
+use super::meters::Meters;
 use crate::config::Config;
-use crate::store::{Store, StoreError};
+use crate::store::{Standing, Store, StoreError};
 
 /// Why the registry could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,7 @@ pub(crate) struct Registry {
     folder: PathBuf,
     keep: usize,
     opened: Arc<Mutex<Opened>>,
+    meters: Meters,
 }
 
 impl Registry {
@@ -54,7 +56,13 @@ impl Registry {
             folder,
             keep,
             opened: Arc::default(),
+            meters: Meters::default(),
         }
+    }
+
+    /// What the models measure about themselves.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// Those of a configuration.
@@ -81,7 +89,7 @@ impl Registry {
     pub(crate) async fn add(
         &self,
         mut artifact: Artifact,
-        promote: bool,
+        standing: &Standing,
         actor: &str,
         now_ms: i64,
     ) -> Result<u32, RegistryError> {
@@ -96,7 +104,9 @@ impl Registry {
         })
         .await??;
         let models = self.store.models();
-        let kept = models.add(&artifact.metadata, promote, actor, now_ms).await;
+        let kept = models
+            .add(&artifact.metadata, standing, actor, now_ms)
+            .await;
         if let Err(error) = kept {
             self.drop_folder(&name, Some(version)).await;
             return Err(error.into());
@@ -188,6 +198,27 @@ impl Registry {
         Ok(on_a_thread(move || Artifact::read(&place)).await??)
     }
 
+    /// Copies every version that these models name to a new folder, from the folder where they lie.
+    ///
+    /// # Errors
+    /// A version cannot be read, or the file system refuses; what was copied is taken away again.
+    pub(crate) async fn copy_from(&self, source: PathBuf) -> Result<u32, RegistryError> {
+        let (mut copied, target) = (0, self.folder.clone());
+        for model in self.list().await? {
+            for version in &model.versions {
+                let place = Path::new(&model.name).join(version.version.to_string());
+                let (from, to) = (source.join(&place), target.join(&place));
+                let copy = on_a_thread(move || Artifact::read(&from)?.write(&to)).await?;
+                if let Err(error) = copy {
+                    std::fs::remove_dir_all(&target).ok();
+                    return Err(error.into());
+                }
+                copied += 1;
+            }
+        }
+        Ok(copied)
+    }
+
     /// Drops the oldest versions beyond those that are kept.
     async fn prune(&self, name: &str, actor: &str, now_ms: i64) -> Result<(), RegistryError> {
         let record = self.get(name).await?;
@@ -259,9 +290,12 @@ async fn on_a_thread<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use hindcast_shared::api::ModelKind;
+    use hindcast_shared::api::{ModelKind, ModelTrial, TrialVerdict};
+    use hindcast_shared::time::TimeRange;
 
     use super::*;
+    use crate::journal::EntryKind;
+    use crate::models::figures::figures;
     use crate::models::testing::{material, spec, wave};
     use crate::models::{Watch, train};
     use crate::store::testing::Fixture;
@@ -283,10 +317,18 @@ mod tests {
     -> anyhow::Result<()> {
         let fixture = Fixture::new().await?;
         let models = registry(&fixture, 5);
-        assert_eq!(models.add(artifact(1), false, "ann", 10).await?, 1);
+        assert_eq!(
+            models
+                .add(artifact(1), &Standing::Candidate, "ann", 10)
+                .await?,
+            1
+        );
         let none = models.live("model").await.err().expect("none was promoted");
         assert!(none.to_string().contains("promote one"), "{none}");
-        assert_eq!(models.add(artifact(2), true, "ann", 20).await?, 2);
+        assert_eq!(
+            models.add(artifact(2), &Standing::Live, "ann", 20).await?,
+            2
+        );
         assert_eq!(models.live("model").await?.metadata.version, 2);
         models.promote("model", 1, "ben", 30).await?;
         assert_eq!(models.live("model").await?.metadata.version, 1);
@@ -310,7 +352,9 @@ mod tests {
         assert!(models.list().await?.is_empty());
         assert!(!fixture.folder.path().join("models/model").exists());
         assert_eq!(
-            models.add(artifact(3), false, "ann", 80).await?,
+            models
+                .add(artifact(3), &Standing::Candidate, "ann", 80)
+                .await?,
             3,
             "numbers are given once"
         );
@@ -319,12 +363,53 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn version_when_it_was_tried_then_scores_only_if_it_passed_and_says_why_not()
+    -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        let models = registry(&fixture, 5);
+        models.add(artifact(1), &Standing::Live, "ann", 10).await?;
+        let figures = figures(
+            &[],
+            TimeRange {
+                from_ms: 0,
+                to_ms: 1,
+            },
+            0,
+        );
+        for (version, verdict) in [(2, TrialVerdict::FindsLess), (3, TrialVerdict::NoWorse)] {
+            let held = ModelTrial {
+                against: 1,
+                verdict,
+                challenger: figures.clone(),
+                champion: Some(figures.clone()),
+            };
+            let standing = Standing::Tried(Box::new(held.clone()));
+            let added = models.add(artifact(2), &standing, "schedule", 20).await?;
+            assert_eq!(added, version);
+            let record = models.get("model").await?;
+            assert_eq!(record.versions[0].trial, Some(held));
+            let live = if verdict.is_passed() { version } else { 1 };
+            assert_eq!(record.live_version, Some(live), "{verdict:?}");
+        }
+        let journal = fixture.store.journal().after(0, 20).await?;
+        let held: Vec<_> = journal
+            .iter()
+            .filter(|entry| entry.draft.kind == EntryKind::ModelHeld)
+            .collect();
+        assert_eq!(held.len(), 1);
+        assert!(held[0].draft.payload.contains("finds_less"));
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn versions_when_there_are_more_than_are_kept_then_the_oldest_go() -> anyhow::Result<()> {
         let fixture = Fixture::new().await?;
         let models = registry(&fixture, 1);
-        models.add(artifact(1), true, "ann", 10).await?;
+        models.add(artifact(1), &Standing::Live, "ann", 10).await?;
         for at_ms in [20, 30, 40] {
-            models.add(artifact(2), false, "ann", at_ms).await?;
+            models
+                .add(artifact(2), &Standing::Candidate, "ann", at_ms)
+                .await?;
         }
         let versions = models.get("model").await?.versions;
         let versions: Vec<u32> = versions.iter().map(|one| one.version).collect();
@@ -338,8 +423,10 @@ mod tests {
     async fn version_when_its_weights_are_broken_then_is_not_promoted() -> anyhow::Result<()> {
         let fixture = Fixture::new().await?;
         let models = registry(&fixture, 5);
-        models.add(artifact(1), true, "ann", 10).await?;
-        models.add(artifact(2), false, "ann", 20).await?;
+        models.add(artifact(1), &Standing::Live, "ann", 10).await?;
+        models
+            .add(artifact(2), &Standing::Candidate, "ann", 20)
+            .await?;
         let weights = fixture.folder.path().join("models/model/2/weights.bin");
         std::fs::write(&weights, b"cut")?;
         let refused = models
@@ -348,6 +435,27 @@ mod tests {
             .expect_err("broken");
         assert!(refused.to_string().contains("cut off"), "{refused}");
         assert_eq!(models.live("model").await?.metadata.version, 1);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn models_when_copied_then_score_from_there_and_a_missing_one_leaves_nothing()
+    -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        let models = registry(&fixture, 5);
+        models.add(artifact(1), &Standing::Live, "ann", 10).await?;
+        models
+            .add(artifact(2), &Standing::Candidate, "ann", 20)
+            .await?;
+        let home = fixture.folder.path();
+        let copy = Registry::new(fixture.store.clone(), home.join("copy"), 5);
+        assert_eq!(copy.copy_from(home.join("models")).await?, 2);
+        assert_eq!(copy.live("model").await?.metadata.version, 1);
+        std::fs::remove_dir_all(home.join("models/model/2"))?;
+        let broken = Registry::new(fixture.store.clone(), home.join("broken"), 5);
+        let copied = broken.copy_from(home.join("models")).await;
+        copied.expect_err("a version is not there");
+        assert!(!home.join("broken").exists());
         Ok(())
     }
 

@@ -518,6 +518,7 @@ async fn route_when_asked_without_a_key_or_with_too_little_then_is_closed() -> a
             "POST /api/v1/rules/{id}/replay",
             "POST /api/v1/rules/{id}/suggestion",
             "POST /api/v1/models/{name}/explain",
+            "POST /api/v1/models/{name}/compare",
         ];
         let expected = reads
             || OPEN.contains(&operation.as_str())

@@ -122,8 +122,9 @@ fn filter(query: StreamQuery) -> ApiResult<Filter> {
         topics.push(match word.trim() {
             "anomaly" => EventTopic::Anomaly,
             "sample" => EventTopic::Sample,
+            "training" => EventTopic::Training,
             other => {
-                let message = format!("`{other}` is not a topic; one of anomaly, sample");
+                let message = format!("`{other}` is not a topic; one of anomaly, sample, training");
                 return Err(ApiError::invalid_query("topics", message));
             }
         });

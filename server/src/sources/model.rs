@@ -3,6 +3,8 @@
 //! A score of 1 is the p99 of the model's validation windows. It looks back and never ahead, and a question over any
 //! range gives the same bits as one over any other.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use hindcast_shared::api::{ModelRecord, SourceKind};
 use hindcast_shared::series::{Labels, Series};
@@ -33,6 +35,7 @@ impl ModelSource {
         step: Millis,
     ) -> Result<Vec<Series>, SourceError> {
         let ready = self.registry.live(&model.name).await.map_err(unavailable)?;
+        let meters = self.registry.meters().clone();
         let metadata = &ready.metadata;
         let is_asked = |index| selector.matches(&score_labels(metadata, index));
         if !(0..metadata.inputs.series.len()).any(is_asked) {
@@ -50,7 +53,17 @@ impl ModelSource {
             GatherError::Source { error, .. } => error,
             other => unavailable(other),
         })?;
-        let scored = tokio::task::spawn_blocking(move || score(&ready, &material)).await;
+        let scoring = move || {
+            let began = Instant::now();
+            let scored = score(&ready, &material);
+            let series = scored.iter().flatten();
+            let scores = series.flat_map(|series| &series.values);
+            let windows = scores.filter(|score| score.is_finite()).count();
+            let name = &ready.metadata.spec.name;
+            meters.scored(name, began.elapsed(), windows as u64);
+            scored
+        };
+        let scored = tokio::task::spawn_blocking(scoring).await;
         let series = match scored.map_err(unavailable)? {
             Err(ModelError::UnknownSeries { .. }) => Vec::new(),
             other => other.map_err(unavailable)?,
@@ -103,8 +116,11 @@ impl Source for ModelSource {
         let mut found = Vec::new();
         for model in self.registry.list().await.map_err(unavailable)? {
             if model.live_version.is_some() {
-                let scores = self.scores_of(&model, &selector, range, step);
-                found.extend(scores.await?);
+                let began = Instant::now();
+                let scores = self.scores_of(&model, &selector, range, step).await;
+                let meters = self.registry.meters();
+                meters.answered(&model.name, began.elapsed(), scores.is_err());
+                found.extend(scores?);
             }
         }
         Ok(found)

@@ -2,12 +2,12 @@
 //!
 //! Every change is journaled with it, in one transaction: a kill leaves the old version live, or the new one.
 
-use hindcast_shared::api::{ModelMetadata, ModelRecord, ModelVersion};
+use hindcast_shared::api::{ModelMetadata, ModelRecord, ModelTrial, ModelVersion};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::{Store, StoreError, StoreResult, journal};
+use super::{Store, StoreError, StoreResult, journal, model_check};
 use crate::journal::{Draft, EntryKind};
 
 const WHAT: &str = "model";
@@ -15,6 +15,17 @@ const WHAT: &str = "model";
 /// The repository of models.
 #[derive(Debug)]
 pub(crate) struct Models<'a>(&'a Store);
+
+/// What a new version is from its first moment on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Standing {
+    /// It waits to be promoted.
+    Candidate,
+    /// It scores.
+    Live,
+    /// It was held against the one that scores, and takes its place if it passed.
+    Tried(Box<ModelTrial>),
+}
 
 impl Store {
     /// Full models.
@@ -62,32 +73,45 @@ impl Models<'_> {
         Ok(version)
     }
 
-    /// Keeps a version whose weights are in their place, and makes it the one that scores if asked to.
+    /// Keeps a version whose weights are in their place, and makes it the one that scores if that is its standing.
     pub(crate) async fn add(
         &self,
         metadata: &ModelMetadata,
-        promote: bool,
+        standing: &Standing,
         actor: &str,
         now_ms: i64,
     ) -> StoreResult<()> {
         let (name, version) = (&metadata.spec.name, metadata.version);
         let text = serde_json::to_string(metadata);
         let text = text.map_err(|error| StoreError::corrupt(WHAT, &error))?;
+        let trial = match standing {
+            Standing::Tried(trial) => Some(&**trial),
+            Standing::Candidate | Standing::Live => None,
+        };
+        let written = trial.map(serde_json::to_string).transpose();
+        let written = written.map_err(|error| StoreError::corrupt(WHAT, &error))?;
         let mut tx = self.0.begin().await?;
         sqlx::query(
-            "INSERT INTO model_version (name, version, at_ms, actor, metadata) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO model_version (name, version, at_ms, actor, metadata, trial)
+             VALUES (?, ?, ?, ?, ?, ?)",
         )
         .bind(name)
         .bind(version)
         .bind(now_ms)
         .bind(actor)
         .bind(text)
+        .bind(written)
         .execute(&mut *tx)
         .await?;
-        let told = (name.as_str(), Some(version));
-        let mut head = note(&mut tx, EntryKind::ModelSaved, told, actor, now_ms).await?;
-        if promote {
-            head = make_live(&mut tx, name, version, actor, now_ms).await?;
+        let told = json!({ "name": name, "version": version });
+        let mut head = note(&mut tx, EntryKind::ModelSaved, &told, actor, now_ms).await?;
+        match trial {
+            Some(trial) if !trial.verdict.is_passed() => {
+                let told = json!({ "name": name, "version": version, "verdict": trial.verdict });
+                head = note(&mut tx, EntryKind::ModelHeld, &told, actor, now_ms).await?;
+            }
+            None if *standing == Standing::Candidate => {}
+            _ => head = make_live(&mut tx, name, version, actor, now_ms).await?,
         }
         self.0.finish(tx, Some(head)).await
     }
@@ -139,8 +163,8 @@ impl Models<'_> {
             .bind(version)
             .execute(&mut *tx)
             .await?;
-        let told = (name, Some(version));
-        let head = note(&mut tx, EntryKind::ModelDeleted, told, actor, now_ms).await?;
+        let told = json!({ "name": name, "version": version });
+        let head = note(&mut tx, EntryKind::ModelDeleted, &told, actor, now_ms).await?;
         self.0.finish(tx, Some(head)).await
     }
 
@@ -158,8 +182,12 @@ impl Models<'_> {
             .bind(name)
             .execute(&mut *tx)
             .await?;
-        let told = (name, None);
-        let head = note(&mut tx, EntryKind::ModelDeleted, told, actor, now_ms).await?;
+        sqlx::query("DELETE FROM model_check WHERE name = ?")
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        let told = json!({ "name": name, "version": null });
+        let head = note(&mut tx, EntryKind::ModelDeleted, &told, actor, now_ms).await?;
         self.0.finish(tx, Some(head)).await
     }
 }
@@ -189,15 +217,15 @@ async fn make_live(
         .bind(version)
         .execute(&mut *connection)
         .await?;
-    let told = (name, Some(version));
-    note(connection, EntryKind::ModelPromoted, told, actor, now_ms).await
+    let told = json!({ "name": name, "version": version });
+    note(connection, EntryKind::ModelPromoted, &told, actor, now_ms).await
 }
 
 /// Journals a change; answers the new head of the journal.
 async fn note(
     connection: &mut SqliteConnection,
     kind: EntryKind,
-    (name, version): (&str, Option<u32>),
+    told: &serde_json::Value,
     actor: &str,
     now_ms: i64,
 ) -> StoreResult<i64> {
@@ -208,7 +236,7 @@ async fn note(
         rule_id: None,
         anomaly_id: None,
         actor: actor.to_owned(),
-        payload: json!({ "name": name, "version": version }).to_string(),
+        payload: told.to_string(),
     };
     let mut head = journal::head(&mut *connection).await?;
     journal::append(connection, &mut head, entry).await?;
@@ -230,11 +258,14 @@ async fn find(connection: &mut SqliteConnection, name: &str) -> StoreResult<Opti
         .await?;
     let versions: StoreResult<Vec<ModelVersion>> =
         rows.iter().map(|row| version(row, live_version)).collect();
+    let check = model_check::newest(&mut *connection, name, 1).await?.pop();
     Ok(Some(ModelRecord {
         name: name.to_owned(),
         live_version,
         former_version: model.try_get("former_version")?,
         versions: versions?,
+        // A look at another version says nothing of this one.
+        check: check.filter(|check| Some(check.version) == live_version),
     }))
 }
 
@@ -242,9 +273,12 @@ fn version(row: &SqliteRow, live_version: Option<u32>) -> StoreResult<ModelVersi
     let text: &str = row.try_get("metadata")?;
     let metadata: ModelMetadata =
         serde_json::from_str(text).map_err(|error| StoreError::corrupt(WHAT, &error))?;
+    let trial: Option<&str> = row.try_get("trial")?;
+    let trial = trial.map(serde_json::from_str).transpose();
     Ok(ModelVersion {
         version: metadata.version,
         kind: metadata.spec.kind,
+        spec: metadata.spec,
         live: live_version == Some(metadata.version),
         trained_at_ms: metadata.trained_at_ms,
         added_at_ms: row.try_get("at_ms")?,
@@ -257,5 +291,6 @@ fn version(row: &SqliteRow, live_version: Option<u32>) -> StoreResult<ModelVersi
         training_seconds: metadata.training_seconds,
         weights_bytes: metadata.weights_bytes,
         notes: metadata.notes,
+        trial: trial.map_err(|error| StoreError::corrupt(WHAT, &error))?,
     })
 }

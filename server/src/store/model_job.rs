@@ -1,6 +1,7 @@
 //! Work on full models: who asked for what, how far it is, and what came of it.
 
-use hindcast_shared::api::{JobRecord, JobState, LossPoint, TrainRequest};
+use hindcast_shared::api::{JobCause, JobRecord, JobState, LossPoint, TrainRequest};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -55,6 +56,15 @@ impl ModelJobs<'_> {
         record(&row.ok_or_else(|| not_found(id))?)
     }
 
+    /// The newest job of a model.
+    pub(crate) async fn newest_of(&self, name: &str) -> StoreResult<Option<JobRecord>> {
+        let row = sqlx::query("SELECT * FROM model_job WHERE name = ? ORDER BY id DESC LIMIT 1")
+            .bind(name)
+            .fetch_optional(&self.0.readers)
+            .await?;
+        row.as_ref().map(record).transpose()
+    }
+
     /// How many wait or run.
     pub(crate) async fn unfinished(&self) -> StoreResult<u32> {
         let row = sqlx::query(
@@ -69,6 +79,7 @@ impl ModelJobs<'_> {
     pub(crate) async fn create(
         &self,
         request: &TrainRequest,
+        cause: JobCause,
         actor: &str,
         now_ms: i64,
     ) -> StoreResult<i64> {
@@ -76,12 +87,13 @@ impl ModelJobs<'_> {
         let spec = spec.map_err(|error| StoreError::corrupt(WHAT, &error))?;
         let mut tx = self.0.begin().await?;
         let row = sqlx::query(
-            "INSERT INTO model_job (name, spec, promote, state, actor, created_at_ms)
-             VALUES (?, ?, ?, 'waiting', ?, ?) RETURNING id",
+            "INSERT INTO model_job (name, spec, promotion, cause, state, actor, created_at_ms)
+             VALUES (?, ?, ?, ?, 'waiting', ?, ?) RETURNING id",
         )
         .bind(&request.spec.name)
         .bind(spec)
-        .bind(request.promote)
+        .bind(word(&request.promote)?)
+        .bind(word(&cause)?)
         .bind(actor)
         .bind(now_ms)
         .fetch_one(&mut *tx)
@@ -142,7 +154,7 @@ impl ModelJobs<'_> {
             "UPDATE model_job SET state = ?, message = ?, version = ?, losses = ?, ended_at_ms = ?
              WHERE id = ? AND state IN ('waiting', 'running')",
         )
-        .bind(word_of(ending.state))
+        .bind(word(&ending.state)?)
         .bind(&ending.message)
         .bind(ending.version)
         .bind(losses)
@@ -162,14 +174,17 @@ fn not_found(id: i64) -> StoreError {
     }
 }
 
-fn word_of(state: JobState) -> &'static str {
-    match state {
-        JobState::Waiting => "waiting",
-        JobState::Running => "running",
-        JobState::Done => "done",
-        JobState::Failed => "failed",
-        JobState::Cancelled => "cancelled",
-    }
+/// The word of a plain enumeration, as on the wire.
+fn word(value: &impl Serialize) -> StoreResult<String> {
+    let written = serde_json::to_value(value).ok();
+    let word = written.as_ref().and_then(serde_json::Value::as_str);
+    word.map(str::to_owned)
+        .ok_or_else(|| StoreError::corrupt(WHAT, &"a state is no word"))
+}
+
+fn read_word<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> StoreResult<T> {
+    let word: String = row.try_get(column)?;
+    serde_json::from_value(word.into()).map_err(|error| StoreError::corrupt(WHAT, &error))
 }
 
 fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> StoreResult<T> {
@@ -178,13 +193,12 @@ fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> StoreResult<T> {
 }
 
 fn record(row: &SqliteRow) -> StoreResult<JobRecord> {
-    let word: String = row.try_get("state")?;
-    let state = serde_json::from_value(word.into());
-    let state: JobState = state.map_err(|error| StoreError::corrupt(WHAT, &error))?;
+    let state: JobState = read_word(row, "state")?;
     Ok(JobRecord {
         id: row.try_get("id")?,
         spec: json(row, "spec")?,
-        promote: row.try_get("promote")?,
+        promote: read_word(row, "promotion")?,
+        cause: read_word(row, "cause")?,
         state,
         done: if state == JobState::Done { 1.0 } else { 0.0 },
         eta_seconds: None,

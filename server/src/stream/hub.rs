@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hindcast_shared::api::SampleEvent;
+use hindcast_shared::api::{SampleEvent, TrainingEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -82,6 +82,13 @@ impl Hub {
     pub(crate) fn publish_samples(&self, event: SampleEvent) {
         if self.sender.receiver_count() > 0 {
             self.send(Item::of_samples(event));
+        }
+    }
+
+    /// Tells the streams that named the topic how far a training is.
+    pub(crate) fn publish_training(&self, event: TrainingEvent) {
+        if self.sender.receiver_count() > 0 {
+            self.send(Item::of_training(event));
         }
     }
 

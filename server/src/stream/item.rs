@@ -1,7 +1,7 @@
 //! What goes over the stream: an event as the bytes of its SSE frame, with what clients filter by.
 
 use bytes::Bytes;
-use hindcast_shared::api::{AnomalyEvent, Event, EventTopic, SampleEvent};
+use hindcast_shared::api::{AnomalyEvent, Event, EventTopic, SampleEvent, TrainingEvent};
 use hindcast_shared::message::{self, Lang};
 use hindcast_shared::pipeline::{Transition, TransitionKind};
 use hindcast_shared::rule::RuleId;
@@ -16,8 +16,8 @@ pub(crate) struct Item {
     pub(super) seq: Option<i64>,
     /// What clients choose by.
     pub(super) topic: EventTopic,
-    /// The rule it is about.
-    pub(super) rule_id: RuleId,
+    /// The rule it is about, if any.
+    pub(super) rule_id: Option<RuleId>,
     /// The series it is about.
     pub(super) series: Vec<SeriesKey>,
     /// Text form of the series of an anomaly.
@@ -42,10 +42,13 @@ pub(crate) struct Filter {
 impl Filter {
     /// Whether the client wants this item.
     pub(super) fn admits(&self, item: &Item) -> bool {
-        let topic = self.topics.is_empty() || self.topics.contains(&item.topic);
+        let is_named = self.topics.contains(&item.topic);
+        let Some(rule_id) = &item.rule_id else {
+            return is_named;
+        };
+        let topic = self.topics.is_empty() || is_named;
         let is_sample = item.topic == EventTopic::Sample;
-        let named = self.rules.contains(&item.rule_id)
-            || (is_sample && self.samples.contains(&item.rule_id));
+        let named = self.rules.contains(rule_id) || (is_sample && self.samples.contains(rule_id));
         let rule = named || (self.rules.is_empty() && !is_sample);
         topic && rule && self.series.as_ref().is_none_or(|series| item.is_of(series))
     }
@@ -62,7 +65,7 @@ impl Item {
         Some(Self {
             seq: Some(entry.seq),
             topic: EventTopic::Anomaly,
-            rule_id,
+            rule_id: Some(rule_id),
             series,
             series_text,
             frame: frame(Some(entry.seq), &event),
@@ -76,10 +79,22 @@ impl Item {
         Self {
             seq: None,
             topic: EventTopic::Sample,
-            rule_id,
+            rule_id: Some(rule_id),
             series,
             series_text: None,
             frame: frame(None, &Event::Sample(event)),
+        }
+    }
+
+    /// The event of a training that goes on; it is about no rule, and only those hear of it who name the topic.
+    pub(super) fn of_training(event: TrainingEvent) -> Self {
+        Self {
+            seq: None,
+            topic: EventTopic::Training,
+            rule_id: None,
+            series: Vec::new(),
+            series_text: None,
+            frame: frame(None, &Event::Training(event)),
         }
     }
 
@@ -125,7 +140,7 @@ pub(super) fn frame(seq: Option<i64>, event: &Event) -> Bytes {
 #[cfg(test)]
 mod tests {
     use hindcast_shared::anomaly::Status;
-    use hindcast_shared::api::SamplePoint;
+    use hindcast_shared::api::{JobState, SamplePoint};
 
     use super::*;
     use crate::store::testing::{anomaly, transition};
@@ -152,7 +167,7 @@ mod tests {
         assert!(!filter.admits(&item));
         filter.rules = vec!["other".parse().expect("a slug")];
         assert!(!filter.admits(&item));
-        filter.rules.push(item.rule_id.clone());
+        filter.rules.extend(item.rule_id.clone());
         assert!(filter.admits(&item));
         filter.series = Some(SeriesKey([8; 16]).to_string());
         assert!(!filter.admits(&item));
@@ -166,7 +181,7 @@ mod tests {
     fn samples_when_asked_for_besides_then_anomalies_of_other_rules_still_come() {
         let item = sample("r");
         let filter = Filter {
-            samples: vec![item.rule_id.clone()],
+            samples: item.rule_id.iter().cloned().collect(),
             ..Filter::default()
         };
         assert!(filter.admits(&item));
@@ -174,6 +189,24 @@ mod tests {
         let mut anomaly = sample("other");
         anomaly.topic = EventTopic::Anomaly;
         assert!(filter.admits(&anomaly));
+    }
+
+    #[test]
+    fn training_when_its_topic_is_not_named_then_goes_to_nobody() {
+        let item = Item::of_training(TrainingEvent {
+            job_id: 1,
+            model: "load".to_owned(),
+            state: JobState::Running,
+            done: 0.5,
+            eta_seconds: Some(3.0),
+            loss: None,
+        });
+        assert!(item.frame.starts_with(b"event: training\ndata: {"));
+        let mut filter = Filter::default();
+        assert!(!filter.admits(&item));
+        filter.topics = vec![EventTopic::Training];
+        filter.rules = vec!["other".parse().expect("a slug")];
+        assert!(filter.admits(&item));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model::LossPoint;
+use super::model_job::JobState;
 use crate::anomaly::Anomaly;
 use crate::rule::{RuleId, Severity};
 use crate::series::SeriesKey;
@@ -15,6 +17,8 @@ pub enum EventTopic {
     Anomaly,
     /// Newly evaluated samples.
     Sample,
+    /// How far trainings of full models are; only for those who name it.
+    Training,
 }
 
 /// One event of `GET /api/v1/stream`; the SSE event's name is the tag with a dot (`anomaly.detected`).
@@ -34,6 +38,9 @@ pub enum Event {
     /// Samples that a rule has just evaluated.
     #[serde(rename = "sample")]
     Sample(SampleEvent),
+    /// How far the training of a full model is.
+    #[serde(rename = "training")]
+    Training(TrainingEvent),
     /// Every 15 s.
     #[serde(rename = "heartbeat")]
     Heartbeat {
@@ -69,6 +76,7 @@ impl Event {
             Self::AnomalyUpdated(_) => "anomaly.updated",
             Self::AnomalyResolved(_) => "anomaly.resolved",
             Self::Sample(_) => "sample",
+            Self::Training(_) => "training",
             Self::Heartbeat { .. } => "heartbeat",
             Self::Reset { .. } => "reset",
             Self::Build { .. } => "build",
@@ -119,4 +127,22 @@ pub struct SamplePoint {
     pub lower: Option<f64>,
     /// Upper edge of the expected band.
     pub upper: Option<f64>,
+}
+
+/// Body of `training`: how far a job is; at most some hundred of them a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrainingEvent {
+    /// The job.
+    pub job_id: i64,
+    /// Name of the model.
+    pub model: String,
+    /// Whether it goes on.
+    pub state: JobState,
+    /// Share that is done, 0 to 1.
+    pub done: f64,
+    /// Seconds that are left, if it goes on as it did.
+    pub eta_seconds: Option<f64>,
+    /// The losses of the round that has just ended.
+    pub loss: Option<LossPoint>,
 }

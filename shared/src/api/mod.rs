@@ -20,6 +20,7 @@ mod label;
 mod model;
 mod model_job;
 mod model_spec;
+mod model_trial;
 mod mute;
 mod notification;
 mod pass;
@@ -50,7 +51,7 @@ pub use self::digest::{
 };
 pub use self::embed::{EmbedCheck, EmbedCheckState, EmbedReport};
 pub use self::error::{ErrorBody, ErrorDetail};
-pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint};
+pub use self::event::{AnomalyEvent, Event, EventTopic, SampleEvent, SamplePoint, TrainingEvent};
 pub use self::explanation::{Explanation, ExplanationPart, Quiet};
 pub use self::feedback::{
     AnomalyFeedback, FeedbackAnswer, FeedbackRecord, FeedbackRequest, RuleChange, Suggestion,
@@ -70,9 +71,14 @@ pub use self::model::{
     ModelRecord, ModelSeries, ModelThresholds, ModelVersion, PromoteRequest,
 };
 pub use self::model_job::{
-    ExplainModelRequest, JobRecord, JobState, ModelExplanation, ModelPart, TrainRequest,
+    ExplainModelRequest, JobCause, JobRecord, JobState, ModelExplanation, ModelPart, Promotion,
+    TrainRequest,
 };
 pub use self::model_spec::{ModelKind, ModelLayout, ModelSize, ModelSpec};
+pub use self::model_trial::{
+    CompareModelsRequest, DriftTest, ModelCheck, ModelComparison, ModelDrift, ModelFigures,
+    ModelTrial, RetrainPlan, TrialVerdict,
+};
 pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
 pub use self::notification::{
     ListNotificationsQuery, NoticeEvent, NoticeState, NotificationRecord, NotificationRoute,

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model_spec::{ModelKind, ModelSpec};
+use super::model_trial::{ModelCheck, ModelTrial};
 
 /// A series that a model knows, and how its values are made comparable: `(value - centre) / spread`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -145,6 +146,8 @@ pub struct ModelVersion {
     pub version: u32,
     /// The algorithm.
     pub kind: ModelKind,
+    /// What was asked for.
+    pub spec: ModelSpec,
     /// Whether it is the one that scores.
     pub live: bool,
     /// When it was trained.
@@ -169,6 +172,8 @@ pub struct ModelVersion {
     pub weights_bytes: u64,
     /// What else somebody should know.
     pub notes: Vec<String>,
+    /// What came of holding it against the one that scored when it was trained, where it had to be no worse.
+    pub trial: Option<ModelTrial>,
 }
 
 /// A model with its versions.
@@ -183,6 +188,8 @@ pub struct ModelRecord {
     pub former_version: Option<u32>,
     /// All versions, newest first.
     pub versions: Vec<ModelVersion>,
+    /// The newest look at the version that scores.
+    pub check: Option<ModelCheck>,
 }
 
 /// Which version is to score.

@@ -22,6 +22,38 @@ pub enum JobState {
     Cancelled,
 }
 
+/// Whether a new version becomes the one that scores as soon as it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Promotion {
+    /// It stays a candidate until somebody promotes it.
+    #[default]
+    Never,
+    /// If it is no worse than the one that scores, or none does.
+    IfNoWorse,
+    /// Whatever it is like.
+    Always,
+}
+
+/// Why a model is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobCause {
+    /// Somebody asked.
+    #[default]
+    Asked,
+    /// Its cron expression came due.
+    Cron,
+    /// Its newest training is too long ago.
+    Age,
+    /// Enough samples came in.
+    NewPoints,
+    /// Its scores are not what they were.
+    Drift,
+}
+
 /// A model that is to be trained by the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -31,7 +63,7 @@ pub struct TrainRequest {
     pub spec: ModelSpec,
     /// Whether the version becomes the one that scores as soon as it is there.
     #[serde(default)]
-    pub promote: bool,
+    pub promote: Promotion,
 }
 
 /// Some work on a model.
@@ -43,7 +75,9 @@ pub struct JobRecord {
     /// What is trained, on what.
     pub spec: ModelSpec,
     /// Whether its version becomes the one that scores.
-    pub promote: bool,
+    pub promote: Promotion,
+    /// Why it is trained.
+    pub cause: JobCause,
     /// How far it is.
     pub state: JobState,
     /// Share that is done, 0 to 1.

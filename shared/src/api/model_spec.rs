@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model_trial::RetrainPlan;
 use crate::error::FieldError;
 use crate::rule::RuleId;
 use crate::series::SourceName;
@@ -130,6 +131,9 @@ pub struct ModelSpec {
     /// Seed of everything that is drawn at random.
     #[serde(default = "seven")]
     pub seed: u64,
+    /// When it is trained anew.
+    #[serde(default, skip_serializing_if = "RetrainPlan::is_empty")]
+    pub retrain: RetrainPlan,
 }
 
 impl ModelSpec {
@@ -158,6 +162,7 @@ impl ModelSpec {
             contamination: one_in_a_hundred(),
             size: ModelSize::default(),
             seed: seven(),
+            retrain: RetrainPlan::default(),
         }
     }
 
@@ -215,7 +220,8 @@ impl ModelSpec {
             "contamination",
             (0.001..=0.5).contains(&self.contamination),
             "must be from 0.001 to 0.5".into(),
-        )
+        )?;
+        self.retrain.check()
     }
 }
 

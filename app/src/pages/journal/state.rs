@@ -43,7 +43,12 @@ pub(super) const GROUPS: [(&str, &str, &[&str]); 10] = [
     (
         "models",
         key("Models"),
-        &["model_saved", "model_promoted", "model_deleted"],
+        &[
+            "model_saved",
+            "model_promoted",
+            "model_held",
+            "model_deleted",
+        ],
     ),
     (
         "keys",
@@ -140,6 +145,7 @@ pub(super) fn kind_word(kind: &str) -> &'static str {
         "calendar_marked" => key("Calendar told"),
         "model_saved" => key("Model saved"),
         "model_promoted" => key("Model made live"),
+        "model_held" => key("Model not promoted"),
         "model_deleted" => key("Model deleted"),
         "key_created" => key("Key made"),
         "key_revoked" => key("Key revoked"),

@@ -11,6 +11,7 @@ use crate::error::ApiResult;
 use crate::extract::{Path, RawBody};
 use crate::models::registry::{exported, imported};
 use crate::state::AppState;
+use crate::store::Standing;
 
 /// Gives a version as one file: its metadata as a line of JSON, and its weights after it.
 #[utoipa::path(get, path = "/api/v1/models/{name}/versions/{version}/export", tag = "models",
@@ -47,7 +48,7 @@ pub(crate) async fn import_model(
     let name = artifact.metadata.spec.name.clone();
     let now_ms = app.clock.now_ms();
     app.models
-        .add(artifact, false, &caller.name, now_ms)
+        .add(artifact, &Standing::Candidate, &caller.name, now_ms)
         .await?;
     Ok((StatusCode::CREATED, Json(app.models.get(&name).await?)))
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/jobs`: trainings, one after the other.
 
 use axum::Json;
-use hindcast_shared::api::{ErrorBody, JobRecord, ListPage, TrainRequest};
+use hindcast_shared::api::{ErrorBody, JobCause, JobRecord, ListPage, TrainRequest};
 use http::StatusCode;
 
 use crate::auth::{Operator, Viewer};
@@ -23,7 +23,8 @@ pub(crate) async fn create_job(
     extract::Json(request): extract::Json<TrainRequest>,
 ) -> ApiResult<(StatusCode, Json<JobRecord>)> {
     app.sources.check(&request.spec.source)?;
-    let job = app.jobs.submit(&request, &caller.name).await?;
+    let submitted = app.jobs.submit(&request, JobCause::Asked, &caller.name);
+    let job = submitted.await?;
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
 

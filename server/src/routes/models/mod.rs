@@ -5,6 +5,7 @@ mod exchange;
 mod explain;
 mod find;
 mod jobs;
+mod watch;
 
 pub(crate) use self::change::{
     __path_delete_model, __path_delete_model_version, __path_promote_model, __path_revert_model,
@@ -21,6 +22,9 @@ pub(crate) use self::find::{
 pub(crate) use self::jobs::{
     __path_cancel_job, __path_create_job, __path_find_job, __path_list_jobs, cancel_job,
     create_job, find_job, list_jobs,
+};
+pub(crate) use self::watch::{
+    __path_compare_models, __path_list_model_checks, compare_models, list_model_checks,
 };
 
 use crate::error::ApiError;
