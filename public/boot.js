@@ -21,9 +21,9 @@ if (language !== 'en') {
     .catch(() => null);
 }
 // The app is several programs: whoever watches does not download the Lab, and a wall needs neither.
-const place = location.pathname.match(/\/(?:(lab\/series|lab|rules|mutes|calendars|notifications|journal|tuning|kiosk|embed\/panel)|(rules|anomalies)\/[^/]+)\/?$/)?.slice(1).find(Boolean);
+const place = location.pathname.match(/\/(?:(lab\/series|lab|rules|models|mutes|calendars|notifications|journal|tuning|kiosk|embed\/panel)|(rules|anomalies)\/[^/]+)\/?$/)?.slice(1).find(Boolean);
 const program = {
-  lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', mutes: 'paging.js', calendars: 'paging.js', notifications: 'paging.js', journal: 'paging.js', tuning: 'paging.js',
+  lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', models: 'models.js', mutes: 'paging.js', calendars: 'paging.js', notifications: 'paging.js', journal: 'paging.js', tuning: 'paging.js',
   anomalies: 'anomaly.js', kiosk: 'wall.js', 'embed/panel': 'wall.js',
 }[place];
 // The Lab's tools behind a click are one more program. A browser may keep that an address did not answer: the next

@@ -3,6 +3,7 @@
 pub mod calendars;
 pub mod feedback;
 pub mod lab;
+pub mod models;
 pub mod notifications;
 mod rulebook;
 mod speak;

@@ -15,8 +15,8 @@ use crate::i18n::t;
 use crate::live::{Hears, Live};
 use crate::load::{Load, loaded};
 use crate::pages::{
-    AnomalyPage, Calendars, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Mutes, NotFound,
-    Notifications, Overview, RulePage, Rules, Tuning,
+    AnomalyPage, Calendars, Embed, Journal, Kiosk, Lab, Login, ManySeriesPage, Models, Mutes,
+    NotFound, Notifications, Overview, RulePage, Rules, Tuning,
 };
 use crate::route::{Place, Program, Route};
 use crate::worker::protocol::{Ask, Columns, Outcome};
@@ -165,6 +165,16 @@ pub fn Paging() -> impl IntoView {
         Place::Journal => view! { <Shell><Journal/></Shell> }.into_any(),
         Place::Tuning => view! { <Shell><Tuning/></Shell> }.into_any(),
         _ => view! { <Shell><NotFound/></Shell> }.into_any(),
+    }
+}
+
+/// The program of those who look after full models.
+#[component]
+pub fn ModelBook() -> impl IntoView {
+    let route = provide(Program::Models, Hears::ALL);
+    move || {
+        route.place.track();
+        view! { <Shell><Models/></Shell> }
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Place {
     Rules,
     /// `/rules/{id}`, and `/rules/new`
     Rule(String),
+    /// `/models`
+    Models,
     /// `/mutes`
     Mutes,
     /// `/calendars`
@@ -58,6 +60,8 @@ pub enum Program {
     Series,
     /// Rules.
     Rules,
+    /// Full models.
+    Models,
     /// Mutes, calendars, notifications, the journal and the week.
     Paging,
     /// Kiosk and panel: what nobody sits before.
@@ -72,6 +76,7 @@ impl Place {
             "lab" => Self::Lab,
             "lab/series" => Self::Series,
             "rules" => Self::Rules,
+            "models" => Self::Models,
             "mutes" => Self::Mutes,
             "calendars" => Self::Calendars,
             "notifications" => Self::Notifications,
@@ -92,9 +97,12 @@ impl Place {
     #[must_use]
     pub fn section(&self) -> Self {
         match self {
-            Self::Rule(_) | Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal => {
-                Self::Rules
-            }
+            Self::Rule(_)
+            | Self::Models
+            | Self::Mutes
+            | Self::Calendars
+            | Self::Notifications
+            | Self::Journal => Self::Rules,
             Self::Anomaly(_) => Self::Overview,
             place => place.clone(),
         }
@@ -109,6 +117,7 @@ impl Place {
             Self::Series => t("Many series"),
             Self::Rules => t("Rules"),
             Self::Rule(_) => t("Rule"),
+            Self::Models => t("Models"),
             Self::Mutes => t("Mutes"),
             Self::Calendars => t("Calendars"),
             Self::Notifications => t("Notifications"),
@@ -128,6 +137,7 @@ impl Place {
             Self::Lab => Program::Lab,
             Self::Series => Program::Series,
             Self::Rules | Self::Rule(_) => Program::Rules,
+            Self::Models => Program::Models,
             Self::Mutes | Self::Calendars | Self::Notifications | Self::Journal | Self::Tuning => {
                 Program::Paging
             }
@@ -283,6 +293,7 @@ mod tests {
             assert_eq!(Place::of(path).program(), Program::Paging);
         }
         assert_eq!(Place::of("/lab/series").program(), Program::Series);
+        assert_eq!(Place::of("/models").program(), Program::Models);
         assert_eq!(Place::of("/kiosk").program(), Program::Wall);
     }
 }

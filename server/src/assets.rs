@@ -23,11 +23,12 @@ use crate::config::{BasePath, Config};
 const INDEX: &str = "index.html";
 
 /// Pages of the app, which all begin with the same document.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/lab",
     "/lab/series",
     "/rules",
+    "/models",
     "/mutes",
     "/notifications",
     "/tuning",

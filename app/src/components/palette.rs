@@ -15,11 +15,12 @@ use crate::route;
 /// Most lines that are shown: more letters find the others.
 const MOST: usize = 12;
 
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
     ("./", key("Overview")),
     ("lab", key("Lab")),
     ("lab/series", key("Many series")),
     ("rules", key("Rules")),
+    ("models", key("Models")),
     ("mutes", key("Mutes")),
     ("calendars", key("Calendars")),
     ("notifications", key("Notifications")),

@@ -218,6 +218,7 @@ pub fn Rules() -> impl IntoView {
         <div class="rules-page">
             <div class="section-head">
                 <h1>{t("Rules")}</h1>
+                <a class="button" href="models">{t("Models")}</a>
                 <a class="button" href="mutes">{t("Mutes")}</a>
                 <a class="button" href="calendars">{t("Calendars")}</a>
                 <a class="button" href="notifications">{t("Notifications")}</a>

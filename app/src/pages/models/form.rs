@@ -1,0 +1,131 @@
+//! The form of a training: which algorithm, over what, and what becomes of the version.
+
+use hindcast_shared::api::{ModelKind, ModelSpec, Promotion};
+use hindcast_shared::time::Millis;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Board;
+use super::state::kind_word;
+use crate::api::{ApiError, models};
+use crate::components::Failure;
+use crate::i18n::t;
+use crate::lean::CollectAny as _;
+
+/// What was typed.
+#[derive(Debug, Clone, Copy)]
+struct Typed {
+    name: RwSignal<String>,
+    kind: RwSignal<ModelKind>,
+    source: RwSignal<String>,
+    query: RwSignal<String>,
+    history: RwSignal<String>,
+    window: RwSignal<String>,
+    cron: RwSignal<String>,
+}
+
+impl Typed {
+    fn spec(self) -> ModelSpec {
+        let mut spec = ModelSpec::new(
+            self.name.get_untracked(),
+            self.kind.get_untracked(),
+            self.source.get_untracked().as_str().into(),
+            self.query.get_untracked(),
+        );
+        // What is no length or number is refused by the server, which names the field.
+        let history = self.history.get_untracked().parse();
+        spec.history = history.unwrap_or(Millis::new(0));
+        spec.window_samples = self.window.get_untracked().parse().unwrap_or(0);
+        let cron = self.cron.get_untracked();
+        spec.retrain.cron = Some(cron).filter(|cron| !cron.trim().is_empty());
+        spec
+    }
+}
+
+/// The form.
+#[component]
+pub(super) fn TrainForm(board: Board) -> impl IntoView {
+    let text = |value: &str| RwSignal::new(value.to_owned());
+    let typed = Typed {
+        name: text(""),
+        kind: RwSignal::new(ModelKind::IsolationForest),
+        source: text(""),
+        query: text(""),
+        history: text("30d"),
+        window: text("24"),
+        cron: text(""),
+    };
+    let failed = RwSignal::new(None::<ApiError>);
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let spec = typed.spec();
+        spawn_local(async move {
+            match models::train(spec, Promotion::IfNoWorse).await {
+                Ok(_) => {
+                    board.training.try_set(false);
+                    board.reload();
+                }
+                Err(error) => drop(failed.try_set(Some(error))),
+            }
+        });
+    };
+    let kinds = ModelKind::ALL
+        .into_iter()
+        .map(|kind| view! { <option value=kind.as_str() selected=move || typed.kind.get() == kind>{kind_word(kind)}</option> })
+        .collect_any();
+    let picked = move |event: web_sys::Event| {
+        let word = event_target_value(&event);
+        let kind = ModelKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word);
+        typed.kind.set(kind.unwrap_or(ModelKind::IsolationForest));
+    };
+    let sources = move || {
+        board.sources.with(|sources| {
+            let all = sources.ready().map_or(&[][..], Vec::as_slice);
+            let names = all.iter().map(|source| source.name.to_string());
+            names
+                .map(|name| view! { <option value=name></option> })
+                .collect_any()
+        })
+    };
+    view! {
+        <form class="mute-form" aria-labelledby="train-title" on:submit=submit>
+            <h2 id="train-title">{t("Train a model")}</h2>
+            <div class="mute-fields">
+                {field("model-name", t("Name"), typed.name, true)}
+                <label class="field">{t("Algorithm")}<select id="model-kind" on:change=picked>{kinds}</select></label>
+                <label class="field">{t("Source")}
+                    <input type="text" id="model-source" list="model-sources" required autocomplete="off" spellcheck="false"
+                        prop:value=typed.source on:input=move |event| typed.source.set(event_target_value(&event))/>
+                </label>
+                <datalist id="model-sources">{sources}</datalist>
+                {field("model-query", t("Query"), typed.query, true)}
+                {field("model-history", t("History"), typed.history, true)}
+                {field("model-window", t("Window in samples"), typed.window, true)}
+                {field("model-cron", t("Train anew by cron (empty: never)"), typed.cron, false)}
+            </div>
+            <p class="muted">{t("The new version scores if none does yet, or if it is no worse than the one that does.")}</p>
+            {move || failed.get().map(|error| view! { <Failure error/> })}
+            <p class="row">
+                <button type="submit" class="primary" id="train">{t("Train")}</button>
+                <button type="button" on:click=move |_| board.training.set(false)>{t("Cancel")}</button>
+            </p>
+        </form>
+    }
+}
+
+fn field(
+    id: &'static str,
+    name: &'static str,
+    value: RwSignal<String>,
+    is_needed: bool,
+) -> AnyView {
+    view! {
+        <label class="field">{name}
+            <input type="text" id=id class="code" required=is_needed autocomplete="off" spellcheck="false"
+                prop:value=value on:input=move |event| value.set(event_target_value(&event))/>
+        </label>
+    }
+    .into_any()
+}

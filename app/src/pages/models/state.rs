@@ -1,0 +1,134 @@
+//! What there is to say about models, in words. Owns no view.
+
+use hindcast_shared::api::{
+    JobCause, JobRecord, JobState, ModelCheck, ModelFigures, ModelKind, ModelVersion, TrialVerdict,
+};
+
+use crate::i18n::{key, t, tf};
+use crate::words;
+
+/// The algorithm.
+pub(super) fn kind_word(kind: ModelKind) -> &'static str {
+    t(match kind {
+        ModelKind::IsolationForest => key("Isolation forest"),
+        ModelKind::OneClassSvm => key("One-class SVM"),
+        ModelKind::Pca => key("Main directions (PCA)"),
+        ModelKind::KMeans => key("Centres (k-means)"),
+        ModelKind::Dbscan => key("Neighbourhoods (DBSCAN)"),
+    })
+}
+
+/// Why a new version does not score.
+pub(super) fn verdict_word(verdict: TrialVerdict) -> &'static str {
+    t(match verdict {
+        TrialVerdict::NoWorse => key("no worse than the live one"),
+        TrialVerdict::FindsLess => key("finds less of the labelled incidents than the live one"),
+        TrialVerdict::TooManyAlarms => key("raises far more alarms than the live one"),
+        TrialVerdict::TooFewAlarms => key("raises far fewer alarms than the live one"),
+        TrialVerdict::NotComparable => key("the live one could not be asked"),
+    })
+}
+
+/// What a version is.
+pub(super) fn state_word(version: &ModelVersion) -> String {
+    if version.live {
+        return t("Live").to_owned();
+    }
+    match &version.trial {
+        Some(trial) if !trial.verdict.is_passed() => {
+            tf("Candidate: {why}", &[("why", verdict_word(trial.verdict))])
+        }
+        _ if version.promoted_at_ms.is_some() => t("Was live").to_owned(),
+        _ => t("Candidate").to_owned(),
+    }
+}
+
+/// How far a training is.
+pub(super) fn job_word(job: &JobRecord) -> String {
+    match job.state {
+        JobState::Waiting => t("Waits").to_owned(),
+        JobState::Running => {
+            let done = percent(job.done);
+            match job.eta_seconds {
+                Some(left_s) => {
+                    let left = words::length((left_s * 1_000.0) as i64);
+                    tf(
+                        "{done} done, {time} left",
+                        &[("done", &done), ("time", &left)],
+                    )
+                }
+                None => tf("{done} done", &[("done", &done)]),
+            }
+        }
+        JobState::Done => job.version.map_or_else(String::new, |version| {
+            tf("Made version {n}", &[("n", &version.to_string())])
+        }),
+        JobState::Failed => job
+            .message
+            .as_deref()
+            .map(crate::i18n::said)
+            .unwrap_or_default(),
+        JobState::Cancelled => t("Cancelled").to_owned(),
+    }
+}
+
+/// Why a model is trained; nothing where somebody asked.
+pub(super) fn cause_word(cause: JobCause) -> Option<&'static str> {
+    Some(t(match cause {
+        JobCause::Asked => return None,
+        JobCause::Cron => key("by its timetable"),
+        JobCause::Age => key("because of its age"),
+        JobCause::NewPoints => key("because of new samples"),
+        JobCause::Drift => key("because its scores drifted"),
+    }))
+}
+
+/// Whether a training goes on or waits to.
+pub(super) fn is_active(job: &JobRecord) -> bool {
+    matches!(job.state, JobState::Waiting | JobState::Running)
+}
+
+/// How well scores tell incidents from everything else.
+pub(super) fn figures_words(figures: &ModelFigures) -> String {
+    let rate = percent(figures.alarm_rate);
+    let Some(area) = figures.auc_pr else {
+        return tf(
+            "No incident is labelled in its history; {rate} of the windows are over the threshold.",
+            &[("rate", &rate)],
+        );
+    };
+    tf(
+        "Found {found} of {all} labelled incidents with {false} false alarms; AUC-PR {area}, {rate} of the quiet windows are over the threshold.",
+        &[
+            ("found", &figures.found.to_string()),
+            ("all", &figures.incidents.to_string()),
+            ("false", &figures.false_alarms.to_string()),
+            ("area", &words::quantity(area, "")),
+            ("rate", &rate),
+        ],
+    )
+}
+
+/// What stands beside that: less than `auto`, and drift.
+pub(super) fn warnings(check: &ModelCheck, since: impl Fn(i64) -> String) -> Vec<String> {
+    let mut found = Vec::new();
+    let auto = check.auto.as_ref().and_then(|auto| auto.auc_pr);
+    if let Some(area) = auto.filter(|_| check.finds_less_than_auto) {
+        found.push(tf(
+            "On labelled history this model finds less than auto (AUC-PR {area}).",
+            &[("area", &words::quantity(area, ""))],
+        ));
+    }
+    if let Some(drift) = check.drift {
+        found.push(tf(
+            "Its scores are higher than they were since {time}.",
+            &[("time", &since(drift.at_ms))],
+        ));
+    }
+    found
+}
+
+/// A share in percent.
+pub(super) fn percent(share: f64) -> String {
+    format!("{} %", words::quantity(share * 100.0, ""))
+}
