@@ -83,7 +83,7 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
     let sources = move || {
         board.sources.with(|sources| {
             let all = sources.ready().map_or(&[][..], Vec::as_slice);
-            let names = all.iter().map(|source| source.name.to_string());
+            let names = all.iter().map(|source| source.name.clone());
             names
                 .map(|name| view! { <option value=name></option> })
                 .collect_any()

@@ -119,7 +119,7 @@ impl Board {
         self.sources.with(|sources| {
             let all = sources.ready()?;
             let one = all.iter().find(|one| one.kind == SourceKind::Model)?;
-            Some(one.name.to_string())
+            Some(one.name.clone())
         })
     }
 }
