@@ -17,7 +17,8 @@ pub(crate) struct TrainArgs {
     /// Name of the model: lower-case letters, digits and dashes
     #[arg(long, required_unless_present = "spec")]
     pub(crate) name: Option<String>,
-    /// The algorithm: `isolation_forest`, `one_class_svm`, `pca`, `k_means` or `dbscan`
+    /// The algorithm: `isolation_forest`, `one_class_svm`, `pca`, `k_means`, `dbscan`, `autoencoder`, `vae`, `lstm_autoencoder` or
+    /// `tcn_autoencoder`
     #[arg(long, required_unless_present = "spec")]
     pub(crate) kind: Option<String>,
     /// Name of the source

@@ -66,6 +66,15 @@ pub(crate) enum ModelError {
     /// The algorithm gave up.
     #[error("training failed: {0}")]
     Failed(String),
+    /// The loss grew beyond all numbers.
+    #[error(
+        "training failed: the loss of round {epoch} is not a number, and nothing was replaced; take another seed, \
+         a longer history or a smaller size"
+    )]
+    Diverged {
+        /// In which round, from 1.
+        epoch: u32,
+    },
     /// Somebody asked to stop.
     #[error("cancelled; nothing was replaced")]
     Cancelled,

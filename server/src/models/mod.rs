@@ -11,6 +11,7 @@
 pub(crate) mod artifact;
 pub(crate) mod dataset;
 mod dbscan;
+mod deep;
 mod drift;
 mod error;
 pub(crate) mod explain;
@@ -114,5 +115,9 @@ pub(crate) fn model(kind: ModelKind) -> Box<dyn Model> {
         ModelKind::Pca => Box::new(pca::Pca),
         ModelKind::KMeans => Box::new(k_means::KMeans),
         ModelKind::Dbscan => Box::new(dbscan::Dbscan),
+        ModelKind::Autoencoder => deep::model::<deep::Autoencoder>(),
+        ModelKind::Vae => deep::model::<deep::Vae>(),
+        ModelKind::LstmAutoencoder => deep::model::<deep::LstmAutoencoder>(),
+        ModelKind::TcnAutoencoder => deep::model::<deep::TcnAutoencoder>(),
     }
 }

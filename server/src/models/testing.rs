@@ -12,6 +12,8 @@ pub(super) const STEP_MS: i64 = 60_000;
 pub(super) fn spec(kind: ModelKind) -> ModelSpec {
     let mut spec = ModelSpec::new("model", kind, "table".into(), "m");
     spec.window_samples = 8;
+    // Enough for a wave, and so few that the tests of all kinds are quick.
+    spec.epochs = 10;
     spec
 }
 

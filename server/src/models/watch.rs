@@ -49,10 +49,6 @@ impl Watch {
     ///
     /// # Errors
     /// [`ModelError::Cancelled`] when it shall stop.
-    #[expect(
-        dead_code,
-        reason = "what learns in rounds tells its losses by it; none of these does"
-    )]
     pub(crate) fn epoch(&self, done: f64, loss: LossPoint) -> Result<(), ModelError> {
         let loss = Some(loss);
         self.say(Progress { done, loss })

@@ -29,16 +29,28 @@ pub enum ModelKind {
     KMeans,
     /// Distance to the nearest window of a dense neighbourhood.
     Dbscan,
+    /// What a network cannot tell again from a few numbers.
+    Autoencoder,
+    /// The same, where these numbers are a cloud.
+    Vae,
+    /// The same by recurrent layers.
+    LstmAutoencoder,
+    /// The same by convolutions over time.
+    TcnAutoencoder,
 }
 
 impl ModelKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::IsolationForest,
         Self::OneClassSvm,
         Self::Pca,
         Self::KMeans,
         Self::Dbscan,
+        Self::Autoencoder,
+        Self::Vae,
+        Self::LstmAutoencoder,
+        Self::TcnAutoencoder,
     ];
 
     /// Its name in JSON and on the command line.
@@ -49,6 +61,10 @@ impl ModelKind {
             Self::Pca => "pca",
             Self::KMeans => "k_means",
             Self::Dbscan => "dbscan",
+            Self::Autoencoder => "autoencoder",
+            Self::Vae => "vae",
+            Self::LstmAutoencoder => "lstm_autoencoder",
+            Self::TcnAutoencoder => "tcn_autoencoder",
         }
     }
 }
@@ -128,6 +144,12 @@ pub struct ModelSpec {
     /// How large it is.
     #[serde(default)]
     pub size: ModelSize,
+    /// Whether the samples of a window look at each other by attention; only `tcn_autoencoder` can.
+    #[serde(default)]
+    pub attention: bool,
+    /// Most rounds of training of what learns in rounds, 1 to 1,000; it stops earlier where nothing is gained.
+    #[serde(default = "fifty")]
+    pub epochs: u32,
     /// Seed of everything that is drawn at random.
     #[serde(default = "seven")]
     pub seed: u64,
@@ -161,6 +183,8 @@ impl ModelSpec {
             validation: a_fifth(),
             contamination: one_in_a_hundred(),
             size: ModelSize::default(),
+            attention: false,
+            epochs: fifty(),
             seed: seven(),
             retrain: RetrainPlan::default(),
         }
@@ -221,6 +245,16 @@ impl ModelSpec {
             (0.001..=0.5).contains(&self.contamination),
             "must be from 0.001 to 0.5".into(),
         )?;
+        bounds(
+            "epochs",
+            (1..=1_000).contains(&self.epochs),
+            "must be from 1 to 1000".into(),
+        )?;
+        bounds(
+            "attention",
+            !self.attention || self.kind == ModelKind::TcnAutoencoder,
+            "only tcn_autoencoder has it".into(),
+        )?;
         self.retrain.check()
     }
 }
@@ -245,6 +279,9 @@ fn a_fifth() -> f64 {
 }
 fn one_in_a_hundred() -> f64 {
     0.01
+}
+fn fifty() -> u32 {
+    50
 }
 fn seven() -> u64 {
     7
@@ -275,7 +312,7 @@ mod tests {
     #[test]
     fn spec_when_a_field_is_out_of_bounds_then_is_refused_by_name() {
         type Change = fn(&mut ModelSpec);
-        let wrong: [(&str, Change); 8] = [
+        let wrong: [(&str, Change); 10] = [
             ("name", |spec| spec.name = "Not A Slug".to_owned()),
             ("query", |spec| spec.query = " ".to_owned()),
             ("step", |spec| spec.step = Millis::new(10)),
@@ -284,6 +321,8 @@ mod tests {
             ("lags_samples", |spec| spec.lags_samples = vec![0]),
             ("history", |spec| spec.history = Millis::from_secs(60)),
             ("validation", |spec| spec.validation = f64::NAN),
+            ("epochs", |spec| spec.epochs = 0),
+            ("attention", |spec| spec.attention = true),
         ];
         for (field, change) in wrong {
             let mut spec = spec();
