@@ -1,6 +1,6 @@
 //! The form of a training: which algorithm, over what, and what becomes of the version.
 
-use hindcast_shared::api::{ModelKind, ModelSpec, Promotion};
+use hindcast_shared::api::{ModelKind, ModelSize, ModelSpec, Promotion};
 use hindcast_shared::time::Millis;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,14 +9,26 @@ use super::Board;
 use super::state::kind_word;
 use crate::api::{ApiError, models};
 use crate::components::Failure;
-use crate::i18n::t;
+use crate::i18n::{key, t};
 use crate::lean::CollectAny as _;
+
+/// The presets, by their name in the page and in words.
+const SIZES: [(ModelSize, &str, &str); 3] = [
+    (
+        ModelSize::Small,
+        "small",
+        key("small: minutes on two cores"),
+    ),
+    (ModelSize::Base, "base", key("base")),
+    (ModelSize::Large, "large", key("large: hours")),
+];
 
 /// What was typed.
 #[derive(Debug, Clone, Copy)]
 struct Typed {
     name: RwSignal<String>,
     kind: RwSignal<ModelKind>,
+    size: RwSignal<ModelSize>,
     source: RwSignal<String>,
     query: RwSignal<String>,
     history: RwSignal<String>,
@@ -36,6 +48,7 @@ impl Typed {
         let history = self.history.get_untracked().parse();
         spec.history = history.unwrap_or(Millis::new(0));
         spec.window_samples = self.window.get_untracked().parse().unwrap_or(0);
+        spec.size = self.size.get_untracked();
         let cron = self.cron.get_untracked();
         spec.retrain.cron = Some(cron).filter(|cron| !cron.trim().is_empty());
         spec
@@ -49,6 +62,7 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
     let typed = Typed {
         name: text(""),
         kind: RwSignal::new(ModelKind::IsolationForest),
+        size: RwSignal::new(ModelSize::default()),
         source: text(""),
         query: text(""),
         history: text("30d"),
@@ -80,6 +94,15 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
             .find(|kind| kind.as_str() == word);
         typed.kind.set(kind.unwrap_or(ModelKind::IsolationForest));
     };
+    let sizes = SIZES
+        .into_iter()
+        .map(|(_, name, word)| view! { <option value=name>{t(word)}</option> })
+        .collect_any();
+    let picks_size = move |event: web_sys::Event| {
+        let name = event_target_value(&event);
+        let size = SIZES.into_iter().find(|size| size.1 == name);
+        typed.size.set(size.map_or(ModelSize::Small, |size| size.0));
+    };
     let sources = move || {
         board.sources.with(|sources| {
             let all = sources.ready().map_or(&[][..], Vec::as_slice);
@@ -95,6 +118,7 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
             <div class="mute-fields">
                 {field("model-name", t("Name"), typed.name, true)}
                 <label class="field">{t("Algorithm")}<select id="model-kind" on:change=picked>{kinds}</select></label>
+                <label class="field">{t("Size")}<select id="model-size" on:change=picks_size>{sizes}</select></label>
                 <label class="field">{t("Source")}
                     <input type="text" id="model-source" list="model-sources" required autocomplete="off" spellcheck="false"
                         prop:value=typed.source on:input=move |event| typed.source.set(event_target_value(&event))/>

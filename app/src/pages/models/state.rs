@@ -15,6 +15,10 @@ pub(super) fn kind_word(kind: ModelKind) -> &'static str {
         ModelKind::Pca => key("Main directions (PCA)"),
         ModelKind::KMeans => key("Centres (k-means)"),
         ModelKind::Dbscan => key("Neighbourhoods (DBSCAN)"),
+        ModelKind::Autoencoder => key("Autoencoder (network)"),
+        ModelKind::Vae => key("Variational autoencoder (network)"),
+        ModelKind::LstmAutoencoder => key("LSTM autoencoder (network)"),
+        ModelKind::TcnAutoencoder => key("TCN autoencoder (network)"),
     })
 }
 
