@@ -9,6 +9,15 @@ use super::dataset::Material;
 
 pub(super) const STEP_MS: i64 = 60_000;
 
+/// What learns within moments where nothing is optimised either; networks have tests of their own in `deep`.
+pub(super) const LIGHT: [ModelKind; 5] = [
+    ModelKind::IsolationForest,
+    ModelKind::OneClassSvm,
+    ModelKind::Pca,
+    ModelKind::KMeans,
+    ModelKind::Dbscan,
+];
+
 pub(super) fn spec(kind: ModelKind) -> ModelSpec {
     let mut spec = ModelSpec::new("model", kind, "table".into(), "m");
     spec.window_samples = 8;

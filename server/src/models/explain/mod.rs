@@ -125,15 +125,15 @@ pub(crate) fn explain(
 
 #[cfg(test)]
 mod tests {
-    use hindcast_shared::api::{ModelKind, ModelLayout};
+    use hindcast_shared::api::ModelLayout;
 
     use super::*;
-    use crate::models::testing::{STEP_MS, material, spec, wave};
+    use crate::models::testing::{LIGHT, STEP_MS, material, spec, wave};
     use crate::models::{Watch, train};
 
     #[test]
     fn explanation_when_one_of_two_series_is_odd_then_blames_it_and_adds_up() {
-        for kind in ModelKind::ALL {
+        for kind in LIGHT {
             let mut spec = spec(kind);
             spec.layout = ModelLayout::Joint;
             let history = material(&[wave(1_500, 1), wave(1_500, 2)]);
