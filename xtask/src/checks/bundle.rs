@@ -36,14 +36,14 @@ const BUDGETS: &[Budget] = &[
         program: "workbench",
         figure: "bundle_workbench_brotli_kb",
         goal_kb: 230.0,
-        bound_kb: 232.0,
+        bound_kb: 230.0,
     },
     // Fetched by the first click on a tool of the Lab that stands behind one.
     Budget {
         program: "desk",
         figure: "bundle_desk_brotli_kb",
         goal_kb: 150.0,
-        bound_kb: 150.0,
+        bound_kb: 165.0,
     },
     Budget {
         program: "rules",
