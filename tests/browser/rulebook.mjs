@@ -12,7 +12,7 @@ await run(async (browser) => {
   const log = watch(page);
   // Going away with unsaved changes is asked about; the tests want to go.
   page.on("dialog", (dialog) => dialog.accept());
-  const wait = { timeout: 20_000 };
+  const wait = { timeout: 60_000 };
   const number = (text) => Number(text.replace(/[^\d.-]/g, ""));
   const settled = () => page.waitForFunction(
     () => {
@@ -47,6 +47,11 @@ await run(async (browser) => {
     },
     async choose({ selector, value }) {
       await page.locator(selector).selectOption(value);
+      return {};
+    },
+    /** Until an element says so. */
+    async wait({ selector, text }) {
+      await page.locator(selector, { hasText: text }).first().waitFor(wait);
       return {};
     },
     async click({ selector, until }) {

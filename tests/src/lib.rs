@@ -8,6 +8,7 @@ mod answer;
 mod api;
 mod browser;
 pub mod checkout;
+pub mod day;
 mod delivered;
 mod exporter;
 pub mod flip;

@@ -6,21 +6,12 @@ mod week;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use hindcast_tests::day::{day, load, push};
 use hindcast_tests::{Answer, Api, Browser, Script, Setup, Sink, SinkReply, eventually, now_ms};
 use serde_json::{Value, json};
 
-const MINUTE_MS: i64 = 60_000;
-
 /// Where people would find the server; the test finds it elsewhere.
 const PUBLIC: &str = "http://hindcast.test";
-
-async fn push(api: &Api, samples: Vec<Value>) -> Result<()> {
-    let answer = api
-        .post("/api/v1/samples", &json!({ "samples": samples }))
-        .await?;
-    ensure!(answer.status == 200, "{answer:?}");
-    Ok(())
-}
 
 async fn form(api: &Api, path: &str, answer: &str) -> Result<Answer> {
     let request = api.request(reqwest::Method::POST, path);
@@ -132,28 +123,6 @@ async fn link_when_clicked_in_a_message_then_labels_and_judges_once() -> Result<
     hindcast.stop().await
 }
 
-/// A day, in which every two hours something is high: shortly, which is a false alarm, or for long, an incident.
-fn day(now_ms: i64) -> (Vec<Value>, Vec<(i64, i64, &'static str)>) {
-    let at = |minute: i64| now_ms / MINUTE_MS * MINUTE_MS - (1_440 - minute) * MINUTE_MS;
-    let high = |minute: i64| match minute % 120 {
-        50..52 => (minute / 120) % 2 == 0,
-        60..75 => (minute / 120) % 2 == 1,
-        _ => false,
-    };
-    let samples = (0..1_440).map(|minute| {
-        let value = if high(minute) { 95.0 } else { 40.0 };
-        json!({"name": "load", "at_ms": at(minute), "value": value})
-    });
-    let labels = [
-        (290, 292, "normal"),
-        (530, 532, "normal"),
-        (420, 435, "incident"),
-        (660, 675, "incident"),
-    ];
-    let labels = labels.map(|(from, to, kind)| (at(from), at(to), kind));
-    (samples.collect(), labels.to_vec())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn suggestion_when_applied_then_a_backtest_of_the_new_version_has_its_figures() -> Result<()>
 {
@@ -249,14 +218,6 @@ async fn suggestion_when_whoever_asked_goes_away_then_the_server_stops_its_searc
     asking.abort();
     said("a study was stopped").await?;
     hindcast.stop().await
-}
-
-/// A rule that fires at each high of [`day`], shortly or for long.
-fn load() -> Value {
-    json!({
-        "id": "load", "name": "Load", "source": "push", "query": "load", "step": "1m", "window": "1d", "fit_every": "1d",
-        "detector": {"kind": "threshold"}, "decision": {"threshold": 90.0}, "for": 1, "no_data": "off",
-    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

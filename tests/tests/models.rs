@@ -274,20 +274,23 @@ async fn model_when_its_plan_comes_due_then_is_looked_at_trained_anew_and_held_a
 -> Result<()> {
     let asked = setup()?;
     let (from, to) = (1_900 * MINUTE_MS, 1_905 * MINUTE_MS);
+    let until = asked.at(1_800);
     let mut server = asked.setup.start().await?;
     let incident = json!({
         "source": "table", "pattern": "load", "kind": "incident",
         "start_ms": asked.first_ms + from, "end_ms": asked.first_ms + to,
     });
     let made = server.api()?.post("/api/v1/labels", &incident).await?;
-    ensure!(made.status == 201, "{}", made.body);
+    ensure!(made.status == 201, "{}", made.text());
     server.stop().await?;
     // Every second, so it is due as soon as the server starts.
     let plan = ["--promote", "--with", r#"retrain={"cron":"* * * * * *"}"#];
-    let trained = asked.train("pca", &plan)?;
+    let words = ["train", "--kind", "pca", "--to", until.as_str()];
+    let words: Vec<&str> = words.into_iter().chain(SPEC).chain(plan).collect();
+    let trained = server.run(&words)?;
     ensure!(trained.status.success(), "{}", text(&trained.stderr));
 
-    let mut server = asked.setup.start().await?;
+    server.restart().await?;
     let api = server.api()?;
     let checks = eventually("a look", Duration::from_mins(1), || async {
         let checks: Value = api.get("/api/v1/models/load/checks").await?.json()?;
@@ -375,7 +378,7 @@ async fn challenger_when_it_finds_less_then_stays_a_candidate_and_the_journal_sa
     );
     let scores = "/api/v1/series?source=models&query=model_score&from=now-3h&to=now&step=1m";
     ensure!(api.get(scores).await?.status == 200);
-    let metrics = api.get("/metrics").await?.body;
+    let metrics = api.get("/metrics").await?.text();
     ensure!(
         metrics.contains("hindcast_model_answers_total{model=\"load\"} 1"),
         "{metrics}"

@@ -48,7 +48,7 @@ impl Scene {
             "start_ms": first_ms + 1_900 * MINUTE_MS, "end_ms": first_ms + 1_905 * MINUTE_MS,
         });
         let made = hindcast.api()?.post("/api/v1/labels", &incident).await?;
-        ensure!(made.status == 201, "{}", made.body);
+        ensure!(made.status == 201, "{}", made.text());
         let shots = std::env::temp_dir().join("hindcast-models");
         std::fs::create_dir_all(&shots)?;
         println!("the screenshots are in {}", shots.display());
