@@ -23,10 +23,10 @@ pub(super) struct Scored {
 }
 
 /// Judges all series together over a range; alarms no further apart than `merge_ms` are one.
-pub(super) fn figures(scored: &[Scored], range: TimeRange, merge_ms: i64) -> ModelFigures {
+pub(super) fn figures(series: &[Scored], range: TimeRange, merge_ms: i64) -> ModelFigures {
     let (mut labels, mut scores) = (Vec::new(), Vec::new());
     let mut events = Events::default();
-    for one in scored {
+    for one in series {
         let judged = judged(one, range);
         let (Some(first), Some(last)) = (judged.first(), judged.last()) else {
             continue;
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn figures_when_something_is_excluded_missing_or_outside_then_do_not_judge_it() {
         let values = [0.1, 9.0, f64::NAN, 9.0, 0.1, 9.0];
-        let one = scored(&values, &[], &[1..2]);
+        let one = scored(&values, &[], std::slice::from_ref(&(1..2)));
         let range = TimeRange {
             from_ms: 0,
             to_ms: 5,

@@ -57,8 +57,8 @@ impl ModelSource {
             let began = Instant::now();
             let scored = score(&ready, &material);
             let series = scored.iter().flatten();
-            let scores = series.flat_map(|series| &series.values);
-            let windows = scores.filter(|score| score.is_finite()).count();
+            let values = series.flat_map(|series| &series.values);
+            let windows = values.filter(|score| score.is_finite()).count();
             let name = &ready.metadata.spec.name;
             meters.scored(name, began.elapsed(), windows as u64);
             scored

@@ -66,7 +66,7 @@ fn blocks(drawing: &mut Drawing<'_>, channels: &[usize], widening: bool) -> Vec<
 
 impl TcnAutoencoder {
     /// Every few samples, the last of the window among them.
-    fn pooled(&self, rows: Tensor<2>) -> Tensor<2> {
+    fn pooled(&self, rows: &Tensor<2>) -> Tensor<2> {
         let batch = rows.dims()[0] / self.steps;
         let kept = (0..self.steps).filter(|step| (self.steps - 1 - step).is_multiple_of(POOL));
         let kept = kept.map(|step| rows.clone().narrow(0, step * batch, batch));
@@ -74,7 +74,7 @@ impl TcnAutoencoder {
     }
 
     /// Each of the kept samples in the place of those that it stands for.
-    fn spread(&self, kept: Tensor<2>) -> Tensor<2> {
+    fn spread(&self, kept: &Tensor<2>) -> Tensor<2> {
         let count = self.steps.div_ceil(POOL);
         let batch = kept.dims()[0] / count;
         // The first one stands for what is left over.
@@ -140,7 +140,7 @@ impl Network for TcnAutoencoder {
         if let Some(attention) = &self.attention {
             read = attention.forward(read, self.steps);
         }
-        let mut told = self.spread(self.narrowing.forward(self.pooled(read)));
+        let mut told = self.spread(&self.narrowing.forward(self.pooled(&read)));
         for block in &self.telling {
             told = block.forward(told, self.steps);
         }
