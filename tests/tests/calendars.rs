@@ -160,7 +160,7 @@ async fn calendar_when_written_then_the_page_and_the_lab_show_what_the_api_says_
     let to_ms = (now_ms() / HOUR_MS) * HOUR_MS - HOUR_MS;
     let from_ms = to_ms - 84 * HOUR_MS;
     let path = format!("/lab?rule=checkout&from={from_ms}&to={to_ms}");
-    let open = json!({ "do": "open", "path": path, "ready": "[data-calendar=night]" });
+    let open = json!({ "do": "open", "path": path, "ready": "#calendars summary" });
     scene.order(open).await?;
     let without = scene
         .order(json!({ "do": "lab", "calendar": "night", "on": false }))

@@ -283,8 +283,8 @@ async fn model_when_its_plan_comes_due_then_is_looked_at_trained_anew_and_held_a
     let made = server.api()?.post("/api/v1/labels", &incident).await?;
     ensure!(made.status == 201, "{}", made.text());
     server.stop().await?;
-    // Every second, so it is due as soon as the server starts.
-    let plan = ["--promote", "--with", r#"retrain={"cron":"* * * * * *"}"#];
+    // Every minute: each makes one version, and the next comes when this test is over.
+    let plan = ["--promote", "--with", r#"retrain={"cron":"* * * * *"}"#];
     let words = ["train", "--kind", "pca", "--to", until.as_str()];
     let words: Vec<&str> = words.into_iter().chain(SPEC).chain(plan).collect();
     let trained = server.run(&words)?;
@@ -309,7 +309,7 @@ async fn model_when_its_plan_comes_due_then_is_looked_at_trained_anew_and_held_a
     );
     ensure!(check["auto"]["incidents"] == 1, "{check}");
 
-    let second = eventually("a second version", Duration::from_mins(1), || async {
+    let second = eventually("a second version", Duration::from_mins(2), || async {
         let model: Value = api.get("/api/v1/models/load").await?.json()?;
         Ok((model["versions"][0]["version"] == 2).then_some(model))
     });
