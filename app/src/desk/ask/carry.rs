@@ -3,6 +3,7 @@
 use hindcast_shared::rule::RuleDraft;
 use serde_json::Value;
 
+use crate::draft::{apply, patch, to_json};
 use crate::json;
 
 /// The draft as it is now, with what differs between the one that was asked about and the proposed one.
@@ -11,32 +12,17 @@ pub(super) fn carried(
     asked: &RuleDraft,
     proposed: &RuleDraft,
 ) -> Option<RuleDraft> {
-    let value = |draft: &RuleDraft| json::read::<Value>(&json::write(draft)).ok();
-    let mut draft = value(now)?;
-    carry(&mut draft, &value(asked)?, &value(proposed)?);
+    let mut draft = to_json(now);
+    carry(&mut draft, &to_json(asked), &to_json(proposed));
     json::read(&json::write(&draft)).ok()
 }
 
 fn carry(now: &mut Value, asked: &Value, proposed: &Value) {
-    if asked == proposed {
-        return;
-    }
-    match (now, asked, proposed) {
+    apply(now, &patch(asked, proposed));
+    let detector = &proposed["detector"];
+    if asked["detector"]["kind"] != detector["kind"] {
         // Parameters of one detector mean nothing to another.
-        (Value::Object(now), Value::Object(asked), Value::Object(proposed))
-            if asked.get("kind") == proposed.get("kind") =>
-        {
-            for (name, new) in proposed {
-                let old = asked.get(name).unwrap_or(&Value::Null);
-                if old != new {
-                    carry(now.entry(name.clone()).or_insert(Value::Null), old, new);
-                }
-            }
-            for name in asked.keys().filter(|name| !proposed.contains_key(*name)) {
-                now.remove(name);
-            }
-        }
-        (now, _, proposed) => now.clone_from(proposed),
+        now["detector"] = detector.clone();
     }
 }
 
