@@ -206,6 +206,17 @@ impl Browser {
         self.hear("seen", Duration::from_mins(2)).await
     }
 
+    /// Gives an order and hears what came of it, which is told under the order's own name (`do`).
+    ///
+    /// # Errors
+    /// When the order cannot be done, or nothing is said for two minutes.
+    pub async fn carry_out(&mut self, order: &Value) -> Result<Value> {
+        let name = order["do"].as_str().context("an order says what to `do`")?;
+        self.order(order).await?;
+        let told = self.hear(name, Duration::from_mins(2)).await;
+        told.with_context(|| order.to_string())
+    }
+
     /// Lets the script end, and waits until it and its browser have.
     ///
     /// # Errors

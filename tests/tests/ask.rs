@@ -23,10 +23,7 @@ struct Page(Browser);
 
 impl Page {
     async fn order(&mut self, order: Value) -> Result<Value> {
-        self.0.order(&order).await?;
-        let event = order["do"].as_str().unwrap_or_default();
-        let told = self.0.hear(event, Duration::from_secs(90)).await;
-        told.with_context(|| order.to_string())
+        self.0.carry_out(&order).await
     }
 
     async fn click(&mut self, selector: &str, until: &str) -> Result<()> {

@@ -49,10 +49,7 @@ impl Scene {
     }
 
     async fn order(&mut self, order: Value) -> Result<Value> {
-        self.browser.order(&order).await?;
-        let event = order["do"].as_str().unwrap_or_default();
-        let told = self.browser.hear(event, Duration::from_mins(2)).await;
-        told.with_context(|| order.to_string())
+        self.browser.carry_out(&order).await
     }
 
     async fn look(&mut self, name: &str) -> Result<()> {

@@ -120,9 +120,7 @@ impl Scene {
     }
 
     async fn order(&mut self, order: Value) -> Result<Value> {
-        let event = order["do"].as_str().context("an order")?.to_owned();
-        self.browser.order(&order).await?;
-        self.browser.hear(&event, Duration::from_mins(2)).await
+        self.browser.carry_out(&order).await
     }
 
     /// The page must come to show what the command computes.

@@ -185,10 +185,12 @@ impl Kept {
 
     /// Fetches when the calendars hold that the draft goes by and the saved rule does not.
     async fn ask_for_calendars(&mut self, job: &Job) -> Result<(), Outcome> {
-        let saved = job.saved.as_ref().filter(|_| self.past.is_some());
+        // A chart that has nothing to compare with shows the saved rule itself.
+        let saved = job.saved.as_ref().map_or(&job.rule, |saved| &saved.0);
+        let saved = Some(saved).filter(|_| self.past.is_some());
         let is_here = |id: &String| {
             self.as_if_always.contains(id)
-                || saved.is_some_and(|saved| saved.0.calendars.contains(id))
+                || saved.is_some_and(|saved| saved.calendars.contains(id))
         };
         let new = job.rule.calendars.iter().filter(|id| !is_here(id));
         let new: Vec<String> = new.cloned().collect();

@@ -18,7 +18,8 @@ pub(super) fn key_of(rule: &Rule, job: &Job) -> Key {
         query: rule.query.clone(),
         step_ms: rule.step.ms(),
         zone: rule.time_zone.clone(),
-        detail: job.detail,
+        // Since when a rule goes by a calendar only the journal knows.
+        detail: job.detail || !rule.calendars.is_empty(),
     }
 }
 

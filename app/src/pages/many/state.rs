@@ -277,7 +277,7 @@ impl Many {
             version: saved.as_ref().map_or(1, |saved| saved.version),
             stored: comparable.and_then(|saved| saved.rule.id.clone()),
             rule: draft,
-            saved: None,
+            saved: comparable.map(|saved| Box::new((saved.rule.clone(), saved.version))),
             range: crate::components::finished(range, delay_ms, step_ms),
             columns,
             only: None,
