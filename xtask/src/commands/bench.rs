@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measures, prints each figure beside its goal, and with `--check` insists on the goals.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -73,14 +74,23 @@ const ALL: &[Step] = &[
         about: "the release binary from outside",
         needs: &[Need::RealServers],
         on_request: false,
-        run: |context, _| from_outside(context, &["memory", "stream", "outbox"]),
+        run: |context, _| from_outside(context, &["memory", "stream", "outbox", "training"]),
     },
     Step {
         name: "front-end",
         about: "how soon a page is there, and how soon it answers",
-        needs: &[Need::Browser, Need::BrowserScripts],
+        needs: &[
+            Need::WasmTarget,
+            Need::WasmBindgen,
+            Need::Browser,
+            Need::BrowserScripts,
+        ],
         on_request: false,
-        run: |context, _| from_outside(context, &["boot", "lab", "front_end"]),
+        run: |context, _| {
+            let mut measured = from_outside(context, &["boot", "lab", "front_end"])?;
+            measured.extend(charts(context)?);
+            Ok(measured)
+        },
     },
     Step {
         name: "peers",
@@ -198,10 +208,7 @@ fn accuracy(context: &Context) -> Result<Vec<Figure>> {
 
 /// How much of the native speed is left in a browser, beside what either side says of itself.
 fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
-    let driver = context
-        .places
-        .find_program("chromedriver")
-        .context("chromedriver is not installed")?;
+    let driver = chromedriver(context)?;
     let program = wasm::program(context, "cargo")?
         .args(["test", "--locked", "--target", wasm::TARGET])
         .args(["--profile", "wasm-bench"])
@@ -234,6 +241,22 @@ fn in_the_browser(context: &Context) -> Result<Vec<Figure>> {
 }
 
 const PER_S: &str = "_samples_per_s";
+
+/// The charts alone, compiled as the Lab is.
+fn charts(context: &Context) -> Result<Vec<Figure>> {
+    let program = wasm::program(context, "cargo")?
+        .args(["test", "--locked", "--target", wasm::TARGET])
+        .args(["--profile", "wasm-page"])
+        .args(["--package", "hindcast-app", "--bench", "charts"])
+        .args(["--", "--nocapture"]);
+    let lines = kept(wasm::in_browser(program, &chromedriver(context)?))?;
+    Ok(figures::find(&lines))
+}
+
+fn chromedriver(context: &Context) -> Result<PathBuf> {
+    let driver = context.places.find_program("chromedriver");
+    driver.context("chromedriver is not installed")
+}
 
 /// Benches of the whole system, against the release binary with the app inside.
 fn from_outside(context: &Context, benches: &[&str]) -> Result<Vec<Figure>> {
