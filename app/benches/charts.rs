@@ -80,11 +80,6 @@ fn scene(seed: usize) -> Scene {
         to_ms: SAMPLES as i64 * STEP_MS,
     };
     let mut scene = Scene::empty(range, UtcOffsets::utc());
-    let column = |values| Column {
-        start_ms: 0,
-        step_ms: STEP_MS,
-        values,
-    };
     for series in 0..SERIES {
         let values: Vec<f64> = (0..SAMPLES)
             .map(|at| wave(seed * SERIES + series, at) + noise(at, series))
@@ -122,6 +117,14 @@ fn scene(seed: usize) -> Scene {
         });
     }
     scene
+}
+
+fn column(values: &[f64]) -> Column<'_> {
+    Column {
+        start_ms: 0,
+        step_ms: STEP_MS,
+        values,
+    }
 }
 
 fn wave(phase: usize, at: usize) -> f64 {

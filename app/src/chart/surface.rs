@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use super::canvas::Canvas;
 
 /// Steps to a pixel of the device: plotters only has whole numbers, and lines are 1.5 px wide.
-const STEPS: f64 = 4.0;
+pub(super) const STEPS: f64 = 4.0;
 
 /// Most texts of which the width is remembered; labels of axes come again and again.
 const MOST_WIDTHS: usize = 2_000;
@@ -101,7 +101,7 @@ struct Lines {
 /// The canvases of one chart, and what they show.
 #[derive(Debug, Default)]
 pub(super) struct Surface {
-    shown: Option<(Lines, Arc<Theme>, Vec<Line>)>,
+    shown: Option<(Lines, Arc<Theme>, Arc<Scene>)>,
 }
 
 impl Surface {
@@ -110,7 +110,7 @@ impl Surface {
     pub(super) fn paint(
         &mut self,
         canvases: &[HtmlCanvasElement; 3],
-        scene: &Scene,
+        scene: &Arc<Scene>,
         theme: &Arc<Theme>,
         (width, height): (f64, f64),
     ) -> Option<(Frame, bool)> {
@@ -136,10 +136,11 @@ impl Surface {
             .shown
             .as_ref()
             .is_some_and(|(old, old_theme, _)| *old == wanted && Arc::ptr_eq(old_theme, theme));
-        let same = |(_, _, drawn): &(Lines, Arc<Theme>, Vec<Line>)| are_same(drawn, &scene.lines);
+        let same =
+            |(_, _, drawn): &(Lines, Arc<Theme>, Arc<Scene>)| are_same(&drawn.lines, &scene.lines);
         if moved || !self.shown.as_ref().is_some_and(same) {
             show(lines, Layer::Lines)?;
-            self.shown = Some((wanted, Arc::clone(theme), scene.lines.clone()));
+            self.shown = Some((wanted, Arc::clone(theme), Arc::clone(scene)));
             count(lines);
         }
         Some((frame, moved))

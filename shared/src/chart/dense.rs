@@ -37,29 +37,33 @@ impl Bars {
 
     /// Covers what a line through these points, which go from left to right, touches.
     pub(super) fn cover(&mut self, points: &[(f64, f64)]) {
-        for pair in points.windows(2) {
-            let (from, to) = (pair[0], pair[1]);
-            let (left, right) = (column(from.0, self.pixel), column(to.0, self.pixel));
-            let slope = (to.1 - from.1) / (to.0 - from.0);
-            for column in left..=right {
-                // At its ends the segment is where its points are, and in between on the edges of columns.
-                let edge = |x: f64| from.1 + (x - from.0) * slope;
-                let enters = if column == left {
-                    from.1
-                } else {
-                    edge(column as f64 * self.pixel)
-                };
-                let leaves = if column == right {
-                    to.1
-                } else {
-                    edge((column + 1) as f64 * self.pixel)
-                };
-                let at = usize::try_from(column - self.first).ok();
-                if let Some((high, low)) = at.and_then(|at| self.covered.get_mut(at)) {
-                    *high = high.min(enters).min(leaves);
-                    *low = low.max(enters).max(leaves);
+        let Some(first) = points.first() else {
+            return;
+        };
+        let (mut from, mut left) = (*first, column(first.0, self.pixel));
+        for to in points {
+            let right = column(to.0, self.pixel);
+            // Most segments of a dense line stay within a column, where only their ends count.
+            self.touch(left, from.1);
+            self.touch(right, to.1);
+            if left < right {
+                let slope = (to.1 - from.1) / (to.0 - from.0);
+                for edge in left + 1..=right {
+                    let y = from.1 + (edge as f64 * self.pixel - from.0) * slope;
+                    self.touch(edge - 1, y);
+                    self.touch(edge, y);
                 }
             }
+            (from, left) = (*to, right);
+        }
+    }
+
+    /// Covers a position in a column.
+    fn touch(&mut self, column: i64, y: f64) {
+        let at = usize::try_from(column - self.first).ok();
+        if let Some((high, low)) = at.and_then(|at| self.covered.get_mut(at)) {
+            *high = high.min(y);
+            *low = low.max(y);
         }
     }
 
