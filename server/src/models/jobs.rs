@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use hindcast_shared::api::{
-    JobCause, JobRecord, JobState, LossPoint, ModelSpec, Promotion, TrainRequest, TrainingEvent,
+    JobCause, JobRecord, JobState, LossPoint, ModelSpec, Promotion, TrainRequest,
 };
 use hindcast_shared::time::{Clock, TimeRange};
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +18,7 @@ use super::dataset::Material;
 use super::gather::{GatherError, gather};
 use super::judge::Judge;
 use super::registry::{Registry, RegistryError};
+use super::running::Running;
 use super::{ModelError, Progress, Watch, retrain, train};
 use crate::sources::Sources;
 use crate::store::{Ending, Standing, Store, StoreError, StoreResult};
@@ -40,36 +41,6 @@ pub(crate) struct Jobs {
     most_bytes: u64,
     wake: Notify,
     running: Mutex<Option<Running>>,
-}
-
-/// What goes on now.
-struct Running {
-    id: i64,
-    model: String,
-    cancel: CancellationToken,
-    began: Instant,
-    done: f64,
-    /// The share that was told last.
-    told: f64,
-    losses: Vec<LossPoint>,
-}
-
-impl Running {
-    fn eta_seconds(&self) -> Option<f64> {
-        let spent = self.began.elapsed().as_secs_f64();
-        (self.done > 0.0).then(|| spent * (1.0 - self.done) / self.done)
-    }
-
-    fn event(&self, state: JobState, loss: Option<LossPoint>) -> TrainingEvent {
-        TrainingEvent {
-            job_id: self.id,
-            model: self.model.clone(),
-            state,
-            done: self.done,
-            eta_seconds: self.eta_seconds(),
-            loss,
-        }
-    }
 }
 
 /// Why a job was not taken.

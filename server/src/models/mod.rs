@@ -31,6 +31,8 @@ mod retrain;
 mod rows;
 #[cfg(test)]
 mod testing;
+mod running;
+mod sweep;
 mod train;
 mod trial;
 pub(crate) mod upkeep;

@@ -68,6 +68,9 @@ impl Upkeep {
 
     /// Does what is due now; what fails is logged, and due again.
     pub(crate) async fn once(&self) {
+        if let Err(error) = self.registry.sweep(self.clock.now_ms()).await {
+            tracing::warn!(%error, "what a power cut left of models cannot be removed");
+        }
         let models = match self.registry.list().await {
             Ok(models) => models,
             Err(error) => return tracing::error!(%error, "the models cannot be read"),

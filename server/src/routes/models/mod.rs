@@ -61,6 +61,7 @@ impl From<RegistryError> for ApiError {
     }
 }
 
+            error @ RegistryError::Sweep { .. } => Self::internal(error),
 impl From<JobError> for ApiError {
     fn from(error: JobError) -> Self {
         let message = error.to_string();
