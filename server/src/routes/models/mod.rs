@@ -27,6 +27,8 @@ pub(crate) use self::watch::{
     __path_compare_models, __path_list_model_checks, compare_models, list_model_checks,
 };
 
+use http::StatusCode;
+
 use crate::error::ApiError;
 use crate::models::ModelError;
 use crate::models::gather::GatherError;
@@ -41,6 +43,9 @@ impl From<ModelError> for ApiError {
             ModelError::Artifact { .. } => Self::unprocessable("broken_model", message),
             ModelError::UnknownSeries { .. } => {
                 Self::not_found("unknown_series", message).about("series")
+            }
+            ModelError::Full { .. } => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", message)
             }
             ModelError::NoWindow => Self::unprocessable("no_window", message).about("at_ms"),
             other => Self::internal(other),
