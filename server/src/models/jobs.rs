@@ -52,6 +52,11 @@ pub(crate) enum JobError {
     /// It is over.
     #[error("job {0} is over")]
     Over(i64),
+    /// There is no reason to begin it again.
+    #[error(
+        "job {0} has neither failed nor been cancelled; wait for its end, or ask for another training"
+    )]
+    NotFailed(i64),
     /// What was asked for is wrong.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -114,6 +119,19 @@ impl Jobs {
             .await?;
         self.wake.notify_one();
         Ok(self.find(id).await?)
+    }
+
+    /// Puts what a job that failed or was cancelled was to train into the queue again, as a job of its own.
+    pub(crate) async fn retry(&self, id: i64, actor: &str) -> Result<JobRecord, JobError> {
+        let job = self.store.model_jobs().get(id).await?;
+        if !matches!(job.state, JobState::Failed | JobState::Cancelled) {
+            return Err(JobError::NotFailed(id));
+        }
+        let request = TrainRequest {
+            spec: job.spec,
+            promote: job.promote,
+        };
+        self.submit(&request, JobCause::Asked, actor).await
     }
 
     /// The newest jobs first, with how far the running one is.
