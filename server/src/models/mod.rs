@@ -16,6 +16,7 @@ mod drift;
 mod error;
 pub(crate) mod explain;
 mod figures;
+mod features;
 mod frame;
 pub(crate) mod gather;
 mod inputs;
