@@ -223,6 +223,7 @@ mod tests {
         // Windows with more than half of a gap of twenty: it begins to be so at six, and ends so.
         assert_eq!(plain.about.left_out_windows, 20 + 9 - 10);
         assert_eq!(plain.inputs.columns, ["value", "missing"]);
+        assert_eq!(inputs::bridged(&spec, &plain.inputs), [(0, 1)]);
         let incident = TimeRange::new(200 * STEP_MS, 201 * STEP_MS).expect("a range");
         material.left_out[0].push(incident);
         let without = Dataset::new(&spec, &material).expect("enough");
@@ -251,6 +252,10 @@ mod tests {
                 "cosine of the week"
             ]
         );
+        assert_eq!(inputs::bridged(&spec, &data.inputs), []);
+        let mut gappy = data.inputs.clone();
+        gappy.series[1].gaps = true;
+        assert_eq!(inputs::bridged(&spec, &gappy), [(2, 4)]);
         let windows = data.training();
         let (then, now) = (windows.row(20), windows.row(25));
         assert_eq!(

@@ -181,6 +181,27 @@ fn columns(spec: &ModelSpec, series: &[ModelSeries]) -> Vec<String> {
     names
 }
 
+/// The columns in which gaps are bridged, each with the column that says where.
+pub(super) fn bridged(spec: &ModelSpec, inputs: &ModelInputs) -> Vec<(usize, usize)> {
+    let gaps: Vec<bool> = match (spec.features, spec.layout) {
+        // What they are worked out from is bridged before.
+        (ModelFeatures::Device, _) => return Vec::new(),
+        (ModelFeatures::Samples, ModelLayout::Each) => {
+            vec![inputs.series.iter().any(|one| one.gaps)]
+        }
+        (ModelFeatures::Samples, ModelLayout::Joint) => {
+            inputs.series.iter().map(|one| one.gaps).collect()
+        }
+    };
+    let (mut value, mut pairs) = (0, Vec::new());
+    for gaps in gaps {
+        let missing = value + 1 + spec.lags_samples.len();
+        pairs.extend(gaps.then_some((value, missing)));
+        value = missing + usize::from(gaps);
+    }
+    pairs
+}
+
 /// Lays out what there is of the model's series over the grid of a range; other series are passed over.
 pub(super) fn frames(
     spec: &ModelSpec,
