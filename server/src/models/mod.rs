@@ -9,14 +9,15 @@
 //! [`ModelKind`], a line in [`model`].
 
 pub(crate) mod artifact;
+mod column_drift;
 pub(crate) mod dataset;
 mod dbscan;
 mod deep;
 mod drift;
 mod error;
 pub(crate) mod explain;
-mod figures;
 mod features;
+mod figures;
 mod frame;
 pub(crate) mod gather;
 mod inputs;
@@ -30,10 +31,10 @@ mod pca;
 pub(crate) mod registry;
 mod retrain;
 mod rows;
-#[cfg(test)]
-mod testing;
 mod running;
 mod sweep;
+#[cfg(test)]
+mod testing;
 mod train;
 mod trial;
 pub(crate) mod upkeep;

@@ -128,10 +128,8 @@ impl Upkeep {
         };
         let check = model.check.as_ref();
         // A look from before the newest training says nothing that this one did not know.
-        let drift = check
-            .filter(|check| check.at_ms > trained_ms)
-            .and_then(|check| check.drift);
-        let found = cause(&live.spec, trained_ms, drift, now_ms);
+        let check = check.filter(|check| check.at_ms > trained_ms);
+        let found = cause(&live.spec, trained_ms, check, now_ms);
         if found.is_some() {
             return Ok(found);
         }

@@ -76,8 +76,8 @@ pub use self::model_job::{
 };
 pub use self::model_spec::{ModelFeatures, ModelKind, ModelLayout, ModelSize, ModelSpec};
 pub use self::model_trial::{
-    CompareModelsRequest, DriftTest, ModelCheck, ModelComparison, ModelDrift, ModelFigures,
-    ModelTrial, RetrainPlan, TrialVerdict,
+    ColumnDrift, CompareModelsRequest, DriftTest, ModelCheck, ModelComparison, ModelDrift,
+    ModelFigures, ModelTrial, RetrainPlan, TrialVerdict,
 };
 pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
 pub use self::notification::{
