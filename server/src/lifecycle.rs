@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,8 @@ impl Lifecycle {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
+        // Unheard, it would end the process: a file that may not grow is an error like a full disk.
+        let mut too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
         let lifecycle = self.clone();
         tokio::spawn(async move {
             loop {
@@ -85,6 +88,7 @@ impl Lifecycle {
                     _ = terminate.recv() => lifecycle.step_down("SIGTERM"),
                     _ = interrupt.recv() => lifecycle.step_down("SIGINT"),
                     _ = hangup.recv() => lifecycle.request_reload(),
+                    _ = too_large.recv() => tracing::warn!("a file may not grow any more"),
                     () = lifecycle.hard.cancelled() => return,
                 }
             }

@@ -68,6 +68,7 @@ fn about_models() -> OpenApiRouter<AppState> {
         .routes(routes!(models::list_jobs, models::create_job))
         .routes(routes!(models::find_job))
         .routes(routes!(models::cancel_job))
+        .routes(routes!(models::retry_job))
 }
 
 /// What people say of anomalies, and what follows from it.

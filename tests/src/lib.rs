@@ -28,6 +28,7 @@ mod tls;
 mod tour;
 mod victoria;
 mod wait;
+mod wave;
 
 pub use alertmanager::Alertmanager;
 pub use answer::Answer;
@@ -49,6 +50,7 @@ pub use tls::Certificate;
 pub use tour::Tour;
 pub use victoria::VictoriaMetrics;
 pub use wait::{eventually, now_ms, within};
+pub use wave::Wave;
 
 /// Whether everything is to be done, however long it takes (`cargo xtask test --long`).
 pub fn long() -> bool {

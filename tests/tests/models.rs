@@ -1,74 +1,20 @@
 //! Full models from outside: trained by a command and by the server, used by a rule, and never half there.
 
-use std::fmt::Write as _;
 use std::process::Output;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Hindcast, Setup, eventually};
+use hindcast_tests::{Hindcast, Wave, eventually};
 use serde_json::{Value, json};
 
 const MINUTE_MS: i64 = 60_000;
 
-/// The first of the two thousand minutes that end now.
-fn first_ms() -> Result<i64> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    let now_ms = i64::try_from(now.as_millis())?;
-    Ok((now_ms / MINUTE_MS - 2_000) * MINUTE_MS)
-}
-
-/// Two thousand minutes of a wave, with one stretch that is none.
-fn table(first_ms: i64) -> String {
-    let mut text = "time,load\n".to_owned();
-    for minute in 0..2_000_u32 {
-        let turn = f64::from(minute) / 50.0 * std::f64::consts::TAU;
-        let wobble = f64::from(minute * 7_919 % 101) / 100.0;
-        let odd = (1_900..1_905).contains(&minute);
-        let value = if odd {
-            30.0
-        } else {
-            10.0 + 3.0 * turn.sin() + wobble
-        };
-        writeln!(
-            text,
-            "{},{value}",
-            first_ms / 1_000 + i64::from(minute) * 60
-        )
-        .ok();
-    }
-    text
-}
-
-/// What is asked of a setup whose table begins at an instant.
-struct Asked {
-    setup: Setup,
-    first_ms: i64,
-}
-
-impl Asked {
-    /// An instant by its minute in the table.
-    fn at(&self, minute: i64) -> String {
-        (self.first_ms + minute * MINUTE_MS).to_string()
-    }
-
-    fn train(&self, kind: &str, more: &[&str]) -> Result<Output> {
-        let (to, words) = (self.at(1_800), ["train", "--kind", kind, "--to"]);
-        let words = words.into_iter().chain([to.as_str()]).chain(SPEC);
-        let words: Vec<&str> = words.chain(more.iter().copied()).collect();
-        self.setup.run(&words)
-    }
-}
-
-fn setup() -> Result<Asked> {
-    let (setup, first_ms) = (Setup::new()?, first_ms()?);
-    let file = setup.dir().join("load.csv");
-    std::fs::write(&file, table(first_ms))?;
-    let sources = json!([
-        { "name": "table", "kind": "csv", "path": file },
-        { "name": "models", "kind": "model" },
-    ]);
-    let setup = setup.with("sources", sources);
-    Ok(Asked { setup, first_ms })
+/// Trains on all but the last 200 minutes.
+fn train(wave: &Wave, kind: &str, more: &[&str]) -> Result<Output> {
+    let (to, words) = (wave.at(1_800), ["train", "--kind", kind, "--to"]);
+    let words = words.into_iter().chain([to.as_str()]).chain(SPEC);
+    let words: Vec<&str> = words.chain(more.iter().copied()).collect();
+    wave.setup.run(&words)
 }
 
 const SPEC: [&str; 12] = [
@@ -104,7 +50,7 @@ async fn over(server: &Hindcast, id: &Value) -> Result<Value> {
 #[tokio::test]
 async fn model_when_trained_by_a_command_then_finds_the_odd_stretch_and_nothing_else() -> Result<()>
 {
-    let asked = setup()?;
+    let asked = Wave::new()?;
     for kind in [
         "isolation_forest",
         "one_class_svm",
@@ -112,7 +58,7 @@ async fn model_when_trained_by_a_command_then_finds_the_odd_stretch_and_nothing_
         "k_means",
         "dbscan",
     ] {
-        let done = asked.train(kind, &["--promote"])?;
+        let done = train(&asked, kind, &["--promote"])?;
         ensure!(done.status.success(), "{kind}: {}", text(&done.stderr));
         let file = asked.setup.dir().join("anomalies.json");
         let path = file.display().to_string();
@@ -156,24 +102,24 @@ async fn model_when_trained_by_a_command_then_finds_the_odd_stretch_and_nothing_
 
 #[tokio::test]
 async fn commands_when_something_is_wrong_then_say_so_by_their_exit_codes() -> Result<()> {
-    let asked = setup()?;
-    let none = asked.train("pca", &["--with", "query=nothing"])?;
+    let asked = Wave::new()?;
+    let none = train(&asked, "pca", &["--with", "query=nothing"])?;
     ensure!(none.status.code() == Some(3), "{:?}", none.status);
     ensure!(
         text(&none.stderr).contains("populate the source"),
         "{}",
         text(&none.stderr)
     );
-    let few = asked.train("pca", &["--with", "history=1h"])?;
+    let few = train(&asked, "pca", &["--with", "history=1h"])?;
     ensure!(few.status.code() == Some(3) && text(&few.stderr).contains("too few windows"));
-    let wrong = asked.train("pca", &["--with", "window_samples=0"])?;
+    let wrong = train(&asked, "pca", &["--with", "window_samples=0"])?;
     ensure!(wrong.status.code() == Some(1), "{:?}", wrong.status);
     ensure!(
         text(&wrong.stderr).contains("window_samples"),
         "{}",
         text(&wrong.stderr)
     );
-    let unknown = asked.train("oracle", &[])?;
+    let unknown = train(&asked, "oracle", &[])?;
     ensure!(unknown.status.code() == Some(1) && text(&unknown.stderr).contains("kind"));
     let words = asked.setup.run(&["train", "--name", "load"])?;
     ensure!(words.status.code() == Some(2), "{:?}", words.status);
@@ -181,7 +127,7 @@ async fn commands_when_something_is_wrong_then_say_so_by_their_exit_codes() -> R
     let blocked = asked.setup.dir().join("blocked");
     std::fs::write(&blocked, "")?;
     let path = blocked.join("model").display().to_string();
-    let full = asked.train("pca", &["--output", &path])?;
+    let full = train(&asked, "pca", &["--output", &path])?;
     ensure!(full.status.code() == Some(1), "{:?}", full.status);
     ensure!(
         text(&full.stderr).contains("nothing was replaced"),
@@ -206,8 +152,8 @@ async fn commands_when_something_is_wrong_then_say_so_by_their_exit_codes() -> R
 
 #[tokio::test]
 async fn server_when_it_trains_then_promotes_reverts_exports_and_scores() -> Result<()> {
-    let asked = setup()?;
-    let first = asked.train("pca", &["--promote"])?;
+    let asked = Wave::new()?;
+    let first = train(&asked, "pca", &["--promote"])?;
     ensure!(first.status.success(), "{}", text(&first.stderr));
     let first_ms = asked.first_ms;
     let mut server = asked.setup.start().await?;
@@ -255,10 +201,7 @@ async fn server_when_it_trains_then_promotes_reverts_exports_and_scores() -> Res
 fn job() -> Value {
     json!({
         "promote": "always",
-        "spec": {
-            "name": "load", "kind": "k_means", "source": "table", "query": "load",
-            "history": "2d", "window_samples": 8, "step": "1m",
-        },
+        "spec": Wave::spec("k_means"),
     })
 }
 
@@ -272,7 +215,7 @@ async fn trained_by_server(server: &Hindcast) -> Result<Value> {
 #[tokio::test]
 async fn model_when_its_plan_comes_due_then_is_looked_at_trained_anew_and_held_against_the_live_one()
 -> Result<()> {
-    let asked = setup()?;
+    let asked = Wave::new()?;
     let (from, to) = (1_900 * MINUTE_MS, 1_905 * MINUTE_MS);
     let until = asked.at(1_800);
     let mut server = asked.setup.start().await?;
@@ -344,8 +287,8 @@ async fn model_when_its_plan_comes_due_then_is_looked_at_trained_anew_and_held_a
 #[tokio::test]
 async fn challenger_when_it_finds_less_then_stays_a_candidate_and_the_journal_says_so() -> Result<()>
 {
-    let asked = setup()?;
-    let trained = asked.train("pca", &["--promote"])?;
+    let asked = Wave::new()?;
+    let trained = train(&asked, "pca", &["--promote"])?;
     ensure!(trained.status.success(), "{}", text(&trained.stderr));
     let mut server = asked.setup.start().await?;
     let api = server.api()?;

@@ -4,7 +4,7 @@
 //! Whoever reads it gets what was written, or hears what is wrong and what to do.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use hindcast_shared::api::ModelMetadata;
@@ -39,6 +39,9 @@ pub(crate) struct Ready {
     pub(crate) scorer: Box<dyn Scorer>,
 }
 
+/// Writes bytes to a file.
+type Put = fn(&mut File, &[u8]) -> io::Result<()>;
+
 /// The checksum that metadata carry of weights.
 pub(crate) fn checksum(weights: &[u8]) -> String {
     hex(&Sha256::digest(weights))
@@ -62,6 +65,10 @@ impl Artifact {
     /// # Errors
     /// The folder exists, or the file system refuses; nothing is left behind.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), ModelError> {
+        self.write_by(folder, File::write_all)
+    }
+
+    fn write_by(&self, folder: &Path, put: Put) -> Result<(), ModelError> {
         if folder.exists() {
             return Err(ModelError::artifact(
                 folder,
@@ -72,21 +79,32 @@ impl Artifact {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        let is_new = !parent.exists();
         fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let beside = parent.join(format!(".{name}.{}.new", std::process::id()));
-        let written = self.write_into(&beside).and_then(|()| {
+        let written = self.write_into(&beside, put).and_then(|()| {
             fs::rename(&beside, folder).map_err(ModelError::io(folder))?;
             sync_folder(parent)
         });
-        if written.is_err() {
+        written.map_err(|error| {
             // Whatever is in the way stays in the way; the first error is the one to hear.
             fs::remove_dir_all(&beside).ok();
-        }
-        written
+            if is_new {
+                fs::remove_dir(parent).ok();
+            }
+            match error {
+                // What is beside is gone; where there is no room is the folder of both.
+                ModelError::Full { error, .. } => ModelError::Full {
+                    path: parent.to_owned(),
+                    error,
+                },
+                error => error,
+            }
+        })
     }
 
-    fn write_into(&self, folder: &Path) -> Result<(), ModelError> {
+    fn write_into(&self, folder: &Path, put: Put) -> Result<(), ModelError> {
         fs::remove_dir_all(folder).ok();
         fs::create_dir(folder).map_err(ModelError::io(folder))?;
         let text = serde_json::to_vec_pretty(&self.metadata)
@@ -95,7 +113,7 @@ impl Artifact {
             let path = folder.join(name);
             let write = || {
                 let mut file = File::create(&path)?;
-                file.write_all(bytes)?;
+                put(&mut file, bytes)?;
                 file.sync_all()
             };
             write().map_err(ModelError::io(&path))?;
@@ -151,7 +169,7 @@ pub(crate) fn read_metadata(folder: &Path) -> Result<ModelMetadata, ModelError> 
     if length > MOST_METADATA_BYTES {
         return Err(ModelError::artifact(
             path,
-            "is too large to be the metadata of a model",
+            "is too large to be the metadata of a model; train it anew, or import it again",
         ));
     }
     let text = fs::read(&path).map_err(ModelError::io(&path))?;
@@ -167,8 +185,11 @@ pub(crate) fn parse_metadata(text: &[u8]) -> Result<ModelMetadata, String> {
     struct Form {
         format: u32,
     }
-    let foreign =
-        |error: serde_json::Error| format!("is not the metadata of a model of Hindcast: {error}");
+    let foreign = |error: serde_json::Error| {
+        format!(
+            "is not the metadata of a model of Hindcast: {error}; train it anew, or take what was exported by Hindcast"
+        )
+    };
     // The form first, so that a newer one is told apart from nonsense.
     let form: Form = serde_json::from_slice(text).map_err(foreign)?;
     if form.format != FORMAT {
@@ -241,8 +262,13 @@ mod tests {
         other[20] ^= 1;
         assert!(refused(WEIGHTS, &other).contains("checksum"));
         assert!(refused(METADATA, b"{\"format\": 9}").contains("format 9"));
-        assert!(refused(METADATA, b"[]").contains("not the metadata"));
-        assert!(refused(METADATA, b"{\"format\": 1}").contains("not the metadata"));
+        for foreign in [&b"[]"[..], b"{\"format\": 1}", b"\x80\x04model.pt", b""] {
+            let told = refused(METADATA, foreign);
+            assert!(
+                told.contains("not the metadata") && told.contains("train it anew"),
+                "{told}"
+            );
+        }
         fs::remove_file(folder.join(WEIGHTS)).expect("there");
         assert!(matches!(
             Artifact::read(&folder),
@@ -258,6 +284,29 @@ mod tests {
             let refused = opened.err().expect("another width").to_string();
             assert!(refused.contains("train it anew"), "{refused}");
         }
+    }
+
+    #[test]
+    fn artifact_when_the_disk_is_full_then_names_the_folder_and_leaves_nothing() {
+        let (home, artifact) = (tempfile::tempdir().expect("a folder"), trained());
+        // Half of it fits, as on a disk.
+        let full = |file: &mut File, bytes: &[u8]| {
+            file.write_all(&bytes[..bytes.len() / 2])?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        };
+        let folder = home.path().join("load/1");
+        for is_there in [false, true] {
+            let error = artifact.write_by(&folder, full).expect_err("full");
+            let (text, load) = (error.to_string(), home.path().join("load"));
+            assert!(text.starts_with(&format!("{}: ", load.display())), "{text}");
+            assert!(text.contains("make room there"), "{text}");
+            assert_eq!(load.exists(), is_there, "a folder of one's own stays");
+            let left = fs::read_dir(if is_there { &load } else { home.path() });
+            assert_eq!(left.expect("there").count(), 0);
+            fs::create_dir_all(&load).expect("made");
+        }
+        artifact.write(&folder).expect("there is room again");
+        assert_eq!(Artifact::read(&folder).expect("whole"), artifact);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Owns which windows there are and which are left out; where the series come from is the business of whoever asks.
 
-use hindcast_shared::api::{ModelData, ModelInputs, ModelLayout, ModelSize, ModelSpec};
+use hindcast_shared::api::{ModelData, ModelInputs, ModelSize, ModelSpec};
 use hindcast_shared::series::Series;
 use hindcast_shared::time::{TimeRange, UtcOffsets};
 
@@ -58,17 +58,23 @@ impl Dataset {
             to_ms: split_ms,
             ..range
         };
-        let inputs = inputs::learn(spec, &material.series, before);
+        let inputs = inputs::learn(spec, &material.series, before, &material.offsets)?;
         let mut frames = inputs::frames(spec, &inputs, &material.series, range, &material.offsets);
+        let groups = inputs::groups(spec, &inputs);
+        let seen_ms = inputs::look_back(spec) * spec.step.ms();
         for frame in &mut frames {
-            match spec.layout {
-                ModelLayout::Each => frame.leave_out(&material.left_out[frame.series]),
-                // All series are one window: what is odd in one of them is not learned.
-                ModelLayout::Joint => {
-                    for of_one in &material.left_out {
-                        frame.leave_out(of_one);
-                    }
-                }
+            // What is odd in one series of a frame is not learned of any, nor is what is worked out from it later.
+            let first = frame.series;
+            let own = groups.iter().filter(|it| it.first() == Some(&first));
+            for member in own.flatten() {
+                let out = material.left_out[*member].iter();
+                let out: Vec<TimeRange> = out
+                    .map(|range| TimeRange {
+                        to_ms: range.to_ms.saturating_add(seen_ms),
+                        ..*range
+                    })
+                    .collect();
+                frame.leave_out(&out);
             }
         }
         let length = spec.window_samples as usize;
@@ -178,7 +184,7 @@ fn known_range(series: &[Series], range: TimeRange) -> Option<TimeRange> {
 
 #[cfg(test)]
 mod tests {
-    use hindcast_shared::api::ModelKind;
+    use hindcast_shared::api::{ModelKind, ModelLayout};
     use proptest::prelude::*;
 
     use super::*;
@@ -217,6 +223,7 @@ mod tests {
         // Windows with more than half of a gap of twenty: it begins to be so at six, and ends so.
         assert_eq!(plain.about.left_out_windows, 20 + 9 - 10);
         assert_eq!(plain.inputs.columns, ["value", "missing"]);
+        assert_eq!(inputs::bridged(&spec, &plain.inputs), [(0, 1)]);
         let incident = TimeRange::new(200 * STEP_MS, 201 * STEP_MS).expect("a range");
         material.left_out[0].push(incident);
         let without = Dataset::new(&spec, &material).expect("enough");
@@ -245,6 +252,10 @@ mod tests {
                 "cosine of the week"
             ]
         );
+        assert_eq!(inputs::bridged(&spec, &data.inputs), []);
+        let mut gappy = data.inputs.clone();
+        gappy.series[1].gaps = true;
+        assert_eq!(inputs::bridged(&spec, &gappy), [(2, 4)]);
         let windows = data.training();
         let (then, now) = (windows.row(20), windows.row(25));
         assert_eq!(

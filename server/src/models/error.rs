@@ -1,5 +1,6 @@
 //! Why a model could not be trained, read or asked; each says what to do.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use hindcast_shared::error::FieldError;
@@ -99,6 +100,18 @@ pub(crate) enum ModelError {
         /// What is wrong, and what to do.
         message: String,
     },
+    /// There is no room.
+    #[error(
+        "{path}: {error}; nothing was replaced and nothing was left behind; make room there, or set models.path to a \
+         folder that has some"
+    )]
+    Full {
+        /// In which folder.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        error: std::io::Error,
+    },
     /// The file system refused.
     #[error("{path}: {error}; nothing was replaced")]
     Io {
@@ -122,6 +135,11 @@ impl ModelError {
     /// Makes a refusal of the file system tell its path.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |error| Self::Io { path, error }
+        move |error| match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::Full { path, error }
+            }
+            _ => Self::Io { path, error },
+        }
     }
 }

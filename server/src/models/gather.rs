@@ -8,6 +8,7 @@ use hindcast_shared::time::TimeRange;
 
 use super::ModelError;
 use super::dataset::Material;
+use super::inputs::look_back;
 use crate::schedule::{offsets, zone};
 use crate::sources::{SourceError, Sources};
 use crate::store::{Store, StoreError, StoreResult};
@@ -43,10 +44,11 @@ pub(crate) async fn gather(
 ) -> Result<Material, GatherError> {
     let zone = zone(&spec.time_zone)
         .map_err(|message| ModelError::Spec(FieldError::new("time_zone", message)))?;
-    // Lags look back beyond the first window.
+    // Lags and features look back beyond the first window.
     let lag = spec.lags_samples.iter().max().copied().unwrap_or(0);
+    let lag = i64::from(lag).max(look_back(spec));
     let asked = TimeRange {
-        from_ms: range.from_ms - i64::from(lag) * spec.step.ms(),
+        from_ms: range.from_ms - lag * spec.step.ms(),
         ..range
     };
     let fetched = sources.fetch(&spec.source, &spec.query, asked, spec.step);

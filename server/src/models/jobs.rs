@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use hindcast_shared::api::{
-    JobCause, JobRecord, JobState, LossPoint, ModelSpec, Promotion, TrainRequest, TrainingEvent,
+    JobCause, JobRecord, JobState, LossPoint, ModelSpec, Promotion, TrainRequest,
 };
 use hindcast_shared::time::{Clock, TimeRange};
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +18,7 @@ use super::dataset::Material;
 use super::gather::{GatherError, gather};
 use super::judge::Judge;
 use super::registry::{Registry, RegistryError};
+use super::running::Running;
 use super::{ModelError, Progress, Watch, retrain, train};
 use crate::sources::Sources;
 use crate::store::{Ending, Standing, Store, StoreError, StoreResult};
@@ -42,36 +43,6 @@ pub(crate) struct Jobs {
     running: Mutex<Option<Running>>,
 }
 
-/// What goes on now.
-struct Running {
-    id: i64,
-    model: String,
-    cancel: CancellationToken,
-    began: Instant,
-    done: f64,
-    /// The share that was told last.
-    told: f64,
-    losses: Vec<LossPoint>,
-}
-
-impl Running {
-    fn eta_seconds(&self) -> Option<f64> {
-        let spent = self.began.elapsed().as_secs_f64();
-        (self.done > 0.0).then(|| spent * (1.0 - self.done) / self.done)
-    }
-
-    fn event(&self, state: JobState, loss: Option<LossPoint>) -> TrainingEvent {
-        TrainingEvent {
-            job_id: self.id,
-            model: self.model.clone(),
-            state,
-            done: self.done,
-            eta_seconds: self.eta_seconds(),
-            loss,
-        }
-    }
-}
-
 /// Why a job was not taken.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JobError {
@@ -81,6 +52,11 @@ pub(crate) enum JobError {
     /// It is over.
     #[error("job {0} is over")]
     Over(i64),
+    /// There is no reason to begin it again.
+    #[error(
+        "job {0} has neither failed nor been cancelled; wait for its end, or ask for another training"
+    )]
+    NotFailed(i64),
     /// What was asked for is wrong.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -143,6 +119,19 @@ impl Jobs {
             .await?;
         self.wake.notify_one();
         Ok(self.find(id).await?)
+    }
+
+    /// Puts what a job that failed or was cancelled was to train into the queue again, as a job of its own.
+    pub(crate) async fn retry(&self, id: i64, actor: &str) -> Result<JobRecord, JobError> {
+        let job = self.store.model_jobs().get(id).await?;
+        if !matches!(job.state, JobState::Failed | JobState::Cancelled) {
+            return Err(JobError::NotFailed(id));
+        }
+        let request = TrainRequest {
+            spec: job.spec,
+            promote: job.promote,
+        };
+        self.submit(&request, JobCause::Asked, actor).await
     }
 
     /// The newest jobs first, with how far the running one is.

@@ -14,12 +14,13 @@ use hindcast_shared::series::{Labels, Series};
 use hindcast_shared::time::TimeRange;
 
 use super::artifact::Ready;
+use super::column_drift::column_drift;
 use super::dataset::Material;
 use super::drift::drift;
 use super::figures::{Scored, figures};
 use super::gather::{GatherError, Said, gather, said};
 use super::trial::{finds_less, trial};
-use super::{ModelError, score, score_labels};
+use super::{ModelError, inputs, score, score_labels};
 use crate::sources::Sources;
 use crate::store::Store;
 
@@ -135,6 +136,19 @@ impl Look {
         let p95 = metadata.thresholds.p95 / metadata.thresholds.p99;
         let window = spec.window_samples as usize;
         let test = spec.retrain.drift.unwrap_or(DriftTest::Adwin);
+        let material = &self.material;
+        let frames = inputs::frames(
+            spec,
+            &metadata.inputs,
+            &material.series,
+            material.range,
+            &material.offsets,
+        );
+        // The calendar goes round, and says nothing of the world.
+        let mut columns = metadata.inputs.columns.clone();
+        if spec.calendar {
+            columns.truncate(columns.len() - inputs::CALENDAR);
+        }
         ModelCheck {
             version: metadata.version,
             at_ms,
@@ -142,6 +156,13 @@ impl Look {
             figures,
             auto,
             drift: drift(&scores, test, p95, window, metadata.data.to_ms),
+            column_drift: column_drift(
+                &frames,
+                &columns,
+                spec.retrain.column_drift.unwrap_or(DriftTest::Adwin),
+                window,
+                metadata.data.to_ms,
+            ),
         }
     }
 

@@ -9,12 +9,14 @@
 //! [`ModelKind`], a line in [`model`].
 
 pub(crate) mod artifact;
+mod column_drift;
 pub(crate) mod dataset;
 mod dbscan;
 mod deep;
 mod drift;
 mod error;
 pub(crate) mod explain;
+mod features;
 mod figures;
 mod frame;
 pub(crate) mod gather;
@@ -29,6 +31,8 @@ mod pca;
 pub(crate) mod registry;
 mod retrain;
 mod rows;
+mod running;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod train;

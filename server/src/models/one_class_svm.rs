@@ -5,6 +5,13 @@
 //! committee of machines therefore learns a part each, every so many-th window, and their mean decides.
 //! Each part spans the whole time, and the mean of their densities is what one machine over all would find,
 //! but for what the sampling of its boundary differs.
+//!
+//! A Nyström map before a linear machine would be another way. Beside one machine over 10,000 windows
+//! (`tests/peers/committee.py`: three tables, scikit-learn 1.9, ordinary and odd windows) the ranks of a committee of
+//! two agree to 0.9988 (Spearman), of five to 0.9997 to 0.9999; those of the map to 0.9959 to 0.9993 with 100
+//! landmarks and 0.9998 to 1.0000 with 300, where its linear problem is solved exactly, which takes 7 to 35 times as
+//! long as a committee of two or five; by gradient descent to 0.9964 to 0.9999. Both are well over 0.99, and the
+//! committee needs no solver of its own.
 
 use hindcast_shared::api::{ModelKind, ModelSize, ModelSpec};
 use linfa::DatasetBase;

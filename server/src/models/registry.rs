@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use hindcast_shared::api::{ModelRecord, ModelVersion};
 
 use super::ModelError;
 use super::artifact::{Artifact, Ready, parse_metadata};
 use super::meters::Meters;
+use super::sweep::sweep;
 use crate::config::Config;
 use crate::store::{Standing, Store, StoreError};
 
@@ -30,12 +32,24 @@ pub(crate) enum RegistryError {
     /// None was promoted.
     #[error("no version of model `{0}` is live; promote one")]
     NoneLive(String),
+    /// What nobody names could not be removed.
+    #[error("{}: {error}", .folder.display())]
+    Sweep {
+        /// The folder of all models.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
     /// The process is going down.
     #[error("interrupted by a shutdown")]
     Interrupted,
 }
 
 type Opened = BTreeMap<String, (u32, Arc<Ready>)>;
+
+/// How long what nobody names lies before it is removed: a version is written within seconds, and named then.
+const LEFT_OVER: Duration = Duration::from_hours(1);
 
 /// The models that the server keeps; clones share them.
 #[derive(Clone)]
@@ -217,6 +231,22 @@ impl Registry {
             }
         }
         Ok(copied)
+    }
+
+    /// Removes what power cuts left behind; answers how many folders that were.
+    pub(crate) async fn sweep(&self, now_ms: i64) -> Result<usize, RegistryError> {
+        let models = self.store.models().numbers().await?;
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(now_ms.max(0).unsigned_abs());
+        let folder = self.folder.clone();
+        let done = on_a_thread(move || {
+            let swept = sweep(&folder, &models, now - LEFT_OVER);
+            swept.map_err(|error| RegistryError::Sweep { folder, error })
+        });
+        let gone = done.await??;
+        for path in &gone {
+            tracing::info!(path = %path.display(), "what a power cut left of a model was removed");
+        }
+        Ok(gone.len())
     }
 
     /// Drops the oldest versions beyond those that are kept.

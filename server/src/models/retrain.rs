@@ -1,6 +1,6 @@
 //! Whether a model is due to be trained anew, by its plan. Pure; what it needs to know is brought to it.
 
-use hindcast_shared::api::{JobCause, JobRecord, JobState, ModelDrift, ModelRecord, ModelSpec};
+use hindcast_shared::api::{JobCause, JobRecord, JobState, ModelCheck, ModelRecord, ModelSpec};
 use hindcast_shared::error::FieldError;
 use hindcast_shared::rule::Schedule;
 use hindcast_shared::time::{HOUR_MS, Millis};
@@ -60,12 +60,12 @@ pub(super) fn newest_training_ms(
     }
 }
 
-/// Why a model that was last trained then is to be trained anew now; new samples are counted by whoever asks, because
-/// that takes a fetch.
+/// Why a model that was last trained then is to be trained anew now, with a look at it since then; new samples are
+/// counted by whoever asks, because that takes a fetch.
 pub(super) fn cause(
     spec: &ModelSpec,
     trained_ms: i64,
-    drift: Option<ModelDrift>,
+    check: Option<&ModelCheck>,
     now_ms: i64,
 ) -> Option<JobCause> {
     let plan = &spec.retrain;
@@ -78,16 +78,20 @@ pub(super) fn cause(
     if plan.max_age.is_some_and(is_old) {
         return Some(JobCause::Age);
     }
-    let has_drifted = plan.drift.is_some() && drift.is_some();
+    let has_drifted = check.is_some_and(|check| {
+        let columns = plan.column_drift.is_some() && !check.column_drift.is_empty();
+        columns || plan.drift.is_some() && check.drift.is_some()
+    });
     has_drifted.then_some(JobCause::Drift)
 }
 
 #[cfg(test)]
 mod tests {
-    use hindcast_shared::api::{DriftTest, RetrainPlan};
-    use hindcast_shared::time::DAY_MS;
+    use hindcast_shared::api::{ColumnDrift, DriftTest, ModelDrift, RetrainPlan};
+    use hindcast_shared::time::{DAY_MS, TimeRange};
 
     use super::*;
+    use crate::models::figures::figures;
     use crate::models::testing::spec;
 
     fn planned(plan: RetrainPlan) -> ModelSpec {
@@ -103,10 +107,34 @@ mod tests {
         after: 0.8,
     };
 
+    /// A look that found the scores, or a column, to have drifted.
+    fn look(scores: bool, column: bool) -> ModelCheck {
+        let range = TimeRange {
+            from_ms: 0,
+            to_ms: 1,
+        };
+        let of_column = ColumnDrift {
+            column: "value".to_owned(),
+            drift: DRIFT,
+        };
+        ModelCheck {
+            version: 1,
+            at_ms: 1,
+            figures: figures(&[], range, 0),
+            auto: None,
+            finds_less_than_auto: false,
+            drift: scores.then_some(DRIFT),
+            column_drift: column.then_some(of_column).into_iter().collect(),
+        }
+    }
+
     #[test]
     fn cause_when_nothing_is_planned_then_is_none_whatever_happens() {
         let spec = planned(RetrainPlan::default());
-        assert_eq!(cause(&spec, 0, Some(DRIFT), 1_000 * DAY_MS), None);
+        assert_eq!(
+            cause(&spec, 0, Some(&look(true, true)), 1_000 * DAY_MS),
+            None
+        );
     }
 
     #[test]
@@ -125,15 +153,27 @@ mod tests {
             max_age: Some(Millis::new(DAY_MS)),
             ..RetrainPlan::default()
         });
-        assert_eq!(cause(&age, 0, Some(DRIFT), DAY_MS - 1), None);
+        assert_eq!(cause(&age, 0, Some(&look(true, true)), DAY_MS - 1), None);
         assert_eq!(cause(&age, 0, None, DAY_MS), Some(JobCause::Age));
 
         let drift = planned(RetrainPlan {
             drift: Some(DriftTest::Adwin),
             ..RetrainPlan::default()
         });
-        assert_eq!(cause(&drift, 0, None, DAY_MS), None);
-        assert_eq!(cause(&drift, 0, Some(DRIFT), 1), Some(JobCause::Drift));
+        let columns = planned(RetrainPlan {
+            column_drift: Some(DriftTest::Ddm),
+            ..RetrainPlan::default()
+        });
+        for (plan, scores, column) in [(&drift, true, false), (&columns, false, true)] {
+            let seen = |check: &ModelCheck| cause(plan, 0, Some(check), 1);
+            assert_eq!(cause(plan, 0, None, DAY_MS), None);
+            assert_eq!(seen(&look(scores, column)), Some(JobCause::Drift));
+            assert_eq!(
+                seen(&look(!scores, !column)),
+                None,
+                "the other was not asked for"
+            );
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 use std::time::Instant;
 
 use hindcast_shared::api::{
-    CalibratedThreshold, ModelLayout, ModelMetadata, ModelMetrics, ModelSpec, ModelThresholds,
+    CalibratedThreshold, ModelFeatures, ModelLayout, ModelMetadata, ModelMetrics, ModelSpec,
+    ModelThresholds,
 };
 use hindcast_shared::detector::tail::Tail;
 use hindcast_shared::math::stats::quantile;
@@ -14,7 +15,7 @@ use hindcast_shared::series::{Labels, Series};
 use super::artifact::{Artifact, FORMAT, Ready, checksum};
 use super::dataset::{Dataset, Material, most_windows};
 use super::frame::{Place, Windows};
-use super::{ModelError, Scorer, Watch, inputs, model};
+use super::{ModelError, Scorer, Watch, features, inputs, model};
 
 /// Windows that are scored at once.
 const CHUNK: usize = 1_024;
@@ -40,17 +41,25 @@ pub(crate) fn train(
     let began = Instant::now();
     spec.check()?;
     watch.at(0.0)?;
+    let fits = |needed: u64| {
+        if needed > most_bytes {
+            return Err(ModelError::TooLarge {
+                needed_mib: needed.div_ceil(MIB),
+                allowed_mib: most_bytes / MIB,
+            });
+        }
+        Ok(())
+    };
+    if spec.features == ModelFeatures::Device {
+        // There are many times as many as there are samples.
+        fits(features::bytes(spec, &material.series, material.range))?;
+    }
     let data = Dataset::new(spec, material)?;
     let (algorithm, shape) = (model(spec.kind), data.shape());
     let needed = algorithm
         .memory(spec, shape)
         .saturating_add((shape.windows as u64).saturating_mul(shape.width as u64 * 8));
-    if needed > most_bytes {
-        return Err(ModelError::TooLarge {
-            needed_mib: needed.div_ceil(MIB),
-            allowed_mib: most_bytes / MIB,
-        });
-    }
+    fits(needed)?;
     let trained = algorithm.train(spec, &data, watch)?;
     let scorer = algorithm.open(&trained.weights, shape.width)?;
     let training = scores_of(&*scorer, &data.training());
@@ -177,7 +186,10 @@ pub(crate) fn score_labels(metadata: &ModelMetadata, series: usize) -> Labels {
         for (name, value) in own.pairs() {
             labels.0.insert(name.to_owned(), value.to_owned());
         }
-        labels.0.insert("metric".to_owned(), own.name().to_owned());
+        // A device has several.
+        if metadata.spec.features == ModelFeatures::Samples {
+            labels.0.insert("metric".to_owned(), own.name().to_owned());
+        }
         labels
             .0
             .insert(MODEL_LABEL.to_owned(), metadata.spec.name.clone());

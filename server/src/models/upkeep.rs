@@ -68,6 +68,9 @@ impl Upkeep {
 
     /// Does what is due now; what fails is logged, and due again.
     pub(crate) async fn once(&self) {
+        if let Err(error) = self.registry.sweep(self.clock.now_ms()).await {
+            tracing::warn!(%error, "what a power cut left of models cannot be removed");
+        }
         let models = match self.registry.list().await {
             Ok(models) => models,
             Err(error) => return tracing::error!(%error, "the models cannot be read"),
@@ -125,10 +128,8 @@ impl Upkeep {
         };
         let check = model.check.as_ref();
         // A look from before the newest training says nothing that this one did not know.
-        let drift = check
-            .filter(|check| check.at_ms > trained_ms)
-            .and_then(|check| check.drift);
-        let found = cause(&live.spec, trained_ms, drift, now_ms);
+        let check = check.filter(|check| check.at_ms > trained_ms);
+        let found = cause(&live.spec, trained_ms, check, now_ms);
         if found.is_some() {
             return Ok(found);
         }

@@ -48,7 +48,7 @@ pub(crate) use journal::EntryFilter;
 pub(crate) use key::{ApiKey, Session};
 pub(crate) use label::ImportedIncident;
 pub(crate) use memory::Memory;
-pub(crate) use model::Standing;
+pub(crate) use model::{Numbers, Standing};
 pub(crate) use model_job::Ending;
 pub(crate) use outbox::{DueMessage, Escalation, Hold, NewNotice, Step};
 pub(crate) use pass::{Pass, PassKind, PassScope, WaitingWall};

@@ -2,6 +2,8 @@
 //!
 //! Every change is journaled with it, in one transaction: a kill leaves the old version live, or the new one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hindcast_shared::api::{ModelMetadata, ModelRecord, ModelTrial, ModelVersion};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -25,6 +27,15 @@ pub(crate) enum Standing {
     Live,
     /// It was held against the one that scores, and takes its place if it passed.
     Tried(Box<ModelTrial>),
+}
+
+/// The numbers that a store gave to versions of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Numbers {
+    /// The first one that it has not given.
+    pub(crate) next: u32,
+    /// Those of versions that are there.
+    pub(crate) kept: BTreeSet<u32>,
 }
 
 impl Store {
@@ -71,6 +82,25 @@ impl Models<'_> {
         let version = row.try_get("version")?;
         self.0.finish(tx, None).await?;
         Ok(version)
+    }
+
+    /// The numbers that were given to versions of each model that is or was.
+    pub(crate) async fn numbers(&self) -> StoreResult<BTreeMap<String, Numbers>> {
+        let rows = sqlx::query(
+            "SELECT model.name, next_version, version
+             FROM model LEFT JOIN model_version ON model_version.name = model.name",
+        )
+        .fetch_all(&self.0.readers)
+        .await?;
+        let mut found: BTreeMap<String, Numbers> = BTreeMap::new();
+        for row in &rows {
+            let numbers = found.entry(row.try_get("name")?).or_default();
+            numbers.next = row.try_get("next_version")?;
+            numbers
+                .kept
+                .extend(row.try_get::<Option<u32>, _>("version")?);
+        }
+        Ok(found)
     }
 
     /// Keeps a version whose weights are in their place, and makes it the one that scores if that is its standing.

@@ -67,17 +67,17 @@ pub use self::label::{
     LabelDraft, LabelKind, LabelOrigin, LabelRecord, LabelVersion, ListLabelsQuery,
 };
 pub use self::model::{
-    CalibratedThreshold, LossPoint, ModelData, ModelInputs, ModelMetadata, ModelMetrics,
-    ModelRecord, ModelSeries, ModelThresholds, ModelVersion, PromoteRequest,
+    CalibratedThreshold, LossPoint, ModelData, ModelFeature, ModelInputs, ModelMetadata,
+    ModelMetrics, ModelRecord, ModelSeries, ModelThresholds, ModelVersion, PromoteRequest,
 };
 pub use self::model_job::{
     ExplainModelRequest, JobCause, JobRecord, JobState, ModelExplanation, ModelPart, Promotion,
     TrainRequest,
 };
-pub use self::model_spec::{ModelKind, ModelLayout, ModelSize, ModelSpec};
+pub use self::model_spec::{ModelFeatures, ModelKind, ModelLayout, ModelSize, ModelSpec};
 pub use self::model_trial::{
-    CompareModelsRequest, DriftTest, ModelCheck, ModelComparison, ModelDrift, ModelFigures,
-    ModelTrial, RetrainPlan, TrialVerdict,
+    ColumnDrift, CompareModelsRequest, DriftTest, ModelCheck, ModelComparison, ModelDrift,
+    ModelFigures, ModelTrial, RetrainPlan, TrialVerdict,
 };
 pub use self::mute::{ListMutesQuery, MuteDraft, MuteRecord};
 pub use self::notification::{

@@ -21,6 +21,22 @@ pub struct ModelSeries {
     pub gaps: bool,
 }
 
+/// A feature that a model knows, and how it is made comparable: `(value - centre) / spread`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModelFeature {
+    /// Name of its column.
+    pub name: String,
+    /// How it is worked out.
+    pub formula: String,
+    /// Empty where it has none.
+    pub unit: String,
+    /// Median of the training part.
+    pub centre: f64,
+    /// Interquartile range of the training part, as a standard deviation; never 0.
+    pub spread: f64,
+}
+
 /// What goes into a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -31,6 +47,9 @@ pub struct ModelInputs {
     pub columns: Vec<String>,
     /// The series, in the order of their columns.
     pub series: Vec<ModelSeries>,
+    /// The features in the place of samples, in the order of their columns; none where samples are seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<ModelFeature>,
 }
 
 impl ModelInputs {

@@ -95,6 +95,18 @@ pub enum ModelLayout {
     Joint,
 }
 
+/// What a model sees of each sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ModelFeatures {
+    /// Its value, with lags and gaps.
+    #[default]
+    Samples,
+    /// 98 features of a device, whose series have the same labels and names such as `event_count`.
+    Device,
+}
+
 /// What is to be trained, on what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -120,6 +132,9 @@ pub struct ModelSpec {
     /// What is made of several series.
     #[serde(default)]
     pub layout: ModelLayout,
+    /// What is seen of each sample.
+    #[serde(default)]
+    pub features: ModelFeatures,
     /// Samples of a window, 1 to 1,024.
     #[serde(default = "two_dozen")]
     pub window_samples: u32,
@@ -175,6 +190,7 @@ impl ModelSpec {
             step: minute(),
             history: month(),
             layout: ModelLayout::default(),
+            features: ModelFeatures::default(),
             window_samples: two_dozen(),
             stride_samples: one(),
             lags_samples: Vec::new(),
@@ -229,6 +245,11 @@ impl ModelSpec {
             "lags_samples",
             lags.len() <= MAX_LAGS && lags.iter().all(|lag| (1..=100_000).contains(lag)),
             format!("must be at most {MAX_LAGS} numbers from 1 to 100000"),
+        )?;
+        bounds(
+            "lags_samples",
+            lags.is_empty() || self.features == ModelFeatures::Samples,
+            "features of devices look back by themselves and have no lags: leave them out".into(),
         )?;
         bounds(
             "history",
@@ -312,13 +333,16 @@ mod tests {
     #[test]
     fn spec_when_a_field_is_out_of_bounds_then_is_refused_by_name() {
         type Change = fn(&mut ModelSpec);
-        let wrong: [(&str, Change); 10] = [
+        let wrong: [(&str, Change); 11] = [
             ("name", |spec| spec.name = "Not A Slug".to_owned()),
             ("query", |spec| spec.query = " ".to_owned()),
             ("step", |spec| spec.step = Millis::new(10)),
             ("window_samples", |spec| spec.window_samples = 0),
             ("stride_samples", |spec| spec.stride_samples = 0),
             ("lags_samples", |spec| spec.lags_samples = vec![0]),
+            ("lags_samples", |spec| {
+                (spec.lags_samples, spec.features) = (vec![3], ModelFeatures::Device);
+            }),
             ("history", |spec| spec.history = Millis::from_secs(60)),
             ("validation", |spec| spec.validation = f64::NAN),
             ("epochs", |spec| spec.epochs = 0),

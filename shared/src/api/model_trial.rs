@@ -27,6 +27,9 @@ pub struct RetrainPlan {
     /// When its scores are not what they were when it was trained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<DriftTest>,
+    /// When a column of its inputs is not what it was when it was trained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column_drift: Option<DriftTest>,
 }
 
 impl RetrainPlan {
@@ -76,6 +79,16 @@ pub struct ModelDrift {
     pub before: f64,
     /// The same since then.
     pub after: f64,
+}
+
+/// A column of a model's inputs that is not what it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ColumnDrift {
+    /// Its name.
+    pub column: String,
+    /// Before and after: the mean of its scaled values, or the share of them beyond two spreads.
+    pub drift: ModelDrift,
 }
 
 /// How well scores tell labelled incidents from everything else, over some history.
@@ -177,6 +190,9 @@ pub struct ModelCheck {
     pub finds_less_than_auto: bool,
     /// Since when its scores are others than they were, if they are.
     pub drift: Option<ModelDrift>,
+    /// The columns of its inputs that are others than they were, the most moved first; at most ten.
+    #[serde(default)]
+    pub column_drift: Vec<ColumnDrift>,
 }
 
 /// Which two versions are to be held against each other.
@@ -213,8 +229,8 @@ mod tests {
             plan.check().map_err(|error| error.field)
         };
         plan("{}").expect("nothing is fine");
-        plan(r#"{"cron":"0 3 * * *","max_age":"7d","new_points":100,"drift":"ddm"}"#)
-            .expect("good");
+        let all = r#"{"cron":"0 3 * * *","max_age":"7d","new_points":100,"drift":"ddm","column_drift":"adwin"}"#;
+        plan(all).expect("good");
         assert_eq!(
             plan(r#"{"max_age":"9m"}"#),
             Err("retrain.max_age".to_owned())

@@ -2,6 +2,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::network::Plan;
+
 /// Scaled values beyond this are shown to a network as this; its error is told against the value itself.
 ///
 /// A spike of a thousand spreads would otherwise decide alone where all weights go.
@@ -9,14 +11,42 @@ const FARTHEST: f64 = 10.0;
 
 /// A batch, all windows' first samples before all second ones.
 pub(super) fn batch(windows: &[&[f64]], steps: usize, device: &Device) -> Tensor<2> {
+    laid_out(windows, steps, bounded, device)
+}
+
+/// 1 for every number of a batch that was there and 0 for every one that bridges a gap; nothing where all were there.
+pub(super) fn known(
+    windows: &[&[f64]],
+    steps: usize,
+    plan: &Plan,
+    device: &Device,
+) -> Option<Tensor<2>> {
+    let mut known = Vec::with_capacity(windows.len());
+    let mut gaps = false;
+    for window in windows {
+        let mut shares = vec![1.0; window.len()];
+        for place in plan.bridges(window) {
+            (shares[place], gaps) = (0.0, true);
+        }
+        known.push(shares);
+    }
+    let known: Vec<&[f64]> = known.iter().map(Vec::as_slice).collect();
+    gaps.then(|| laid_out(&known, steps, |share| share, device))
+}
+
+fn laid_out(
+    windows: &[&[f64]],
+    steps: usize,
+    shown: impl Fn(f64) -> f64,
+    device: &Device,
+) -> Tensor<2> {
     let width = windows.first().map_or(0, |window| window.len());
     let columns = width / steps;
     let mut rows = Vec::with_capacity(windows.len() * width);
     for step in 0..steps {
         for window in windows {
             let sample = &window[step * columns..][..columns];
-            let bounded = sample.iter().map(|value| bounded(*value) as f32);
-            rows.extend(bounded);
+            rows.extend(sample.iter().map(|value| shown(*value) as f32));
         }
     }
     Tensor::from_data(
@@ -49,8 +79,11 @@ pub(super) fn errors(windows: &[&[f64]], steps: usize, told: &[f32]) -> Vec<f64>
 
 #[cfg(test)]
 mod tests {
+    use hindcast_shared::api::ModelKind;
+
     use super::*;
     use crate::models::deep::weights::numbers;
+    use crate::models::testing::spec;
 
     #[test]
     fn batch_when_laid_out_then_goes_by_samples_and_its_errors_by_windows() {
@@ -61,5 +94,22 @@ mod tests {
         let errors = errors(&windows, 2, &rows);
         assert_eq!(errors[..7], [0.0; 7]);
         assert!((errors[7] / (1e6 - 10.0) - (1e6 - 10.0)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn known_when_a_gap_was_bridged_then_is_laid_out_as_the_batch_and_else_is_not_there() {
+        let mut spec = spec(ModelKind::Autoencoder);
+        spec.window_samples = 2;
+        let mut plan = Plan::new(&spec, 4);
+        let windows = [&[5.0, 1.0, 6.0, 0.0][..], &[7.0, 0.0, 8.0, 1.0]];
+        assert!(known(&windows, 2, &plan, &Device::flex()).is_none());
+        plan.bridged = vec![(0, 1)];
+        let of =
+            |windows: &[&[f64]], steps| known(windows, steps, &plan, &Device::flex()).map(numbers);
+        let by_samples = [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0];
+        assert_eq!(of(&windows, 2), Some(by_samples.to_vec()));
+        let by_windows = [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0];
+        assert_eq!(of(&windows, 1), Some(by_windows.to_vec()));
+        assert_eq!(of(&[&[5.0, 0.0, 6.0, 0.0]], 2), None);
     }
 }

@@ -25,7 +25,7 @@ use hindcast_shared::math::random::Random;
 
 use super::dataset::Dataset;
 use super::rows::{pack, unpack};
-use super::{Model, ModelError, Scorer, Shape, Trained, Watch};
+use super::{Model, ModelError, Scorer, Shape, Trained, Watch, inputs};
 
 pub(in crate::models) use self::autoencoder::Autoencoder;
 pub(in crate::models) use self::lstm_autoencoder::LstmAutoencoder;
@@ -71,7 +71,8 @@ impl<N: Network> Model for Deep<N> {
         watch: &Watch,
     ) -> Result<Trained, ModelError> {
         let (training, validation) = (data.training(), data.validation());
-        let plan = Plan::new(spec, training.width());
+        let mut plan = Plan::new(spec, training.width());
+        plan.bridged = inputs::bridged(spec, &data.inputs);
         let device = Device::flex().autodiff();
         let mut random = Random::new(spec.seed);
         let network: N = Self::build(&plan, &mut random, &device);
@@ -106,16 +107,17 @@ impl<N: Network> Model for Deep<N> {
             let message = "weights and plan do not belong together; train it anew";
             ModelError::artifact("weights", message)
         };
-        if plan.steps == 0 || plan.columns == 0 || plan.width() != width {
+        let fits = |(value, missing): &(usize, usize)| value.max(missing) < &plan.columns;
+        if plan.steps == 0
+            || plan.columns == 0
+            || plan.width() != width
+            || !plan.bridged.iter().all(fits)
+        {
             return Err(broken());
         }
         let network = Self::build(&plan, &mut Random::new(0), &Device::flex());
         let network = weights::given(network, weights).ok_or_else(broken)?;
-        Ok(Box::new(Ready::<N> {
-            steps: N::steps(&plan),
-            width,
-            network,
-        }))
+        Ok(Box::new(Ready::<N> { network, plan }))
     }
 }
 
@@ -131,30 +133,40 @@ fn threads() -> Result<rayon::ThreadPool, ModelError> {
 /// A network that scores.
 struct Ready<N> {
     network: N,
-    steps: usize,
-    width: usize,
+    plan: Plan,
 }
 
 impl<N: Network> Ready<N> {
-    /// The squared error of every number of at most [`SCORED`] windows.
+    /// The squared error of every number of at most [`SCORED`] windows; 0 where a gap was bridged.
     fn squared(&self, windows: &[&[f64]]) -> Vec<f64> {
         let mut full = windows.to_vec();
         full.resize(SCORED, windows[0]);
-        let rows = batches::batch(&full, self.steps, &Device::flex());
+        let (steps, width) = (N::steps(&self.plan), self.plan.width());
+        let rows = batches::batch(&full, steps, &Device::flex());
         let told = weights::numbers(self.network.reconstruct(rows));
-        let mut errors = batches::errors(&full, self.steps, &told);
-        errors.truncate(windows.len() * self.width);
+        let mut errors = batches::errors(&full, steps, &told);
+        errors.truncate(windows.len() * width);
+        for (window, errors) in windows.iter().zip(errors.chunks_exact_mut(width)) {
+            for place in self.plan.bridges(window) {
+                errors[place] = 0.0;
+            }
+        }
         errors
     }
 }
 
 impl<N: Network> Scorer for Ready<N> {
     fn score(&self, rows: &[f64]) -> Vec<f64> {
-        let windows: Vec<&[f64]> = rows.chunks_exact(self.width).collect();
-        let mean = |errors: &[f64]| (errors.iter().sum::<f64>() / self.width as f64).sqrt();
+        let width = self.plan.width();
+        let windows: Vec<&[f64]> = rows.chunks_exact(width).collect();
+        let mean = |(window, errors): (&&[f64], &[f64])| {
+            let known = width - self.plan.bridges(window).count();
+            (errors.iter().sum::<f64>() / known as f64).sqrt()
+        };
         let of_batch = |windows: &[&[f64]]| -> Vec<f64> {
             let errors = self.squared(windows);
-            errors.chunks_exact(self.width).map(mean).collect()
+            let errors = errors.chunks_exact(width);
+            windows.iter().zip(errors).map(mean).collect()
         };
         windows.chunks(SCORED).flat_map(of_batch).collect()
     }

@@ -18,9 +18,12 @@ pub(in crate::models) struct Plan {
     pub(super) columns: usize,
     /// Whether samples look at each other by attention, where the network knows that.
     pub(super) attention: bool,
+    /// Columns of a sample in which gaps are bridged, each with the column that says where.
+    pub(super) bridged: Vec<(usize, usize)>,
 }
 
 impl Plan {
+    /// For windows without gaps.
     pub(super) fn new(spec: &ModelSpec, width: usize) -> Self {
         let steps = spec.window_samples as usize;
         Self {
@@ -28,7 +31,18 @@ impl Plan {
             steps,
             columns: width / steps,
             attention: spec.attention,
+            bridged: Vec::new(),
         }
+    }
+
+    /// Places of a window whose numbers bridge a gap: nobody knows what belongs there, so no error is told of them.
+    pub(super) fn bridges<'a>(&'a self, window: &'a [f64]) -> impl Iterator<Item = usize> + 'a {
+        let samples = (0..window.len()).step_by(self.columns);
+        samples.flat_map(move |first| {
+            let gone = self.bridged.iter();
+            let gone = gone.filter(move |(_, missing)| window[first + missing] > 0.5);
+            gone.map(move |(value, _)| first + value)
+        })
     }
 
     pub(super) fn width(&self) -> usize {
@@ -56,13 +70,27 @@ pub(in crate::models) trait Network: Module + Sync + 'static {
     /// What it would have in the place of a batch: rows as in [`super::layers`].
     fn reconstruct(&self, rows: Tensor<2>) -> Tensor<2>;
 
-    /// What training makes small; with chance where the network asks for it.
-    fn loss(&self, rows: Tensor<2>, _random: Option<&mut Random>) -> Tensor<1> {
-        squared_error(self.reconstruct(rows.clone()), rows)
+    /// What training makes small, over the numbers that are known (all unless said, see [`squared_error`]); with
+    /// chance where the network asks for it.
+    fn loss(
+        &self,
+        rows: Tensor<2>,
+        known: Option<Tensor<2>>,
+        _random: Option<&mut Random>,
+    ) -> Tensor<1> {
+        squared_error(self.reconstruct(rows.clone()), rows, known)
     }
 }
 
-/// The mean squared difference.
-pub(super) fn squared_error(told: Tensor<2>, rows: Tensor<2>) -> Tensor<1> {
-    (told - rows).square().mean()
+/// The mean squared difference over the numbers for which `known` is 1 and not 0.
+pub(super) fn squared_error(
+    told: Tensor<2>,
+    rows: Tensor<2>,
+    known: Option<Tensor<2>>,
+) -> Tensor<1> {
+    let squares = (told - rows).square();
+    match known {
+        None => squares.mean(),
+        Some(known) => (squares * known.clone()).sum() / known.sum(),
+    }
 }

@@ -1,3 +1,5 @@
+mod gaps;
+
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
 use hindcast_shared::api::{ModelKind, ModelLayout, ModelSize};
@@ -119,6 +121,7 @@ fn gradient_when_a_cloud_is_drawn_then_is_the_same_as_by_small_changes() {
     let loss = |network: &Vae, seed: u64| {
         network.loss(
             rows([16, plan.width()], device),
+            None,
             Some(&mut Random::new(seed)),
         )
     };
@@ -146,6 +149,7 @@ fn plan(size: ModelSize, attention: bool) -> Plan {
         steps: 10,
         columns: 3,
         attention,
+        bridged: Vec::new(),
     }
 }
 
@@ -244,11 +248,11 @@ fn score_when_other_windows_stand_beside_it_then_is_the_same_to_the_last_bit() {
                 steps,
                 columns,
                 attention: true,
+                bridged: Vec::new(),
             };
             let ready = Ready {
                 network: Deep::<N>::build(&plan, &mut Random::new(1), &Device::flex()),
-                steps: N::steps(&plan),
-                width: plan.width(),
+                plan: plan.clone(),
             };
             let table = rows([70, plan.width()], &Device::flex());
             let table: Vec<f64> = weights::numbers(table)
@@ -279,7 +283,8 @@ fn learned(
 ) -> (Result<Learned<Autoencoder>, ModelError>, Dataset) {
     let spec = spec(ModelKind::Autoencoder);
     let data = Dataset::new(&spec, &material(series)).expect("enough");
-    let plan = Plan::new(&spec, data.shape().width);
+    let mut plan = Plan::new(&spec, data.shape().width);
+    plan.bridged = inputs::bridged(&spec, &data.inputs);
     let (device, mut random) = (differentiating(), Random::new(1));
     let network = Deep::<Autoencoder>::build(&plan, &mut random, &device);
     let windows = (&data.training(), &data.validation());
@@ -326,7 +331,7 @@ fn training_when_it_learns_by_heart_then_stops_early_and_keeps_the_best_round() 
     let windows = data.validation();
     let rows: Vec<&[f64]> = (0..windows.len()).map(|at| windows.row(at)).collect();
     let network = learned.network.valid();
-    let told = network.loss(batches::batch(&rows, 1, &Device::flex()), None);
+    let told = network.loss(batches::batch(&rows, 1, &Device::flex()), None, None);
     let again = f64::from(told.into_scalar::<f32>());
     assert!((again / kept - 1.0).abs() < 1e-4, "{again} {kept}");
 }

@@ -7,7 +7,7 @@ use hindcast_shared::math::random::Random;
 
 use super::super::frame::Windows;
 use super::super::{ModelError, Watch};
-use super::batches::batch;
+use super::batches::{batch, known};
 use super::network::{Network, Plan};
 
 /// How long and how fast a network learns.
@@ -76,13 +76,14 @@ pub(super) fn learn<N: Network>(
             let part = seen as f64 / order.len() as f64;
             watch.at(0.95 * (f64::from(epoch - 1) + part) / f64::from(pace.epochs))?;
             let windows: Vec<&[f64]> = places.iter().map(|at| training.row(*at)).collect();
-            let loss = network.loss(batch(&windows, steps, device), Some(random));
+            let known = known(&windows, steps, plan, device);
+            let loss = network.loss(batch(&windows, steps, device), known, Some(random));
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
             network = optimiser.step(pace.rate, network, gradients);
             sum += finite(loss.into_scalar::<f32>()).ok_or_else(diverged)? * places.len() as f64;
             seen += places.len();
         }
-        let found = validation_loss(&network.valid(), steps, device, validation);
+        let found = validation_loss(&network.valid(), plan, device, validation);
         let loss = LossPoint {
             epoch,
             training: sum / seen as f64,
@@ -111,17 +112,18 @@ pub(super) fn learn<N: Network>(
 /// The mean loss of validation windows, without chance; nothing if it is not a number.
 fn validation_loss<N: Network>(
     network: &N,
-    steps: usize,
+    plan: &Plan,
     device: &Device,
     windows: &Windows<'_>,
 ) -> Option<f64> {
-    let device = device.clone().inner();
+    let (steps, device) = (N::steps(plan), device.clone().inner());
     let kept = windows.len().min(MOST_VALIDATION);
     let places: Vec<usize> = (0..kept).map(|at| at * windows.len() / kept).collect();
     let mut sum = 0.0;
     for places in places.chunks(MOST_BATCH) {
         let rows: Vec<&[f64]> = places.iter().map(|at| windows.row(*at)).collect();
-        let loss = network.loss(batch(&rows, steps, &device), None);
+        let known = known(&rows, steps, plan, &device);
+        let loss = network.loss(batch(&rows, steps, &device), known, None);
         sum += finite(loss.into_scalar::<f32>())? * rows.len() as f64;
     }
     Some(sum / kept as f64)

@@ -69,7 +69,12 @@ impl Network for Vae {
         self.widening.forward(middle)
     }
 
-    fn loss(&self, rows: Tensor<2>, random: Option<&mut Random>) -> Tensor<1> {
+    fn loss(
+        &self,
+        rows: Tensor<2>,
+        known: Option<Tensor<2>>,
+        random: Option<&mut Random>,
+    ) -> Tensor<1> {
         let [count, width] = rows.dims();
         let (middle, spread) = self.cloud(rows.clone());
         let point = match random {
@@ -84,6 +89,6 @@ impl Network for Vae {
         };
         let distance = middle.square() + spread.clone().exp() - spread - 1.0;
         let distance = distance.sum() * (0.5 * NEARNESS / (count * width) as f64);
-        squared_error(self.widening.forward(point), rows) + distance
+        squared_error(self.widening.forward(point), rows, known) + distance
     }
 }

@@ -65,6 +65,22 @@ pub(crate) async fn cancel_job(
     Ok(Json(app.jobs.cancel(id).await?))
 }
 
+/// Begins a job that failed or was cancelled again, with the same specification, as a new job.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/retry", tag = "models", operation_id = "retry_job",
+    params(("id" = i64, Path, description = "Id of the job that failed")),
+    responses((status = ACCEPTED, body = JobRecord), (status = NOT_FOUND, body = ErrorBody),
+        (status = CONFLICT, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
+pub(crate) async fn retry_job(
+    app: AppState,
+    Operator(caller): Operator,
+    Path(id): Path<i64>,
+) -> ApiResult<(StatusCode, Json<JobRecord>)> {
+    let failed = app.jobs.find(id).await?;
+    app.sources.check(&failed.spec.source)?;
+    let job = app.jobs.retry(id, &caller.name).await?;
+    Ok((StatusCode::ACCEPTED, Json(job)))
+}
+
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
@@ -97,9 +113,22 @@ mod tests {
         assert_eq!(again.body["error"]["code"], "job_over");
         let listed = app.get("/api/v1/jobs").await?;
         assert_eq!(listed.body["items"], json!([cancelled.body]));
+
+        let retry = format!("{uri}/retry");
+        let second = app.post(&retry, &[], "").await?;
+        assert_eq!(second.status, StatusCode::ACCEPTED, "{}", second.body);
+        assert_ne!(second.body["id"], made.body["id"]);
+        for key in ["spec", "promote", "state", "cause"] {
+            assert_eq!(second.body[key], made.body[key], "{key}");
+        }
+        let waits = format!("/api/v1/jobs/{}/retry", second.body["id"]);
+        let twice = app.post(&waits, &[], "").await?;
+        assert_eq!(twice.status, StatusCode::CONFLICT);
+        assert_eq!(twice.body["error"]["code"], "job_not_failed");
         for unknown in [
             app.get("/api/v1/jobs/99").await?,
             app.post("/api/v1/jobs/99/cancel", &[], "").await?,
+            app.post("/api/v1/jobs/99/retry", &[], "").await?,
         ] {
             assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{}", unknown.body);
             assert_eq!(unknown.body["error"]["code"], "unknown_job");

@@ -20,12 +20,14 @@ pub(crate) use self::find::{
     find_model_version, list_models,
 };
 pub(crate) use self::jobs::{
-    __path_cancel_job, __path_create_job, __path_find_job, __path_list_jobs, cancel_job,
-    create_job, find_job, list_jobs,
+    __path_cancel_job, __path_create_job, __path_find_job, __path_list_jobs, __path_retry_job,
+    cancel_job, create_job, find_job, list_jobs, retry_job,
 };
 pub(crate) use self::watch::{
     __path_compare_models, __path_list_model_checks, compare_models, list_model_checks,
 };
+
+use http::StatusCode;
 
 use crate::error::ApiError;
 use crate::models::ModelError;
@@ -42,6 +44,9 @@ impl From<ModelError> for ApiError {
             ModelError::UnknownSeries { .. } => {
                 Self::not_found("unknown_series", message).about("series")
             }
+            ModelError::Full { .. } => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", message)
+            }
             ModelError::NoWindow => Self::unprocessable("no_window", message).about("at_ms"),
             other => Self::internal(other),
         }
@@ -56,6 +61,7 @@ impl From<RegistryError> for ApiError {
             RegistryError::Store(error) => error.into(),
             RegistryError::NoFormer(_) => Self::conflict("no_former_version", message),
             RegistryError::NoneLive(_) => Self::conflict("none_live", message),
+            error @ RegistryError::Sweep { .. } => Self::internal(error),
             RegistryError::Interrupted => Self::unavailable(message),
         }
     }
@@ -67,6 +73,7 @@ impl From<JobError> for ApiError {
         match error {
             JobError::Full => Self::conflict("too_many_jobs", message),
             JobError::Over(_) => Self::conflict("job_over", message),
+            JobError::NotFailed(_) => Self::conflict("job_not_failed", message),
             JobError::Model(error) => error.into(),
             JobError::Store(error) => error.into(),
         }

@@ -15,7 +15,7 @@ pub mod page_hinkley;
 pub mod pelt;
 mod watching;
 
-pub use adwin::Adwin;
+pub use adwin::{Adwin, AdwinParams};
 pub use bocpd::Bocpd;
 pub use cusum::Cusum;
 pub use ddm::Ddm;
