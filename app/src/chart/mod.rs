@@ -5,6 +5,7 @@
 //! work. Redraws are gathered into one animation frame.
 
 mod canvas;
+mod curve;
 mod marks;
 mod overlay;
 mod pace;
@@ -18,6 +19,7 @@ mod told;
 mod view;
 
 pub(crate) use canvas::css;
+pub use curve::{Axis, Course, Curve, Flag, Strand};
 pub use marks::Mark;
 pub(crate) use pace::{gather, observe_size};
 pub(crate) use readout::summary;
