@@ -1,148 +1,15 @@
 //! The page of full models in a browser, held against what the API says.
 
-use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+#[path = "models_page/scene.rs"]
+mod scene;
+
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Browser, Hindcast, Script, Setup, eventually};
+use hindcast_tests::eventually;
 use serde_json::{Value, json};
 
-const MINUTE_MS: i64 = 60_000;
-const MINUTES: i64 = 2_000;
-
-/// Two thousand minutes of a wave that end now, with five odd ones towards the end.
-fn table(first_ms: i64) -> String {
-    let mut text = "time,load\n".to_owned();
-    for minute in 0..MINUTES {
-        let turn = minute as f64 / 50.0 * std::f64::consts::TAU;
-        let wobble = (minute * 7_919 % 101) as f64 / 100.0;
-        let value = if (1_900..1_905).contains(&minute) {
-            30.0
-        } else {
-            10.0 + 3.0 * turn.sin() + wobble
-        };
-        writeln!(text, "{},{value}", first_ms / 1_000 + minute * 60).ok();
-    }
-    text
-}
-
-struct Scene {
-    hindcast: Hindcast,
-    browser: Browser,
-}
-
-impl Scene {
-    async fn start() -> Result<Self> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-        let first_ms = (i64::try_from(now.as_millis())? / MINUTE_MS - MINUTES) * MINUTE_MS;
-        let setup = Setup::new()?;
-        let file = setup.dir().join("load.csv");
-        std::fs::write(&file, table(first_ms))?;
-        let sources = json!([
-            { "name": "table", "kind": "csv", "path": file },
-            { "name": "models", "kind": "model" },
-        ]);
-        let hindcast = setup.with("sources", sources).start().await?;
-        let incident = json!({
-            "source": "table", "pattern": "load", "kind": "incident",
-            "start_ms": first_ms + 1_900 * MINUTE_MS, "end_ms": first_ms + 1_905 * MINUTE_MS,
-        });
-        let made = hindcast.api()?.post("/api/v1/labels", &incident).await?;
-        ensure!(made.status == 201, "{}", made.text());
-        let shots = std::env::temp_dir().join("hindcast-models");
-        std::fs::create_dir_all(&shots)?;
-        println!("the screenshots are in {}", shots.display());
-        let arguments = json!({ "url": hindcast.url(), "shots": shots });
-        let browser = Browser::start(Script::Rulebook, &arguments)?;
-        Ok(Self { hindcast, browser })
-    }
-
-    async fn order(&mut self, order: Value) -> Result<Value> {
-        self.browser.order(&order).await?;
-        let event = order["do"].as_str().unwrap_or_default();
-        let told = self.browser.hear(event, Duration::from_secs(45)).await;
-        told.with_context(|| order.to_string())
-    }
-
-    async fn click(&mut self, selector: &str, until: &str) -> Result<()> {
-        let order = json!({ "do": "click", "selector": selector, "until": until });
-        self.order(order).await.map(drop)
-    }
-
-    async fn text(&mut self, selector: &str) -> Result<String> {
-        let told = self.order(json!({ "do": "text", "selector": selector }));
-        Ok(told.await?["text"].as_str().unwrap_or_default().to_owned())
-    }
-
-    async fn data(&mut self, selector: &str) -> Result<Value> {
-        let told = self.order(json!({ "do": "data", "selector": selector }));
-        Ok(told.await?["data"].clone())
-    }
-
-    /// The cells of a table, row by row.
-    async fn cells(&mut self, selector: &str) -> Result<Vec<Vec<String>>> {
-        let told = self.order(json!({ "do": "cells", "selector": selector }));
-        Ok(serde_json::from_value(told.await?["rows"].clone())?)
-    }
-
-    /// Trains by the API and waits for the version.
-    async fn trained(&self, spec: &Value) -> Result<Value> {
-        let api = self.hindcast.api()?;
-        let asked = json!({ "promote": "always", "spec": spec });
-        let made: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
-        let path = format!("/api/v1/jobs/{}", made["id"]);
-        let job = eventually("the training", Duration::from_mins(2), || async {
-            let job: Value = api.get(&path).await?.json()?;
-            let waits = ["waiting", "running"].contains(&job["state"].as_str().unwrap_or_default());
-            Ok((!waits).then_some(job))
-        });
-        let job = job.await?;
-        ensure!(job["state"] == "done", "{job}");
-        Ok(job)
-    }
-
-    async fn model(&self) -> Result<Value> {
-        self.hindcast
-            .api()?
-            .get("/api/v1/models/load")
-            .await?
-            .json()
-    }
-
-    /// Fills the form in and trains by it; waits until the page shows the version.
-    async fn train(&mut self, window: &str, version: u32) -> Result<()> {
-        self.click("#new-model", "#model-name").await?;
-        for (field, value) in [
-            ("#model-name", "load"),
-            ("#model-source", "table"),
-            ("#model-query", "load"),
-            ("#model-history", "2d"),
-            ("#model-window", window),
-        ] {
-            let fill = json!({ "do": "fill", "selector": field, "value": value });
-            self.order(fill).await?;
-        }
-        let made = format!("[data-model=load] [data-version=\"{version}\"]");
-        self.click("#train", &made).await
-    }
-}
-
-/// Whether a number of the page, told with three digits, is one of the API.
-fn is_told(text: &str, value: &Value) -> bool {
-    let text = text.replace('\u{2212}', "-");
-    let number = text.split(' ').next().unwrap_or_default();
-    let (Ok(told), Some(value)) = (number.parse::<f64>(), value.as_f64()) else {
-        return false;
-    };
-    (told - value).abs() <= 0.006 * value.abs().max(1e-9)
-}
-
-fn spec(name: &str, kind: &str) -> Value {
-    json!({
-        "name": name, "kind": kind, "source": "table", "query": "load",
-        "history": "2d", "window_samples": 8, "step": "1m",
-    })
-}
+use self::scene::{Scene, is_told, spec};
 
 #[tokio::test]
 async fn models_page_when_a_model_is_trained_compared_and_promoted_then_says_what_the_api_says()
@@ -184,14 +51,7 @@ async fn models_page_when_a_model_is_trained_compared_and_promoted_then_says_wha
     };
     ensure!(found.contains(&expected("champion")), "{found} {beside}");
     ensure!(found.ends_with(&expected("challenger")), "{found} {beside}");
-    for (theme, width) in [("light", 1280), ("dark", 1280), ("light", 390)] {
-        let look = json!({ "do": "look", "name": "models", "theme": theme, "width": width });
-        let looked = scene.order(look).await?;
-        ensure!(
-            looked["violations"] == json!([]) && looked["wide"] == 0,
-            "{looked}"
-        );
-    }
+    scene.look("models").await?;
 
     scene
         .click(
@@ -270,6 +130,7 @@ async fn models_page_when_a_network_learns_then_draws_each_round_as_the_stream_t
     );
     let drawn = seen.as_array().map_or(0, Vec::len) as u64;
     ensure!(drawn > lists, "{followed}");
+    scene.look("model-curve").await?;
     scene.browser.close().await?;
     scene.hindcast.stop().await
 }
@@ -361,15 +222,7 @@ async fn models_page_when_a_window_is_explained_and_figures_are_drawn_then_has_t
         let at = drawn.iter().position(|text| is_told(text, cell));
         drawn.remove(at.with_context(|| format!("{cell} in {rows:?}"))?);
     }
-    for (theme, width) in [("light", 1280), ("dark", 1920), ("light", 390)] {
-        let look =
-            json!({ "do": "look", "name": "model-explained", "theme": theme, "width": width });
-        let looked = scene.order(look).await?;
-        ensure!(
-            looked["violations"] == json!([]) && looked["wide"] == 0,
-            "{looked}"
-        );
-    }
+    scene.look("model-explained").await?;
     scene.browser.close().await?;
     scene.hindcast.stop().await
 }
@@ -431,6 +284,7 @@ async fn models_page_when_a_file_is_imported_and_a_model_deleted_then_says_what_
         goes.contains("2 versions") && goes.contains("cannot be undone"),
         "{goes}"
     );
+    scene.look("model-farewell").await?;
     let gone = api.get("/api/v1/models/load").await?;
     ensure!(gone.status == 200, "one click deletes nothing");
     scene

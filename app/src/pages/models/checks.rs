@@ -6,7 +6,7 @@ use hindcast_shared::api::{ModelCheck, ModelFigures};
 use hindcast_shared::time::{HOUR_MS, UtcOffsets};
 use leptos::prelude::*;
 
-use super::Board;
+use super::board::Board;
 use super::state::fold;
 use crate::api::models;
 use crate::browser;

@@ -3,9 +3,10 @@
 use hindcast_shared::api::{ModelExplanation, ModelSpec};
 use hindcast_shared::chart::minute_text;
 use hindcast_shared::time::DAY_MS;
+use leptos::html::H3;
 use leptos::prelude::*;
 
-use super::Board;
+use super::board::Board;
 use super::heat::HeatMap;
 use super::odd::{Odd, odd_windows, oddest};
 use crate::api::models::{self, ScoreColumn};
@@ -84,10 +85,18 @@ fn opened(board: Board, name: String, spec: ModelSpec) -> AnyView {
             .map(|_| offered(board, of.clone(), scores, asked))
     });
     let close = move |_| board.asked.set(None);
+    // Whoever asked, here or by a link, is brought there.
+    let head = NodeRef::<H3>::new();
+    crate::lean::effect(move || {
+        if let Some(head) = head.get() {
+            // An element that is in the page can be focused.
+            head.focus().ok();
+        }
+    });
     let title = tf("Why is a window of {model} odd?", &[("model", &name)]);
     view! {
         <section class="explain" data-explain=name.clone() aria-label=title.clone()>
-            <div class="section-head"><h3>{title.clone()}</h3><button type="button" data-do="close-explain" on:click=close>{t("Close")}</button></div>
+            <div class="section-head"><h3 node_ref=head tabindex="-1">{title.clone()}</h3><button type="button" data-do="close-explain" on:click=close>{t("Close")}</button></div>
             {windows}
             {typed(board, name.clone(), scores)}
             {told}

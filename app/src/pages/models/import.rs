@@ -4,7 +4,7 @@ use hindcast_shared::api::{ModelRecord, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Board;
+use super::board::Board;
 use super::state::percent;
 use crate::api::{ApiError, models};
 use crate::app::Who;

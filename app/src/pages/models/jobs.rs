@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hindcast_shared::api::{JobRecord, JobState, TrainingEvent};
 use leptos::prelude::*;
 
-use super::Board;
+use super::board::Board;
 use super::losses;
 use super::state::{cause_word, is_active, job_word, state_name};
 use super::training::Told;

@@ -3,7 +3,7 @@
 use hindcast_shared::api::ModelRecord;
 use leptos::prelude::*;
 
-use super::Board;
+use super::board::Board;
 use super::checks;
 use super::compare::compared;
 use super::explain::{self, Asked};
@@ -182,7 +182,7 @@ fn farewell(board: Board, name: String, record: Memo<Option<ModelRecord>>) -> An
                 <div class="farewell" role="alert">
                     <p class="refused">{words}</p>
                     <p class="row">
-                        <button type="button" data-do="delete-model-for-good" on:click=delete>{t("Delete for good")}</button>
+                        <button type="button" class="danger" data-do="delete-model-for-good" on:click=delete>{t("Delete for good")}</button>
                         <button type="button" on:click=move |_| board.doomed.set(None)>{t("Keep it")}</button>
                     </p>
                 </div>

@@ -6,7 +6,7 @@ use hindcast_shared::api::{
 
 use leptos::prelude::*;
 
-use super::Board;
+use super::board::Board;
 use crate::i18n::{key, t, tf};
 use crate::lean;
 use crate::words;

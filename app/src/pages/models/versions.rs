@@ -4,7 +4,7 @@ use hindcast_shared::api::{ModelRecord, ModelVersion};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Board;
+use super::board::Board;
 use super::losses;
 use super::state::{fold, state_word};
 use crate::api::models;
