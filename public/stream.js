@@ -3,8 +3,9 @@
 // out what each has asked for, and connects anew for ever. Plain script: it must not weigh what a page weighs.
 //
 // A page sends '' as a sign of life, 'null' when it wants nothing any more, or what it wants as JSON:
-// { since: number | null, rules: [id], only: [id], series: string | null, token: string | null }; without `since` it
-// goes on from where it is, and with `only` and `series` it hears of nothing else, as a token may demand.
+// { since: number | null, rules: [id], only: [id], series: string | null, token: string | null, training?: boolean };
+// without `since` it goes on from where it is, and with `only` and `series` it hears of nothing else, as a token may
+// demand. Of trainings only those hear who say so.
 // It gets 'name id data', and besides the events of the server 'open' and 'broken' (data: the HTTP status, or 0).
 const KEPT = 500;
 const SILENCE_MS = 45_000;
@@ -17,13 +18,14 @@ const feeds = new Map();
 class Feed {
   constructor(key, { token, only, series }) {
     Object.assign(this, {
-      key, token, only, series, clients: new Set(), rules: new Set(), kept: [], floor: 0, last: 0, build: null,
+      key, token, only, series, clients: new Set(), rules: new Set(), training: false, kept: [], floor: 0, last: 0, build: null,
       tries: 0, isOpen: false, abort: null, timer: null, heardMs: 0,
     });
   }
 
-  join(client, { since, rules }) {
+  join(client, { since, rules, training = false }) {
     client.rules = new Set(rules);
+    client.training = training;
     const isNew = !this.clients.has(client);
     this.clients.add(client);
     if (this.clients.size === 1 && isNew) {
@@ -41,7 +43,8 @@ class Feed {
       send(client, 'open', '', '');
       if (this.build) send(client, 'build', '', this.build);
     }
-    if (this.only.length === 0 && rules.some((rule) => !this.rules.has(rule))) this.soon();
+    const isMore = this.only.length === 0 && rules.some((rule) => !this.rules.has(rule));
+    if (isMore || (training && !this.training)) this.soon();
   }
 
   leave(client) {
@@ -67,7 +70,9 @@ class Feed {
     this.stop();
     const abort = this.abort = new AbortController();
     this.rules = new Set([...this.clients].flatMap((client) => [...client.rules]));
-    const query = new URLSearchParams({ topics: 'anomaly,sample', since: this.last });
+    this.training = [...this.clients].some((client) => client.training);
+    const topics = this.training ? 'anomaly,sample,training' : 'anomaly,sample';
+    const query = new URLSearchParams({ topics, since: this.last });
     if (this.series) query.append('series', this.series);
     for (const rule of this.only) query.append('rule', rule);
     if (this.only.length === 0) for (const rule of this.rules) query.append('samples', rule);
@@ -134,6 +139,7 @@ class Feed {
     const rule = name === 'sample' ? data.match(/"rule_id":"([^"]*)"/)?.[1] : null;
     for (const client of this.clients) {
       if (rule !== null && !client.rules.has(rule)) continue;
+      if (name === 'training' && !client.training) continue;
       if (id !== '' && Number(id) <= client.since) continue;
       send(client, name, id, data);
     }
@@ -145,7 +151,7 @@ function send(client, name, id, data) {
 }
 
 function serve(port) {
-  const client = { port, feed: null, rules: new Set(), since: 0, aliveMs: Date.now() };
+  const client = { port, feed: null, rules: new Set(), training: false, since: 0, aliveMs: Date.now() };
   port.onmessage = ({ data }) => {
     client.aliveMs = Date.now();
     clients.add(client);

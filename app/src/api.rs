@@ -7,6 +7,7 @@ pub mod models;
 pub mod notifications;
 mod rulebook;
 mod speak;
+mod upload;
 
 pub use self::rulebook::{
     count_by_rule, end_mute, export_journal, journal_position, list_journal, list_mutes,

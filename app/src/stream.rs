@@ -33,16 +33,16 @@ pub enum Heard {
 }
 
 /// Where the connection is held.
-const SCRIPT: &str = "stream.js";
+pub(crate) const SCRIPT: &str = "stream.js";
 
 /// The other end.
-enum Far {
+pub(crate) enum Far {
     Shared(MessagePort),
     Own(Worker),
 }
 
 impl Far {
-    fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: &str) {
         let text = JsValue::from_str(text);
         // A text can be posted as long as there is anybody to hear it.
         match self {
@@ -51,7 +51,7 @@ impl Far {
         };
     }
 
-    fn listen(&self, callback: Option<&js_sys::Function>) {
+    pub(crate) fn listen(&self, callback: Option<&js_sys::Function>) {
         match self {
             Self::Shared(port) => port.set_onmessage(callback),
             Self::Own(worker) => worker.set_onmessage(callback),

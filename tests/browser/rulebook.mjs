@@ -115,6 +115,40 @@ await run(async (browser) => {
       await page.waitForSelector(selector, wait);
       return { text: await page.locator(selector).first().innerText() };
     },
+    /** The cells of a table, row by row; it is opened first where it folds. */
+    async cells({ selector }) {
+      const table = page.locator(selector).first();
+      await table.waitFor({ state: "attached", ...wait });
+      const fold = table.locator("xpath=ancestor-or-self::details[1]");
+      if (await fold.count() && !(await fold.evaluate((details) => details.open))) await fold.locator("summary").first().click();
+      const rows = table.locator("tbody tr");
+      await rows.first().waitFor(wait);
+      return { rows: await rows.evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.innerText.trim()))) };
+    },
+    async data({ selector }) {
+      await page.waitForSelector(selector, wait);
+      return { data: await page.locator(selector).first().evaluate((element) => ({ ...element.dataset })) };
+    },
+    async file({ selector, file, until }) {
+      await page.locator(selector).setInputFiles(file);
+      await page.waitForSelector(until, wait);
+      return {};
+    },
+    /** From now on notes how many points each drawing of a kind has had. */
+    async follow({ selector }) {
+      await page.evaluate((selector) => {
+        const seen = globalThis.seenPoints = new Set();
+        const note = () => document.querySelectorAll(selector).forEach((curve) => seen.add(Number(curve.dataset.points)));
+        new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-points"] });
+        note();
+      }, selector);
+      return { requests: log.requests.length };
+    },
+    /** What was noted, and how often an address was asked since. */
+    async followed({ since, address }) {
+      const asked = log.requests.slice(since).filter((request) => request.endsWith(address)).length;
+      return { asked, seen: await page.evaluate(() => [...globalThis.seenPoints].sort((a, b) => a - b)) };
+    },
     async journal() {
       await page.waitForSelector(".journal tbody tr", wait);
       return {

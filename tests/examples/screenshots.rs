@@ -27,6 +27,7 @@ async fn main() -> Result<()> {
     };
     std::fs::create_dir_all(&folder)?;
     let mut tour = Tour::start(Setup::new()?).await?;
+    tour.train().await?;
     let mut pages = tour.pages();
     let names = wanted("pages");
     pages.retain(|page| names.is_empty() || names.iter().any(|name| page["name"] == *name));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{Hindcast, Setup, eventually};
@@ -16,7 +16,12 @@ pub struct Tour {
     pub anomaly: String,
     /// The rule that found it.
     pub rule: String,
+    /// A window of the model that was trained, by the instant at which it ends.
+    pub window_ms: Option<i64>,
 }
+
+/// The model of the tour.
+const MODEL: &str = "demo-network";
 
 impl Tour {
     /// Starts a server and waits for its first anomaly.
@@ -38,15 +43,46 @@ impl Tour {
         Ok(Self {
             anomaly: anomaly.id.to_string(),
             rule: anomaly.rule_id.to_string(),
+            window_ms: None,
             hindcast,
         })
+    }
+
+    /// Trains a small network, so that the page of models has something to show.
+    ///
+    /// # Errors
+    /// When no version comes of it.
+    pub async fn train(&mut self) -> Result<()> {
+        let api = self.hindcast.api()?;
+        let spec = json!({
+            "name": MODEL, "kind": "autoencoder", "source": "demo", "query": "demo_cache_hit_percent",
+            "history": "1d", "window_samples": 24, "step": "1m", "lags_samples": [1], "epochs": 12,
+        });
+        let asked = json!({ "promote": "always", "spec": spec });
+        let made: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
+        let path = format!("/api/v1/jobs/{}", made["id"]);
+        let job = eventually("a model", Duration::from_mins(2), || async {
+            let job: Value = api.get(&path).await?.json()?;
+            let waits = ["waiting", "running"].contains(&job["state"].as_str().unwrap_or_default());
+            Ok((!waits).then_some(job))
+        })
+        .await?;
+        ensure!(job["state"] == "done", "{job}");
+        let version: Value = api
+            .get(&format!("/api/v1/models/{MODEL}/versions/1"))
+            .await?
+            .json()?;
+        let to_ms = version["data"]["to_ms"].as_i64().context("an instant")?;
+        self.window_ms = Some(to_ms - 10 * 60_000);
+        Ok(())
     }
 
     /// Every page of the app, with one that does not exist.
     pub fn pages(&self) -> Vec<Value> {
         let Self { anomaly, rule, .. } = self;
         let small = json!({ "width": 200, "height": 120 });
-        vec![
+        let mut pages = self.pages_of_models();
+        pages.extend([
             json!({ "name": "overview", "path": "/", "ready": "main canvas" }),
             json!({ "name": "lab", "path": format!("/lab?rule={rule}&from=now-7d&to=now"), "ready": ".fired-count[data-count]" }),
             json!({ "name": "series", "path": "/lab/series?source=demo&query=demo_fleet_cpu_percent", "ready": "main:has(.many-state[data-state=done]) .many-row[data-place] .spark" }),
@@ -71,6 +107,23 @@ impl Tour {
                     "ready": ".embed-message[role=alert]", "viewport": small }),
             json!({ "name": "anomaly-unknown", "path": "/anomalies/01JH0000000000000000000000", "ready": "[role=alert]" }),
             json!({ "name": "docs", "path": "/docs/", "ready": ".swagger-ui .opblock", "axe": false, "keyboard": false, "aria": false }),
+        ]);
+        pages
+    }
+
+    /// The page of models: empty, or with the model that was trained and one of its windows explained.
+    fn pages_of_models(&self) -> Vec<Value> {
+        let Some(at_ms) = self.window_ms else {
+            return vec![
+                json!({ "name": "models-none", "path": "/models", "ready": ".models-none" }),
+            ];
+        };
+        // What a curve and a map say of themselves is data.
+        let varies = [".chart-frame", ".model-heat-frame"];
+        let path = format!("/models?model={MODEL}&at={at_ms}");
+        vec![
+            json!({ "name": "models", "path": "/models", "ready": "[data-model] .curve canvas[data-drawn]", "varies": varies }),
+            json!({ "name": "models-explained", "path": path, "ready": ".explained .model-heat", "varies": varies }),
         ]
     }
 }

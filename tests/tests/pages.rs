@@ -41,6 +41,7 @@ fn outline(page: &str, language: &str, told: &Value) -> Result<Option<String>> {
 async fn pages_when_looked_at_in_themes_and_languages_then_are_accessible_silent_and_within_the_policy()
 -> Result<()> {
     let mut tour = Tour::start(Setup::new()?).await?;
+    tour.train().await?;
     let shots = std::env::temp_dir().join("hindcast-pages");
     std::fs::create_dir_all(&shots)?;
     let pages = json!(tour.pages());

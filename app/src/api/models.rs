@@ -1,10 +1,13 @@
 //! What the page about full models asks for.
 
 use hindcast_shared::api::{
-    CompareModelsRequest, JobRecord, ListPage, ModelComparison, ModelRecord, ModelSpec,
-    PromoteRequest, Promotion, TrainRequest,
+    CompareModelsRequest, ExplainModelRequest, JobRecord, ListPage, ModelCheck, ModelComparison,
+    ModelExplanation, ModelRecord, ModelSpec, PromoteRequest, Promotion, TrainRequest,
 };
+use serde::Deserialize;
+use web_sys::File;
 
+use super::upload::send_file;
 use super::{ApiError, ROOT, address, get, post, read, speak};
 use crate::json;
 
@@ -50,6 +53,77 @@ pub async fn revert(name: &str) -> Result<(), ApiError> {
 pub async fn delete_version(name: &str, version: u32) -> Result<(), ApiError> {
     let path = address(&format!("models/{name}/versions/{version}"), &[]);
     speak("DELETE", &path, &[], None).await.map(|_| ())
+}
+
+/// Deletes a model with everything that belongs to it.
+pub async fn delete_model(name: &str) -> Result<(), ApiError> {
+    let path = address(&format!("models/{name}"), &[]);
+    speak("DELETE", &path, &[], None).await.map(|_| ())
+}
+
+/// Takes a file that was downloaded in as a new version; says meanwhile which share has been sent.
+pub async fn import(file: &File, sent: impl Fn(f64) + 'static) -> Result<ModelRecord, ApiError> {
+    read(&send_file(&address("models/import", &[]), file, sent).await?)
+}
+
+/// How well the versions that scored did, the oldest look first.
+pub async fn list_checks(name: &str) -> Result<Vec<ModelCheck>, ApiError> {
+    let page: ListPage<ModelCheck> = read(&get(&format!("models/{name}/checks"), &[]).await?)?;
+    let mut checks = page.items;
+    checks.reverse();
+    Ok(checks)
+}
+
+/// Why the version that scores finds a window odd, or not.
+pub async fn explain(
+    name: &str,
+    series: Option<String>,
+    at_ms: i64,
+) -> Result<ModelExplanation, ApiError> {
+    let body = json::write(&ExplainModelRequest { series, at_ms });
+    read(&post(&format!("models/{name}/explain"), Some(body)).await?)
+}
+
+/// The scores of one series; nothing where there is none.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ScoreColumn {
+    /// Its text form.
+    pub series: String,
+    /// Instant of the first score.
+    pub start_ms: i64,
+    /// Distance of the scores.
+    pub step_ms: i64,
+    /// The scores, in parts of the p99.
+    pub values: Vec<Option<f64>>,
+}
+
+/// The scores of a model, by a source whose series are scores.
+pub async fn list_scores(
+    source: &str,
+    name: &str,
+    from_ms: i64,
+    to_ms: i64,
+    step: &str,
+) -> Result<Vec<ScoreColumn>, ApiError> {
+    #[derive(Deserialize)]
+    struct Scores {
+        series: Vec<ScoreColumn>,
+    }
+    let (from, to) = (from_ms.to_string(), to_ms.to_string());
+    let asked = [
+        ("source", source),
+        ("query", &score_query(name)),
+        ("from", &from),
+        ("to", &to),
+        ("step", step),
+    ];
+    let scores: Scores = read(&get("series", &asked).await?)?;
+    Ok(scores.series)
+}
+
+/// What asks a source of scores for those of a model.
+pub fn score_query(name: &str) -> String {
+    format!("model_score{{model=\"{name}\"}}")
 }
 
 /// Holds two versions against each other.

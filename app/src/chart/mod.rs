@@ -6,6 +6,7 @@
 
 mod bars;
 mod canvas;
+mod curve;
 mod marks;
 mod overlay;
 mod pace;
@@ -19,6 +20,7 @@ mod told;
 mod view;
 
 pub(crate) use canvas::css;
+pub use curve::{Axis, Course, Curve, Flag, Strand};
 pub use marks::Mark;
 pub(crate) use pace::{gather, observe_size};
 pub(crate) use readout::summary;

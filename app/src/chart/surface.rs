@@ -23,9 +23,9 @@ thread_local! {
     static WIDTHS: RefCell<Widths> = const { RefCell::new(BTreeMap::new()) };
 }
 
-struct CanvasMeasure<'a> {
-    context: &'a CanvasRenderingContext2d,
-    family: &'a str,
+pub(super) struct CanvasMeasure<'a> {
+    pub(super) context: &'a CanvasRenderingContext2d,
+    pub(super) family: &'a str,
 }
 
 impl Measure for CanvasMeasure<'_> {
@@ -170,7 +170,7 @@ pub(super) fn count(canvas: &HtmlCanvasElement) {
         .ok();
 }
 
-fn layer_on(
+pub(super) fn layer_on(
     canvas: &HtmlCanvasElement,
     layer: Layer,
     scene: &Scene,

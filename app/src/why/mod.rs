@@ -1,8 +1,10 @@
 //! Why a sample was judged as it was, for people: sentences, and the parts as steps from nothing to the value.
 
+mod model;
 mod steps;
 mod words;
 
+pub use model::column_words;
 pub use words::{learning, speaker};
 
 use crate::lean::CollectAny as _;

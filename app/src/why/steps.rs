@@ -60,14 +60,14 @@ const MOST_PARTS: usize = 7;
 const ROOM: f64 = 0.04;
 
 /// The axis.
-struct Axis {
+pub(super) struct Axis {
     from: f64,
     width: f64,
 }
 
 impl Axis {
     /// Over all of these numbers; with zero, if it is not far away.
-    fn over(numbers: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+    pub(super) fn over(numbers: impl Iterator<Item = f64> + Clone) -> Option<Self> {
         let finite = numbers.filter(|number| number.is_finite());
         let mut low = finite.clone().fold(f64::INFINITY, f64::min);
         let mut high = finite.fold(f64::NEG_INFINITY, f64::max);
@@ -88,12 +88,12 @@ impl Axis {
         })
     }
 
-    fn at(&self, number: f64) -> f64 {
+    pub(super) fn at(&self, number: f64) -> f64 {
         ((number - self.from) / self.width).clamp(0.0, 1.0)
     }
 
     /// From one number to another, whichever is larger.
-    fn between(&self, one: f64, other: f64) -> (f64, f64) {
+    pub(super) fn between(&self, one: f64, other: f64) -> (f64, f64) {
         let (one, other) = (self.at(one), self.at(other));
         (one.min(other), (one - other).abs())
     }

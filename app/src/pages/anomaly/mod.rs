@@ -293,7 +293,27 @@ fn Links(anomaly: Anomaly, range: TimeRange, record: RwSignal<Load<RuleRecord>>)
     let is_of_samples = anomaly.kind.is_of_samples();
     let lab = is_of_samples
         .then(|| view! { <a class="button" href=lab>{t("Open in the Lab at this moment")}</a> });
-    view! { <p class="row anomaly-links">{lab} {is_of_samples.then_some(samples)} {copy}</p> }
+    let model = asked_of_model(&anomaly).map(|address| {
+        view! { <a class="button" data-do="model" href=address>{t("Why the model finds it odd")}</a> }
+    });
+    view! { <p class="row anomaly-links">{model} {lab} {is_of_samples.then_some(samples)} {copy}</p> }
+}
+
+/// Where a full model tells why it found the peak odd, of an anomaly of its scores.
+fn asked_of_model(anomaly: &Anomaly) -> Option<String> {
+    let labels = anomaly.series.strip_prefix("model_score")?;
+    // Other labels may end in the same word.
+    let begun = labels.split_once("{model=\"");
+    let (_, model) = begun.or_else(|| labels.split_once(",model=\""))?;
+    let (model, _) = model.split_once('"')?;
+    let at = anomaly.peak?.at_ms.to_string();
+    let query = [
+        ("model", model),
+        ("series", anomaly.series.as_str()),
+        ("at", &at),
+    ];
+    let address = api::address("", &query);
+    Some(format!("models?{}", address.split_once('?')?.1))
 }
 
 /// The anomaly with what was before and after it: three times its length on each side, at least an hour.

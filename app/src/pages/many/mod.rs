@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::heat::HeatMap;
+pub(super) use self::heat::paint_small;
 use self::inputs::{Bar, Inputs, Knobs};
 use self::state::Many;
 use self::table::Table;

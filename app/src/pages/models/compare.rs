@@ -3,7 +3,7 @@
 use hindcast_shared::api::{ModelComparison, ModelFigures, ModelVersion};
 use leptos::prelude::*;
 
-use super::Board;
+use super::board::Board;
 use super::state::{percent, verdict_word};
 use crate::i18n::{key, t, tf};
 use crate::lean::CollectAny as _;

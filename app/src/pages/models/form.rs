@@ -5,7 +5,7 @@ use hindcast_shared::time::Millis;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Board;
+use super::board::Board;
 use super::state::kind_word;
 use crate::api::{ApiError, models};
 use crate::components::Failure;

@@ -1,148 +1,192 @@
-//! One model: how well the version that scores does, and all versions with what can be done to each.
+//! One model: how well the version that scores does, why it finds windows odd, and away with it.
 
-use hindcast_shared::api::{ModelRecord, ModelVersion};
+use hindcast_shared::api::ModelRecord;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use super::Board;
+use super::board::Board;
+use super::checks;
 use super::compare::compared;
-use super::state::{figures_words, kind_word, state_word, warnings};
+use super::explain::{self, Asked};
+use super::state::{drift_words, figures_words, kind_word, less_words};
+use super::versions;
 use crate::api::{self, models};
 use crate::app::Who;
 use crate::browser;
-use crate::i18n::{t, tf};
-use crate::lean::CollectAny as _;
-use crate::live::Live;
+use crate::i18n::{plural, t, tf};
+use crate::lean;
 use crate::pages::rules::may_write;
 use crate::words;
 
-/// The section of a model.
-pub(super) fn model(board: Board, model: ModelRecord) -> AnyView {
-    let now_ms = expect_context::<Live>().now_ms.get_untracked();
-    let name = model.name.clone();
-    let live = model.versions.iter().find(|version| version.live);
-    let about = live.or(model.versions.first()).map(|version| {
-        let values = [
-            ("kind", kind_word(version.kind).to_owned()),
-            ("query", version.spec.query.clone()),
-            ("source", version.spec.source.to_string()),
-        ];
-        let values = values.each_ref().map(|(key, text)| (*key, text.as_str()));
-        tf("{kind} over {query} of {source}", &values)
+/// The section of a model, which stays while the model changes.
+pub(super) fn model(board: Board, name: String) -> AnyView {
+    let of = name.clone();
+    let record = Memo::new(move |_| board.model(&of));
+    let checked = Memo::new(move |_| record.get()?.check);
+    let live = Memo::new(move |_| {
+        let record = record.get()?;
+        let live = record.versions.iter().find(|version| version.live)?;
+        Some(live.spec.clone())
     });
-    let zone = browser::zone_now();
-    let seen = match (&model.check, live) {
-        (Some(check), _) => {
-            let warnings = warnings(check, |at_ms| words::since(at_ms, now_ms, &zone))
-                .into_iter()
-                .map(|words| view! { <p class="refused">{words}</p> })
-                .collect_any();
-            let at = tf(
-                "Looked at {time}",
-                &[("time", &words::ago(check.at_ms, now_ms))],
-            );
-            view! { <p class="figures">{figures_words(&check.figures)}" "<span class="muted">{at}</span></p>{warnings} }
-                .into_any()
-        }
-        (None, Some(_)) => {
-            view! { <p class="muted">{t("How well it does has not been looked at yet.")}</p> }
-                .into_any()
-        }
-        (None, None) => {
-            view! { <p class="muted">{t("No version scores; promote one.")}</p> }.into_any()
-        }
-    };
-    let (of_lab, has_live) = (name.clone(), live.is_some());
-    let lab = move || {
-        let source = board.scores().filter(|_| has_live)?;
-        let query = format!("model_score{{model=\"{of_lab}\"}}");
-        let address = api::address("", &[("source", &source), ("query", &query)]);
-        let address = address.split_once('?').map_or("", |(_, query)| query);
+    let newest_ms = Memo::new(move |_| checked.get().map(|check| check.at_ms));
+    let less = lean::live(move || {
+        let words = less_words(&checked.get()?)?;
         Some(
-            view! { <a class="button" data-do="lab" href=format!("lab?{address}")>{t("Open in the Lab")}</a> },
+            view! { <p class="refused model-less" data-less><span aria-hidden="true">"◆ "</span>{words}</p> },
         )
-    };
+    });
+    let about = move || record.get().and_then(|record| about_words(&record));
+    let of = name.clone();
+    let figures = lean::live(move || checks::over_time(board, of.clone(), newest_ms.get()));
+    let of = name.clone();
+    let explained = lean::live(move || {
+        live.get()
+            .map(|spec| explain::panel(board, of.clone(), spec))
+    });
     let shown = name.clone();
-    let beside = move || {
+    let beside = lean::live(move || {
         let pair = board.beside.get();
         pair.filter(|pair| pair.champion.spec.name == shown)
             .map(|pair| compared(board, &pair))
-    };
-    let live_version = model.live_version;
-    let rows = model
-        .versions
-        .into_iter()
-        .map(|version| row(board, name.clone(), live_version, version, now_ms))
-        .collect_any();
+    });
+    let has_live = Memo::new(move |_| live.get().is_some());
+    let title = format!("model-{name}");
     view! {
-        <section class="model" data-model=name.clone()>
-            <div class="section-head"><h2>{name.clone()}</h2>{lab}</div>
+        <section class="model" data-model=name.clone() aria-labelledby=title.clone()>
+            <div class="section-head">
+                <h2 id=title.clone()>{name.clone()}</h2>
+                {less}
+                <p class="row">{buttons(board, name.clone(), record, has_live)}</p>
+            </div>
+            {farewell(board, name.clone(), record)}
             <p class="muted">{about}</p>
-            {seen}
+            {seen(board, checked, has_live)}
+            {figures}
+            {explained}
             {beside}
-            <ul class="mutes versions">{rows}</ul>
+            {versions::versions(board, name.clone(), record)}
         </section>
     }
     .into_any()
 }
 
-fn row(
+fn about_words(record: &ModelRecord) -> Option<String> {
+    let live = record.versions.iter().find(|version| version.live);
+    let version = live.or(record.versions.first())?;
+    let values = [
+        ("kind", kind_word(version.kind).to_owned()),
+        ("query", version.spec.query.clone()),
+        ("source", version.spec.source.to_string()),
+    ];
+    let values = values.each_ref().map(|(key, text)| (*key, text.as_str()));
+    Some(tf("{kind} over {query} of {source}", &values))
+}
+
+/// The newest look, in a sentence.
+fn seen(
+    board: Board,
+    checked: Memo<Option<hindcast_shared::api::ModelCheck>>,
+    has_live: Memo<bool>,
+) -> AnyView {
+    let zone = browser::zone_now();
+    lean::live(move || match (checked.get(), has_live.get()) {
+        (Some(check), _) => {
+            let at_ms = check.at_ms;
+            let at = move || tf("Looked at {time}", &[("time", &board.ago(at_ms))]);
+            let drift = drift_words(&check, |at_ms| {
+                words::since(at_ms, browser::now_ms(), &zone)
+            });
+            let drift = drift.map(|words| view! { <p class="refused">{words}</p> });
+            view! { <p class="figures">{figures_words(&check.figures)}" "<span class="muted">{at}</span></p>{drift} }
+                .into_any()
+        }
+        (None, true) => {
+            view! { <p class="muted">{t("How well it does has not been looked at yet.")}</p> }
+                .into_any()
+        }
+        (None, false) => {
+            view! { <p class="muted">{t("No version scores; promote one.")}</p> }.into_any()
+        }
+    })
+}
+
+fn buttons(
     board: Board,
     name: String,
-    live: Option<u32>,
-    version: ModelVersion,
-    now_ms: i64,
+    record: Memo<Option<ModelRecord>>,
+    has_live: Memo<bool>,
 ) -> AnyView {
     let who = expect_context::<Who>();
-    let number = version.version;
-    let trained = tf(
-        "trained {time} on {n} windows",
-        &[
-            ("time", &words::ago(version.trained_at_ms, now_ms)),
-            ("n", &words::count(version.data.training_windows)),
-        ],
-    );
-    let file = models::export_address(&name, number);
-    let state = state_word(&version);
-    let is_live = version.live;
-    let buttons = move || {
-        let (promoted, compared, doomed) = (name.clone(), name.clone(), name.clone());
-        let is_doomed = board.doomed.get() == Some((name.clone(), number));
-        let compare = live.filter(|_| !is_live).map(|live| {
-            let does = move |_| {
-                let name = compared.clone();
-                spawn_local(async move {
-                    match models::compare(&name, live, number).await {
-                        Ok(pair) => drop(board.beside.try_set(Some(pair))),
-                        Err(error) => drop(board.failed.try_set(Some(error))),
-                    }
-                });
+    let of = name.clone();
+    let lab = lean::live(move || {
+        let source = board.scores().filter(|_| has_live.get())?;
+        let query = models::score_query(&of);
+        let address = api::address("", &[("source", &source), ("query", &query)]);
+        let address = address.split_once('?').map_or("", |(_, query)| query);
+        Some(
+            view! { <a class="button" data-do="lab" href=format!("lab?{address}")>{t("Open in the Lab")}</a> },
+        )
+    });
+    let of = name.clone();
+    let explain = lean::live(move || {
+        has_live.get().then(|| {
+            let model = of.clone();
+            let asks = move |_| {
+                board.asked.set(Some(Asked {
+                    model: model.clone(),
+                    series: None,
+                    at_ms: None,
+                }));
             };
-            view! { <button type="button" data-do="compare" on:click=does>{t("Compare")}</button> }
-        });
-        let change = (may_write(who) && !is_live).then(|| {
+            view! { <button type="button" data-do="explain" on:click=asks>{t("Explain a window")}</button> }
+        })
+    });
+    let of = name.clone();
+    let revert = lean::live(move || {
+        let former = record.get()?.former_version.filter(|_| may_write(who))?;
+        let model = of.clone();
+        let words = tf("Go back to version {n}", &[("n", &former.to_string())]);
+        Some(
+            view! { <button type="button" data-do="revert" on:click=move |_| board.revert(model.clone())>{words}</button> },
+        )
+    });
+    let delete = lean::live(move || {
+        let (this, is_doomed) = (
+            name.clone(),
+            board.doomed.get() == Some((name.clone(), None)),
+        );
+        (may_write(who) && !is_doomed).then(|| view! {
+            <button type="button" data-do="delete-model" on:click=move |_| board.doomed.set(Some((this.clone(), None)))>{t("Delete the model")}</button>
+        })
+    });
+    view! { {revert}{explain}{lab}{delete} }.into_any()
+}
+
+/// What goes with a model, before it goes.
+fn farewell(board: Board, name: String, record: Memo<Option<ModelRecord>>) -> AnyView {
+    lean::live(move || {
+        let is_doomed = board.doomed.get() == Some((name.clone(), None));
+        is_doomed.then(|| {
+            let versions = record.get_untracked().map_or(0, |record| record.versions.len());
+            let versions = plural(versions as u64, "{n} version", "{n} versions");
+            let words = tf(
+                "{model} goes for good: {versions}, its figures over time, and the series of its scores, so that rules on them have no data. This cannot be undone; download what you want to keep.",
+                &[("model", &name), ("versions", &versions)],
+            );
+            let doomed = name.clone();
             let delete = move |_| {
-                let this = (doomed.clone(), number);
-                if board.doomed.get_untracked() == Some(this.clone()) {
-                    board.doomed.set(None);
-                    board.act(async move { models::delete_version(&this.0, this.1).await });
-                } else {
-                    board.doomed.set(Some(this));
-                }
+                let name = doomed.clone();
+                board.doomed.set(None);
+                board.act(async move { models::delete_model(&name).await });
             };
             view! {
-                <button type="button" data-do="promote" on:click=move |_| board.promote(promoted.clone(), number, live)>{t("Promote")}</button>
-                <button type="button" data-do="delete" on:click=delete>{if is_doomed { t("Delete for good") } else { t("Delete") }}</button>
+                <div class="farewell" role="alert">
+                    <p class="refused">{words}</p>
+                    <p class="row">
+                        <button type="button" class="danger" data-do="delete-model-for-good" on:click=delete>{t("Delete for good")}</button>
+                        <button type="button" on:click=move |_| board.doomed.set(None)>{t("Keep it")}</button>
+                    </p>
+                </div>
             }
-        });
-        view! { {change}{compare}<a class="button" download="" href=file.clone()>{t("Download")}</a> }
-    };
-    view! {
-        <li class="mute" data-version=number data-live=is_live.to_string()>
-            <div class="mute-text"><p>{tf("Version {n}", &[("n", &number.to_string())])}": "{state}</p><p class="muted">{version.notes.join(" ")}</p></div>
-            <p class="mute-time"><span class="muted">{trained}</span></p>
-            <p class="row">{buttons}</p>
-        </li>
-    }
-    .into_any()
+        })
+    })
 }

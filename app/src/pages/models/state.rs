@@ -1,10 +1,14 @@
-//! What there is to say about models, in words. Owns no view.
+//! What there is to say about models, in words; and what folds.
 
 use hindcast_shared::api::{
     JobCause, JobRecord, JobState, ModelCheck, ModelFigures, ModelKind, ModelVersion, TrialVerdict,
 };
 
+use leptos::prelude::*;
+
+use super::board::Board;
 use crate::i18n::{key, t, tf};
+use crate::lean;
 use crate::words;
 
 /// The algorithm.
@@ -44,6 +48,17 @@ pub(super) fn state_word(version: &ModelVersion) -> String {
         }
         _ if version.promoted_at_ms.is_some() => t("Was live").to_owned(),
         _ => t("Candidate").to_owned(),
+    }
+}
+
+/// The name of a state in the page.
+pub(super) fn state_name(state: JobState) -> &'static str {
+    match state {
+        JobState::Waiting => "waiting",
+        JobState::Running => "running",
+        JobState::Done => "done",
+        JobState::Failed => "failed",
+        JobState::Cancelled => "cancelled",
     }
 }
 
@@ -113,23 +128,59 @@ pub(super) fn figures_words(figures: &ModelFigures) -> String {
     )
 }
 
-/// What stands beside that: less than `auto`, and drift.
-pub(super) fn warnings(check: &ModelCheck, since: impl Fn(i64) -> String) -> Vec<String> {
-    let mut found = Vec::new();
-    let auto = check.auto.as_ref().and_then(|auto| auto.auc_pr);
-    if let Some(area) = auto.filter(|_| check.finds_less_than_auto) {
-        found.push(tf(
-            "On labelled history this model finds less than auto (AUC-PR {area}).",
-            &[("area", &words::quantity(area, ""))],
-        ));
+/// What stands beside the name of a model that finds less than `auto`.
+pub(super) fn less_words(check: &ModelCheck) -> Option<String> {
+    let auto = check.auto.as_ref().filter(|_| check.finds_less_than_auto)?;
+    Some(tf(
+        "On labelled history this model finds less than auto (AUC-PR {area}).",
+        &[("area", &words::quantity(auto.auc_pr?, ""))],
+    ))
+}
+
+/// Since when its scores are others than they were.
+pub(super) fn drift_words(check: &ModelCheck, since: impl Fn(i64) -> String) -> Option<String> {
+    let drift = check.drift?;
+    Some(tf(
+        "Its scores are higher than they were since {time}.",
+        &[("time", &since(drift.at_ms))],
+    ))
+}
+
+/// Something that folds, and is only made while it is open; the page remembers which are, by their names.
+pub(super) fn fold(
+    board: Board,
+    id: String,
+    begins_open: bool,
+    title: impl Into<String>,
+    inside: impl Fn() -> AnyView + Send + 'static,
+) -> AnyView {
+    let known = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            board.folds.with(|folds| {
+                let known = folds.iter().find(|(other, _)| *other == id);
+                known.map_or(begins_open, |(_, is_open)| *is_open)
+            })
+        })
+    };
+    let name = id.clone();
+    let toggled = move |event: web_sys::Event| {
+        let is_open = event_target::<web_sys::Element>(&event).has_attribute("open");
+        if known.get_untracked() != is_open {
+            board.folds.update(|folds| {
+                folds.retain(|(other, _)| *other != id);
+                folds.push((id.clone(), is_open));
+            });
+        }
+    };
+    let shown = lean::live(move || known.get().then(&inside));
+    view! {
+        <details class="fold" data-fold=name open=known.get_untracked() on:toggle=toggled>
+            <summary>{title.into()}</summary>
+            {shown}
+        </details>
     }
-    if let Some(drift) = check.drift {
-        found.push(tf(
-            "Its scores are higher than they were since {time}.",
-            &[("time", &since(drift.at_ms))],
-        ));
-    }
-    found
+    .into_any()
 }
 
 /// A share in percent.

@@ -5,6 +5,7 @@ mod hand;
 mod paint;
 
 pub(super) use self::cells::Cells;
+pub(in crate::pages) use self::paint::paint_small;
 
 use std::sync::Arc;
 

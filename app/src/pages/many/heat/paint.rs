@@ -2,11 +2,11 @@
 
 use hindcast_shared::chart::{Color, Theme, time_ticks};
 use hindcast_shared::time::{TimeRange, UtcOffsets};
-use web_sys::{HtmlCanvasElement, ImageData};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::super::super::fitting::beginning;
 use super::super::sheet::Row;
-use super::cells::{Cells, Stops, View, palette};
+use super::cells::{Cells, Stops, View, WORST, palette};
 use crate::browser;
 use crate::chart::{context_of, css, prepare};
 
@@ -81,12 +81,38 @@ pub(super) fn paint_cells(
     }
     let palette = brush.palette.get_or_insert_with(|| palette(&stops()));
     cells.pixels(order, view, size, palette, &mut brush.pixels);
-    let words = js_sys::Uint32Array::from(&brush.pixels[..]);
+    put(&context, &brush.pixels, size);
+}
+
+fn put(context: &CanvasRenderingContext2d, pixels: &[u32], (width, height): (u32, u32)) {
+    let words = js_sys::Uint32Array::from(pixels);
     let bytes = js_sys::Uint8ClampedArray::new(&words.buffer());
     // An image of the size that its bytes have can always be made and put.
-    if let Ok(image) = ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, size.0, size.1) {
+    if let Ok(image) = ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width, height) {
         context.put_image_data(&image, 0.0, 0.0).ok();
     }
+}
+
+/// Paints shares of the highest value, row by row, a pixel each: a map of few cells, which the style sheet enlarges.
+pub(in crate::pages) fn paint_small(
+    canvas: &HtmlCanvasElement,
+    (rows, columns): (usize, usize),
+    shares: &[f64],
+) {
+    let size = (columns as u32, rows as u32);
+    let Some(context) = context_of(canvas).filter(|_| size.0 > 0 && size.1 > 0) else {
+        return;
+    };
+    canvas.set_width(size.0);
+    canvas.set_height(size.1);
+    let scores: Vec<f64> = shares.iter().map(|share| share * WORST).collect();
+    let mut cells = Cells::default();
+    cells.resize(size.1, size.0);
+    cells.put(0, &scores);
+    let (order, mut pixels): (Vec<u32>, Vec<u32>) = ((0..size.1).collect(), Vec::new());
+    let view = View::whole(size.1, size.0);
+    cells.pixels(&order, view, size, &palette(&stops()), &mut pixels);
+    put(&context, &pixels, size);
 }
 
 /// What lies over and beside the cells.
