@@ -69,12 +69,11 @@ pub(crate) struct Kept {
 
 /// `models-accuracy.json` in the cache.
 pub(crate) fn place() -> Result<PathBuf> {
-    let cache = match std::env::var_os("HINDCAST_CACHE") {
-        Some(cache) => PathBuf::from(cache),
-        None => {
-            let home = std::env::var_os("HOME").context("HOME is not set")?;
-            PathBuf::from(home).join(".cache/hindcast")
-        }
+    let cache = if let Some(cache) = std::env::var_os("HINDCAST_CACHE") {
+        PathBuf::from(cache)
+    } else {
+        let home = std::env::var_os("HOME").context("HOME is not set")?;
+        PathBuf::from(home).join(".cache/hindcast")
     };
     Ok(cache.join("models-accuracy.json"))
 }

@@ -1,5 +1,5 @@
 //! The bench of the full models, for `cargo xtask bench models`: every kind learns the clean beginning of labelled
-//! series and scores the whole of each, by the code that production runs; so do twins in PyTorch and scikit-learn on
+//! series and scores the whole of each, by the code that production runs; so do twins in `PyTorch` and scikit-learn on
 //! the same windows, and the detector `auto`.
 //!
 //! It takes hours, so each result is kept as soon as it is there, and the next run goes on with what is missing or
@@ -54,10 +54,6 @@ fn main() -> Result<()> {
 }
 
 /// Does what is missing, one after the other.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long it may take is a wish about real time"
-)]
 fn work(wishes: &Wishes, files: &[Labelled], kept: &mut Kept, twins: &mut Twins) -> Result<()> {
     let jobs = plan::jobs(wishes, files);
     let (begun, count) = (Instant::now(), jobs.len());

@@ -1,5 +1,5 @@
 //! The longest buffer of VUS-PR for a series, by the rule of TSB-AD (Liu and Paparrizos, "The Elephant in the Room:
-//! Towards A Reliable Time-Series Anomaly Detection Benchmark", NeurIPS 2024): the lag of the highest peak of the
+//! Towards A Reliable Time-Series Anomaly Detection Benchmark", `NeurIPS` 2024): the lag of the highest peak of the
 //! autocorrelation.
 
 /// Samples that are looked at.

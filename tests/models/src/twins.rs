@@ -78,6 +78,8 @@ fn begin() -> Result<Running> {
         .arg(script)
         // The scripts lie in the clone, where nothing is left behind.
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Seconds of the processor are compared, and a second thread would spend them on waiting in a circle.
+        .env("OMP_NUM_THREADS", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
