@@ -1,11 +1,14 @@
 //! The server: sources, schedule, detection, store, API and command line, behind one function.
 //!
-//! It is a library only so that the fuzzing targets reach its parsers; the executable is [`main`].
+//! It is a library only so that the fuzzing targets reach its parsers and the bench its models; the executable is
+//! [`main`].
 
 mod assets;
 mod assist;
 mod auth;
 mod base64;
+#[doc(hidden)]
+pub mod bench;
 mod calendar;
 mod cli;
 mod clock;

@@ -109,7 +109,7 @@ impl TestApp {
                 sources.clone(),
                 as_clock.clone(),
                 hub.clone(),
-                config.models.most_bytes(),
+                config.models.means(),
             )),
             models,
             hub,

@@ -81,10 +81,7 @@ async fn train(api: &Api) -> Result<i64> {
     });
     let asked = json!({ "spec": spec, "promote": "never" });
     let begun: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
-    let id = begun["id"]
-        .as_str()
-        .with_context(|| begun.to_string())?
-        .to_owned();
+    let id = begun["id"].as_i64().with_context(|| begun.to_string())?;
     eventually("the training", Duration::from_mins(1), || async {
         let job = job_of(api, id).await?;
         ensure!(job["state"] != "failed", "{job}");

@@ -1,22 +1,18 @@
 """The deep models once more, in PyTorch: the same layers, the same windows, the same way of training.
 
-It knows nothing of Hindcast; `deep.py` holds the two against each other.
+It knows nothing of Hindcast; `twins.py` is asked for them.
 """
 
 import math
-import time
 
 import numpy as np
 import torch
 from torch import nn
+from windows import WINDOW
 
-# As many samples as a window has, and the share of the newest data that sets the thresholds.
-WINDOW = 24
-VALIDATION = 0.2
-MOST_WINDOWS = 10_000
 FARTHEST = 10.0
 NEARNESS = 0.2
-EPOCHS, PATIENCE, BETTER, RATE = 50, 6, 1e-3, 2e-3
+PATIENCE, BETTER, RATE = 6, 1e-3, 2e-3
 
 
 def drawn(layer):
@@ -141,27 +137,6 @@ KINDS = {
 }
 
 
-def scaled(table, training):
-    """By median and interquartile range of the training rows, as a standard deviation."""
-    known = table[:training]
-    low, middle, high = np.quantile(known, [0.25, 0.5, 0.75], axis=0)
-    spread = (high - low) / 1.3489795003921635
-    deviation = known.std(axis=0, ddof=1)
-    spread = np.where(spread > 0, spread, np.where(deviation > 0, deviation, 1.0))
-    return np.clip((table - middle) / spread, -1e6, 1e6)
-
-
-def windows_of(table):
-    """A view of all windows, each with its samples in their order."""
-    return np.lib.stride_tricks.sliding_window_view(table, WINDOW, axis=0).transpose(0, 2, 1)
-
-
-def thinned(windows):
-    if len(windows) <= MOST_WINDOWS:
-        return windows
-    return windows[np.arange(MOST_WINDOWS) * len(windows) // MOST_WINDOWS]
-
-
 def shown(windows):
     return torch.from_numpy(np.clip(windows, -FARTHEST, FARTHEST).astype(np.float32))
 
@@ -176,22 +151,16 @@ def scores(network, windows):
     return np.concatenate(found)
 
 
-def train(kind, table, seed):
-    """Learns the table; answers the network, how to scale, the rounds and the seconds of training."""
+def train(kind, training, validation, epochs, seed):
+    """Learns windows; answers the network of the best round, and the rounds."""
     torch.manual_seed(seed)
-    rows = len(table)
-    split = math.ceil(rows - rows * VALIDATION)
-    data = scaled(table, split)
-    every = windows_of(data)
-    training, validation = thinned(every[: split - WINDOW + 1]), thinned(every[split:])
-    began = time.perf_counter()
-    network = KINDS[kind](table.shape[1])
+    network = KINDS[kind](training.shape[2])
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
     batch = min(max(len(training) // 32, 8), 128)
     kept = min(len(validation), 2_000)
     judged = shown(validation[np.arange(kept) * len(validation) // kept])
     best, best_epoch, state = math.inf, 0, None
-    for epoch in range(1, EPOCHS + 1):
+    for epoch in range(1, epochs + 1):
         for places in torch.randperm(len(training)).split(batch):
             optimiser.zero_grad()
             loss = network.loss(shown(training[places.numpy()]), True)
@@ -205,6 +174,4 @@ def train(kind, table, seed):
         elif epoch - best_epoch >= PATIENCE:
             break
     network.load_state_dict(state)
-    scores(network, training)
-    scores(network, validation)
-    return network, split, epoch, time.perf_counter() - began
+    return network, epoch

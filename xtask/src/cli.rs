@@ -70,7 +70,7 @@ enum Command {
         /// Fails when a figure misses its goal and no bound is explained in docs/bench-goals.md
         #[arg(long)]
         check: bool,
-        /// Leaves the table of `peers` in docs/peers.md
+        /// Leaves the tables of `peers` in docs/peers.md, and of `models` in docs/models-accuracy.md
         #[arg(long)]
         write: bool,
         /// Only the steps of these names

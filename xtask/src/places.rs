@@ -58,6 +58,11 @@ impl Places {
         self.cache.join("peers")
     }
 
+    /// The Python environment that full models are held against.
+    pub(crate) fn twins(&self) -> PathBuf {
+        self.cache.join("peers-deep")
+    }
+
     /// npm's `--prefix`.
     pub(crate) fn node(&self) -> PathBuf {
         self.cache.join("node")

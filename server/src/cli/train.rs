@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::key_value;
+use crate::config::ModelDevice;
 
 /// What schedulers may go by.
 pub(crate) const EXIT_CODES: &str = "\
@@ -37,6 +38,9 @@ pub(crate) struct TrainArgs {
     /// End of what is learned; it reaches back as far as the key `history` says, 30d
     #[arg(long, default_value = "now")]
     pub(crate) to: String,
+    /// Where a network learns, in place of `models.device`
+    #[arg(long, value_enum)]
+    pub(crate) device: Option<ModelDevice>,
     /// Make it the version that scores
     #[arg(long)]
     pub(crate) promote: bool,

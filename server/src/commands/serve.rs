@@ -127,7 +127,7 @@ async fn build(
             sources.clone(),
             clock.clone(),
             hub.clone(),
-            config.models.most_bytes(),
+            config.models.means(),
         )),
         models,
         hub,

@@ -24,6 +24,9 @@ const ACTOR: &str = "command line";
 
 pub(super) async fn run(args: &ConfigArgs, asked: &TrainArgs) -> anyhow::Result<ExitCode> {
     let spec = spec(asked)?;
+    if let Some(device) = asked.device {
+        device.check().context("--device")?;
+    }
     let config = load_config(args)?;
     http_client::install_crypto();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -40,8 +43,11 @@ pub(super) async fn run(args: &ConfigArgs, asked: &TrainArgs) -> anyhow::Result<
     let registry = Registry::of(&config, store.clone());
     let sources = configured(&config.sources, &samples, &registry, clock)?.sources;
     let material = gather(Some(&store), &sources, &spec, range).await?;
-    let most_bytes = config.models.most_bytes();
-    let work = move || train(&spec, &material, now_ms, most_bytes, &Watch::nobody());
+    let mut means = config.models.means();
+    if let Some(device) = asked.device {
+        means.device = device;
+    }
+    let work = move || train(&spec, &material, now_ms, means, &Watch::nobody());
     let artifact = match tokio::task::spawn_blocking(work).await? {
         Err(error) if is_too_little(&error) => {
             eprintln!("hindcast: {error}");

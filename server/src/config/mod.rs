@@ -40,7 +40,7 @@ pub(crate) use self::limits::Limits;
 pub(crate) use self::load::{load, load_rule, load_text};
 pub(crate) use self::log::{Log, LogFormat};
 pub(crate) use self::mcp::McpConfig;
-pub(crate) use self::models::ModelsConfig;
+pub(crate) use self::models::{ModelDevice, ModelsConfig};
 pub(crate) use self::notify::{Channel, NotifyConfig, RouteConfig};
 pub(crate) use self::rule_text::{RuleText, TextProblem, rule_yaml};
 pub(crate) use self::schema::schema;

@@ -12,6 +12,7 @@ use hindcast_shared::hash::hex;
 use sha2::{Digest as _, Sha256};
 
 use super::{ModelError, Scorer, model};
+use crate::config::ModelDevice;
 
 /// Version of the form of artefacts.
 pub(crate) const FORMAT: u32 = 1;
@@ -56,7 +57,7 @@ impl Artifact {
         let (spec, width) = (&self.metadata.spec, self.metadata.inputs.width());
         Ok(Ready {
             metadata: self.metadata.clone(),
-            scorer: model(spec.kind).open(&self.weights, width)?,
+            scorer: model(spec.kind, ModelDevice::Cpu).open(&self.weights, width)?,
         })
     }
 
@@ -216,7 +217,7 @@ mod tests {
 
     use super::*;
     use crate::models::testing::{material, spec, wave};
-    use crate::models::{Watch, train};
+    use crate::models::{Means, Watch, train};
 
     fn trained() -> Artifact {
         let material = material(&[wave(600, 1)]);
@@ -224,7 +225,7 @@ mod tests {
             &spec(ModelKind::Pca),
             &material,
             1_000,
-            u64::MAX,
+            Means::PROCESSOR,
             &Watch::nobody(),
         )
         .expect("trained")
@@ -280,7 +281,8 @@ mod tests {
     fn artifact_when_of_another_width_or_kind_then_is_not_opened() {
         let artifact = trained();
         for kind in ModelKind::ALL {
-            let opened = model(kind).open(&artifact.weights, artifact.metadata.inputs.width() + 1);
+            let width = artifact.metadata.inputs.width() + 1;
+            let opened = model(kind, ModelDevice::Cpu).open(&artifact.weights, width);
             let refused = opened.err().expect("another width").to_string();
             assert!(refused.contains("train it anew"), "{refused}");
         }

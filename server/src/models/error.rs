@@ -76,6 +76,15 @@ pub(crate) enum ModelError {
         /// In which round, from 1.
         epoch: u32,
     },
+    /// The GPU that was asked for is not there.
+    #[error(
+        "training failed: the machine has no GPU for `{device}`; install its driver and see that this process may use \
+         it, or set models.device to `auto` or `cpu`"
+    )]
+    NoGpu {
+        /// The value of `models.device`.
+        device: &'static str,
+    },
     /// Somebody asked to stop.
     #[error("cancelled; nothing was replaced")]
     Cancelled,

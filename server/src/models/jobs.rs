@@ -19,7 +19,7 @@ use super::gather::{GatherError, gather};
 use super::judge::Judge;
 use super::registry::{Registry, RegistryError};
 use super::running::Running;
-use super::{ModelError, Progress, Watch, retrain, train};
+use super::{Means, ModelError, Progress, Watch, retrain, train};
 use crate::sources::Sources;
 use crate::store::{Ending, Standing, Store, StoreError, StoreResult};
 use crate::stream::Hub;
@@ -38,7 +38,7 @@ pub(crate) struct Jobs {
     sources: Arc<Sources>,
     clock: Arc<dyn Clock>,
     hub: Arc<Hub>,
-    most_bytes: u64,
+    means: Means,
     wake: Notify,
     running: Mutex<Option<Running>>,
 }
@@ -86,7 +86,7 @@ impl Jobs {
         sources: Arc<Sources>,
         clock: Arc<dyn Clock>,
         hub: Arc<Hub>,
-        most_bytes: u64,
+        means: Means,
     ) -> Self {
         Self {
             store,
@@ -94,7 +94,7 @@ impl Jobs {
             sources,
             clock,
             hub,
-            most_bytes,
+            means,
             wake: Notify::new(),
             running: Mutex::new(None),
         }
@@ -316,13 +316,13 @@ impl Jobs {
         now_ms: i64,
         cancel: CancellationToken,
     ) -> Result<Artifact, Failure> {
-        let (spec, jobs, most_bytes) = (spec.clone(), self.clone(), self.most_bytes);
+        let (spec, jobs, means) = (spec.clone(), self.clone(), self.means);
         let (tell, told) = oneshot::channel();
         let work = move || {
             // Where the system refuses, it goes on at its usual pace.
             rustix::process::setpriority_process(None, NICENESS).ok();
             let watch = Watch::new(cancel, move |progress| jobs.note(progress));
-            tell.send(train(&spec, &material, now_ms, most_bytes, &watch))
+            tell.send(train(&spec, &material, now_ms, means, &watch))
                 .ok();
         };
         let thread = std::thread::Builder::new().name("training".to_owned());

@@ -41,12 +41,13 @@ pub(crate) mod upkeep;
 mod watch;
 
 pub(crate) use self::error::ModelError;
-pub(crate) use self::train::{SCORE, score, score_labels, train};
+pub(crate) use self::train::{Means, SCORE, score, score_labels, train};
 pub(crate) use self::watch::{Progress, Watch};
 
 use hindcast_shared::api::{ModelKind, ModelMetrics, ModelSpec};
 
 use self::dataset::Dataset;
+use crate::config::ModelDevice;
 
 /// An algorithm that learns windows.
 pub(crate) trait Model: Send + Sync {
@@ -111,17 +112,17 @@ impl Trained {
     }
 }
 
-/// The algorithm of that kind.
-pub(crate) fn model(kind: ModelKind) -> Box<dyn Model> {
+/// The algorithm of that kind; `device` is where it learns if it is a network.
+pub(crate) fn model(kind: ModelKind, device: ModelDevice) -> Box<dyn Model> {
     match kind {
         ModelKind::IsolationForest => Box::new(isolation_forest::Forest),
         ModelKind::OneClassSvm => Box::new(one_class_svm::OneClassSvm),
         ModelKind::Pca => Box::new(pca::Pca),
         ModelKind::KMeans => Box::new(k_means::KMeans),
         ModelKind::Dbscan => Box::new(dbscan::Dbscan),
-        ModelKind::Autoencoder => deep::model::<deep::Autoencoder>(),
-        ModelKind::Vae => deep::model::<deep::Vae>(),
-        ModelKind::LstmAutoencoder => deep::model::<deep::LstmAutoencoder>(),
-        ModelKind::TcnAutoencoder => deep::model::<deep::TcnAutoencoder>(),
+        ModelKind::Autoencoder => deep::model::<deep::Autoencoder>(device),
+        ModelKind::Vae => deep::model::<deep::Vae>(device),
+        ModelKind::LstmAutoencoder => deep::model::<deep::LstmAutoencoder>(device),
+        ModelKind::TcnAutoencoder => deep::model::<deep::TcnAutoencoder>(device),
     }
 }

@@ -327,14 +327,14 @@ mod tests {
     use crate::journal::EntryKind;
     use crate::models::figures::figures;
     use crate::models::testing::{material, spec, wave};
-    use crate::models::{Watch, train};
+    use crate::models::{Means, Watch, train};
     use crate::store::testing::Fixture;
 
     fn artifact(seed: u64) -> Artifact {
         let mut spec = spec(ModelKind::Pca);
         spec.seed = seed;
         let material = material(&[wave(400, seed)]);
-        train(&spec, &material, 7, u64::MAX, &Watch::nobody()).expect("trained")
+        train(&spec, &material, 7, Means::PROCESSOR, &Watch::nobody()).expect("trained")
     }
 
     fn registry(fixture: &Fixture, keep: usize) -> Registry {

@@ -16,6 +16,7 @@ use super::artifact::{Artifact, FORMAT, Ready, checksum};
 use super::dataset::{Dataset, Material, most_windows};
 use super::frame::{Place, Windows};
 use super::{ModelError, Scorer, Watch, features, inputs, model};
+use crate::config::ModelDevice;
 
 /// Windows that are scored at once.
 const CHUNK: usize = 1_024;
@@ -27,25 +28,42 @@ pub(crate) const SCORE: &str = "model_score";
 const MODEL_LABEL: &str = "model";
 const MIB: u64 = 1 << 20;
 
+/// What a training may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Means {
+    /// Memory, by estimate.
+    pub(crate) most_bytes: u64,
+    /// Where networks learn.
+    pub(crate) device: ModelDevice,
+}
+
+impl Means {
+    /// The processor with all the memory that it wants.
+    pub(crate) const PROCESSOR: Self = Self {
+        most_bytes: u64::MAX,
+        device: ModelDevice::Cpu,
+    };
+}
+
 /// Learns a model; version 1 until a registry says otherwise.
 ///
 /// # Errors
-/// Whatever is wrong with the specification or the data, or that training needs more than `most_bytes`.
+/// Whatever is wrong with the specification or the data, or that training needs more than `means` allow.
 pub(crate) fn train(
     spec: &ModelSpec,
     material: &Material,
     now_ms: i64,
-    most_bytes: u64,
+    means: Means,
     watch: &Watch,
 ) -> Result<Artifact, ModelError> {
     let began = Instant::now();
     spec.check()?;
     watch.at(0.0)?;
     let fits = |needed: u64| {
-        if needed > most_bytes {
+        if needed > means.most_bytes {
             return Err(ModelError::TooLarge {
                 needed_mib: needed.div_ceil(MIB),
-                allowed_mib: most_bytes / MIB,
+                allowed_mib: means.most_bytes / MIB,
             });
         }
         Ok(())
@@ -55,7 +73,7 @@ pub(crate) fn train(
         fits(features::bytes(spec, &material.series, material.range))?;
     }
     let data = Dataset::new(spec, material)?;
-    let (algorithm, shape) = (model(spec.kind), data.shape());
+    let (algorithm, shape) = (model(spec.kind, means.device), data.shape());
     let needed = algorithm
         .memory(spec, shape)
         .saturating_add((shape.windows as u64).saturating_mul(shape.width as u64 * 8));
@@ -208,7 +226,7 @@ mod tests {
         let mut spec = spec(kind);
         spec.layout = layout;
         let material = material(&[wave(900, 1), wave(900, 2)]);
-        train(&spec, &material, 5, u64::MAX, &Watch::nobody()).expect("enough")
+        train(&spec, &material, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough")
     }
 
     #[test]
@@ -272,7 +290,11 @@ mod tests {
         let material_of = material;
         let material = material_of(&[wave(600, 1)]);
         for kind in ModelKind::ALL {
-            let small = train(&spec(kind), &material, 5, 1_000, &Watch::nobody());
+            let few = Means {
+                most_bytes: 1_000,
+                ..Means::PROCESSOR
+            };
+            let small = train(&spec(kind), &material, 5, few, &Watch::nobody());
             assert!(
                 matches!(small, Err(ModelError::TooLarge { .. })),
                 "{kind:?}"
@@ -286,14 +308,14 @@ mod tests {
                     stop.cancel();
                 }
             });
-            let cancelled = train(&spec(kind), &material, 5, u64::MAX, &watch);
+            let cancelled = train(&spec(kind), &material, 5, Means::PROCESSOR, &watch);
             assert!(matches!(cancelled, Err(ModelError::Cancelled)), "{kind:?}");
         }
         let flat = train(
             &spec(ModelKind::Pca),
             &material_of(&[vec![5.0; 600]]),
             5,
-            u64::MAX,
+            Means::PROCESSOR,
             &Watch::nobody(),
         );
         assert!(matches!(flat, Err(ModelError::Flat)), "{flat:?}");

@@ -49,6 +49,7 @@ pub(crate) enum Need {
     CppCompiler,
     RustComponents,
     PythonPeers,
+    PythonTwins,
 }
 
 /// What building the app takes; a small app takes `LeanStd` as well.
@@ -92,7 +93,8 @@ impl Need {
             Self::RustComponents => Box::new(rust_components::RustComponents),
             Self::CppCompiler => Box::new(debian::CPP_COMPILER),
             Self::BrowserScripts => Box::new(node::NodePackage::PLAYWRIGHT),
-            Self::PythonPeers => Box::new(python::PythonPeers),
+            Self::PythonPeers => Box::new(python::PythonPeers::DETECTORS),
+            Self::PythonTwins => Box::new(python::PythonPeers::MODELS),
         }
     }
 }

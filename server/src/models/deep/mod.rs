@@ -7,6 +7,7 @@
 
 mod autoencoder;
 mod batches;
+mod device;
 mod layers;
 mod lstm_autoencoder;
 mod network;
@@ -26,12 +27,14 @@ use hindcast_shared::math::random::Random;
 use super::dataset::Dataset;
 use super::rows::{pack, unpack};
 use super::{Model, ModelError, Scorer, Shape, Trained, Watch, inputs};
+use crate::config::ModelDevice;
 
 pub(in crate::models) use self::autoencoder::Autoencoder;
 pub(in crate::models) use self::lstm_autoencoder::LstmAutoencoder;
 pub(in crate::models) use self::tcn_autoencoder::TcnAutoencoder;
 pub(in crate::models) use self::vae::Vae;
 
+use self::device::Opened;
 use self::layers::Drawing;
 use self::network::{Network, Plan};
 use self::training::{Learned, MOST_BATCH, Pace, learn};
@@ -41,12 +44,18 @@ use self::training::{Learned, MOST_BATCH, Pace, learn};
 const SCORED: usize = 32;
 
 /// A network as a model.
-pub(in crate::models) fn model<N: Network>() -> Box<dyn Model> {
-    Box::new(Deep::<N>(PhantomData))
+pub(in crate::models) fn model<N: Network>(device: ModelDevice) -> Box<dyn Model> {
+    Box::new(Deep::<N> {
+        device,
+        network: PhantomData,
+    })
 }
 
-/// Which network it is; its weights come from training.
-struct Deep<N>(PhantomData<fn() -> N>);
+/// Which network it is and where it learns; its weights come from training.
+struct Deep<N> {
+    device: ModelDevice,
+    network: PhantomData<fn() -> N>,
+}
 
 impl<N: Network> Deep<N> {
     fn build(plan: &Plan, random: &mut Random, device: &Device) -> N {
@@ -73,7 +82,8 @@ impl<N: Network> Model for Deep<N> {
         let (training, validation) = (data.training(), data.validation());
         let mut plan = Plan::new(spec, training.width());
         plan.bridged = inputs::bridged(spec, &data.inputs);
-        let device = Device::flex().autodiff();
+        let Opened { device, note } = device::open(self.device)?;
+        let device = device.autodiff();
         let mut random = Random::new(spec.seed);
         let network: N = Self::build(&plan, &mut random, &device);
         let pace = Pace::of(training.len(), spec.epochs);
@@ -89,10 +99,12 @@ impl<N: Network> Model for Deep<N> {
         let weights = weights::taken(&network.valid());
         Ok(Trained {
             weights: pack(N::NAME, plan.width(), &(&plan, weights))?,
-            notes: vec![format!(
+            notes: std::iter::once(format!(
                 "{numbers} weights; round {best_epoch} of {} was the best and is kept.",
                 losses.len()
-            )],
+            ))
+            .chain(note)
+            .collect(),
             metrics: ModelMetrics {
                 losses,
                 best_epoch: Some(best_epoch),

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::layers::{Attention, Dense, Lstm, TemporalBlock};
 use super::*;
 use crate::models::testing::{material, spec, wave};
-use crate::models::{Progress, score, train};
+use crate::models::{Means, Progress, score, train};
 
 const KINDS: [ModelKind; 4] = [
     ModelKind::Autoencoder,
@@ -201,7 +201,7 @@ fn score_when_two_series_part_then_is_odd_though_each_is_as_usual(#[case] kind: 
     let first = wave(800, 1);
     let opposite = |values: &[f64]| -> Vec<f64> { values.iter().map(|v| 20.0 - v).collect() };
     let history = material(&[first.clone(), opposite(&first)]);
-    let artifact = train(&spec, &history, 5, u64::MAX, &Watch::nobody()).expect("enough");
+    let artifact = train(&spec, &history, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
     let first = wave(400, 3);
     let mut second = opposite(&first);
     // For twenty samples the second goes along with the first, within its usual bounds.
@@ -223,7 +223,8 @@ fn artifact_when_read_back_then_scores_the_same_to_the_last_bit() {
         material(&[wave(500, 1)]),
     );
     for kind in KINDS {
-        let artifact = train(&spec(kind), &history, 5, u64::MAX, &Watch::nobody()).expect("enough");
+        let artifact =
+            train(&spec(kind), &history, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
         let folder = home.path().join(kind.as_str());
         artifact.write(&folder).expect("written");
         let read = crate::models::artifact::Artifact::read(&folder).expect("read");

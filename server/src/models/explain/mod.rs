@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::models::testing::{LIGHT, STEP_MS, material, spec, wave};
-    use crate::models::{Watch, train};
+    use crate::models::{Means, Watch, train};
 
     #[test]
     fn explanation_when_one_of_two_series_is_odd_then_blames_it_and_adds_up() {
@@ -137,7 +137,8 @@ mod tests {
             let mut spec = spec(kind);
             spec.layout = ModelLayout::Joint;
             let history = material(&[wave(1_500, 1), wave(1_500, 2)]);
-            let artifact = train(&spec, &history, 5, u64::MAX, &Watch::nobody()).expect("enough");
+            let artifact =
+                train(&spec, &history, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
             let mut odd = wave(400, 3);
             odd[305..308].fill(20.0);
             let now = material(&[odd, wave(400, 4)]);
