@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::*;
 use crate::models::dataset::{Dataset, Material};
 use crate::models::testing::{LIGHT, STEP_MS, material, spec, wave};
-use crate::models::{ModelError, Watch, score, train};
+use crate::models::{Means, ModelError, Watch, score, train};
 
 /// What numpy and scipy say of windows, made by `tests/peers/features.py`.
 #[derive(Deserialize)]
@@ -106,7 +106,7 @@ fn of_devices(kind: ModelKind) -> ModelSpec {
 #[test]
 fn model_when_it_learns_features_then_scores_each_device_and_keeps_how_they_are_scaled() {
     let spec = of_devices(ModelKind::Pca);
-    let artifact = train(&spec, &two_devices(900), 5, u64::MAX, &Watch::nobody()).expect("enough");
+    let artifact = train(&spec, &two_devices(900), 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
     let inputs = &artifact.metadata.inputs;
     assert_eq!(inputs.columns, TABLE.map(|feature| feature.name));
     assert_eq!(
@@ -151,7 +151,7 @@ fn features_when_any_kind_learns_them_then_it_scores_and_too_many_for_the_memory
     for kind in LIGHT.into_iter().chain([ModelKind::TcnAutoencoder]) {
         let mut spec = of_devices(kind);
         (spec.window_samples, spec.epochs) = (2, 1);
-        let artifact = train(&spec, &material, 5, u64::MAX, &Watch::nobody()).expect("enough");
+        let artifact = train(&spec, &material, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
         let scores = score(&artifact.open().expect("its own"), &material).expect("known");
         let judged = scores.iter().flat_map(|one| &one.values);
         assert_eq!(
