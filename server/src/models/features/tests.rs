@@ -106,7 +106,14 @@ fn of_devices(kind: ModelKind) -> ModelSpec {
 #[test]
 fn model_when_it_learns_features_then_scores_each_device_and_keeps_how_they_are_scaled() {
     let spec = of_devices(ModelKind::Pca);
-    let artifact = train(&spec, &two_devices(900), 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
+    let artifact = train(
+        &spec,
+        &two_devices(900),
+        5,
+        Means::PROCESSOR,
+        &Watch::nobody(),
+    )
+    .expect("enough");
     let inputs = &artifact.metadata.inputs;
     assert_eq!(inputs.columns, TABLE.map(|feature| feature.name));
     assert_eq!(
@@ -151,7 +158,8 @@ fn features_when_any_kind_learns_them_then_it_scores_and_too_many_for_the_memory
     for kind in LIGHT.into_iter().chain([ModelKind::TcnAutoencoder]) {
         let mut spec = of_devices(kind);
         (spec.window_samples, spec.epochs) = (2, 1);
-        let artifact = train(&spec, &material, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
+        let artifact =
+            train(&spec, &material, 5, Means::PROCESSOR, &Watch::nobody()).expect("enough");
         let scores = score(&artifact.open().expect("its own"), &material).expect("known");
         let judged = scores.iter().flat_map(|one| &one.values);
         assert_eq!(
@@ -162,7 +170,11 @@ fn features_when_any_kind_learns_them_then_it_scores_and_too_many_for_the_memory
     }
     // Two devices, 400 rows, 98 numbers of eight bytes.
     let spec = of_devices(ModelKind::Pca);
-    let refused = train(&spec, &material, 5, 2 * 400 * 98 * 8 - 1, &Watch::nobody());
+    let means = Means {
+        most_bytes: 2 * 400 * 98 * 8 - 1,
+        ..Means::PROCESSOR
+    };
+    let refused = train(&spec, &material, 5, means, &Watch::nobody());
     assert!(
         matches!(refused, Err(ModelError::TooLarge { .. })),
         "{refused:?}"
