@@ -1,15 +1,12 @@
-//! A canvas to draw on: plotters-canvas, but rectangles on whole columns of pixels are gathered.
+//! A canvas to draw on: plotters-canvas, but rectangles of one colour choose it once.
 //!
-//! A dense line is a thousand of them, and a canvas takes a microsecond for each: many of them become an image
-//! (`bars`), and few go to the canvas, which is told their colour once: it reads it as text.
+//! A colour goes to a canvas as text that the browser reads again; a dense line is a thousand rectangles.
 
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
 use plotters_canvas::CanvasBackend;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
-
-use super::bars::{Bar, Image};
 
 type Outcome = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::ErrorType>>;
 
@@ -19,13 +16,7 @@ pub(super) struct Canvas {
     context: CanvasRenderingContext2d,
     /// The colour that the context fills with, while nobody else has chosen one.
     filling: Option<BackendColor>,
-    /// Rectangles that are not drawn yet.
-    bars: Vec<Bar>,
 }
-
-/// Fewer rectangles are drawn one by one, at a microsecond each; an image as large as a chart takes one or two
-/// thousand of them.
-const FEW: usize = 2_000;
 
 /// A colour as a style sheet has it.
 pub(crate) fn css(color: BackendColor) -> String {
@@ -42,43 +33,13 @@ impl Canvas {
             inner: CanvasBackend::with_canvas_object(canvas.clone())?,
             context: context.clone(),
             filling: None,
-            bars: Vec::new(),
         })
     }
 
     /// For everything that chooses its own colours.
     fn inner(&mut self) -> &mut CanvasBackend {
-        self.draw_bars();
         self.filling = None;
         &mut self.inner
-    }
-
-    fn draw_bars(&mut self) {
-        let bars = std::mem::take(&mut self.bars);
-        if bars.len() < FEW || Image::of(&bars).draw(&self.context).is_none() {
-            for bar in bars {
-                self.fill(bar.from, bar.to, bar.color);
-            }
-        }
-    }
-
-    fn fill(&mut self, from: BackendCoord, to: BackendCoord, color: BackendColor) {
-        let same = self.filling.is_some_and(|old| {
-            old.rgb == color.rgb && old.alpha.to_bits() == color.alpha.to_bits()
-        });
-        if !same {
-            self.context.set_fill_style_str(&css(color));
-            self.filling = Some(color);
-        }
-        let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
-        self.context
-            .fill_rect(f64::from(from.0), f64::from(from.1), width, height);
-    }
-}
-
-impl Drop for Canvas {
-    fn drop(&mut self) {
-        self.draw_bars();
     }
 }
 
@@ -112,13 +73,16 @@ impl DrawingBackend for Canvas {
             return self.inner().draw_rect(from, to, style, fill);
         }
         let color = style.color();
-        let bar = Bar { from, to, color };
-        if bar.is_on_columns() {
-            self.bars.push(bar);
-        } else {
-            self.draw_bars();
-            self.fill(from, to, color);
+        let same = self.filling.is_some_and(|old| {
+            old.rgb == color.rgb && old.alpha.to_bits() == color.alpha.to_bits()
+        });
+        if !same {
+            self.context.set_fill_style_str(&css(color));
+            self.filling = Some(color);
         }
+        let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        self.context
+            .fill_rect(f64::from(from.0), f64::from(from.1), width, height);
         Ok(())
     }
 

@@ -4,7 +4,6 @@
 //! selection, which follow the pointer. A threshold that moves leaves the lines alone, which are most of the
 //! work. Redraws are gathered into one animation frame.
 
-mod bars;
 mod canvas;
 mod curve;
 mod marks;

@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use super::canvas::Canvas;
 
 /// Steps to a pixel of the device: plotters only has whole numbers, and lines are 1.5 px wide.
-pub(super) const STEPS: f64 = 4.0;
+const STEPS: f64 = 4.0;
 
 /// Most texts of which the width is remembered; labels of axes come again and again.
 const MOST_WIDTHS: usize = 2_000;

@@ -292,9 +292,9 @@ fn polyline<DB: DrawingBackend>(
                 let mut bars = Bars::new(pixel, path[0].0, path[path.len() - 1].0);
                 bars.cover(&path);
                 for (x, width, high, low) in bars.iter() {
-                    // About as wide as the line would be, or a lonely spike would fade, and on whole columns.
-                    let more = libm::round((LINE - width) / 2.0 / width).max(0.0) * width;
-                    let (x, width) = (x - more, width + 2.0 * more);
+                    // As wide as the line would be, or a lonely spike would fade.
+                    let more = (LINE - width).max(0.0);
+                    let (x, width) = (x - more / 2.0, width + more);
                     pen.fill(x, high - LINE / 2.0, width, low - high + LINE, color)?;
                 }
             }
