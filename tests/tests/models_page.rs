@@ -102,13 +102,17 @@ async fn models_page_when_a_network_learns_then_draws_each_round_as_the_stream_t
         .json()?;
     let metrics = &model["versions"][0]["metrics"];
     let losses = metrics["losses"].as_array().context("losses")?.clone();
-    ensure!(points == losses.len().to_string(), "{points} {metrics}");
+    let points_told = points.as_str().map(str::parse);
+    ensure!(points_told == Some(Ok(losses.len())), "{points} {metrics}");
     // Newest first: the round, the loss on the validation part, that on the training part.
     let rows = scene.cells(&format!("{kept} .data-table")).await?;
     ensure!(rows.len() == losses.len(), "{rows:?}");
     let best = metrics["best_epoch"].to_string();
     for (row, loss) in rows.iter().zip(losses.iter().rev()) {
-        ensure!(row[0] == loss["epoch"].to_string(), "{row:?} {loss}");
+        ensure!(
+            row[0].parse().ok() == loss["epoch"].as_u64(),
+            "{row:?} {loss}"
+        );
         ensure!(is_told(&row[1], &loss["validation"]), "{row:?} {loss}");
         ensure!(is_told(&row[2], &loss["training"]), "{row:?} {loss}");
         ensure!(
@@ -212,7 +216,7 @@ async fn models_page_when_a_window_is_explained_and_figures_are_drawn_then_has_t
     let map = scene.data(".model-heat").await?;
     let heat = told["heat"].as_array().context("a map")?;
     ensure!(
-        map["samples"] == heat.len().to_string() && map["columns"] == "3",
+        map["samples"].as_str().map(str::parse) == Some(Ok(heat.len())) && map["columns"] == "3",
         "{map}"
     );
     let rows = scene.cells(".model-heat .data-table").await?;

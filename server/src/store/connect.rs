@@ -50,6 +50,12 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // On a full disk SQLite ends a transaction by itself, and sqlx, whose own rollback then fails, counts it as
+            // open for good: nothing could be written until the server was begun again.
+            .before_acquire(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_free) })
+            })
             .connect_with(connect.clone())
             .await?;
         migrate(&writer, options.migrate).await?;

@@ -189,6 +189,7 @@ mod tests {
             figures: figures(auc_pr),
             auto: Some(figures(Some(0.75))),
             finds_less_than_auto: true,
+            column_drift: Vec::new(),
             drift: Some(drift),
         }
     }
