@@ -40,9 +40,29 @@ async fn pages_when_read_in_russian_or_korean_on_a_phone_then_stay_within_it() -
     tour.hindcast.stop().await
 }
 
-/// What the real server says to requests that it must refuse.
-const ASSIST: &str = "/api/v1/assist";
+/// Wishes for a better setting that must be refused.
+fn wishes() -> Vec<(Method, String, Option<Value>)> {
+    let asked = json!({
+        "rule": { "name": "r", "source": "demo", "query": "demo_cache_hit_percent", "detector": { "kind": "zscore" } },
+        "from": "now-1d", "to": "now", "wish": "fewer pages"
+    });
+    let text = |name: &str, text: &str| json!([{ "name": name, "text": text }]);
+    let wrong = [
+        ("wish", json!("x".repeat(10_000))),
+        ("attachments", text(&"x".repeat(500), "")),
+        ("attachments", text("x", &"x".repeat(100_000))),
+        ("most_pages_per_week", json!(-1)),
+        ("lang", json!("de")),
+    ];
+    let with = |(key, value): (&str, Value)| {
+        let mut asked = asked.clone();
+        asked[key] = value;
+        (Method::POST, "/api/v1/assist".to_owned(), Some(asked))
+    };
+    wrong.into_iter().map(with).collect()
+}
 
+/// What the real server says to requests that it must refuse.
 async fn refusals(api: &Api, tour: &Tour) -> Result<Vec<String>> {
     let rule = json!({ "name": "r", "source": "demo", "query": "demo_cache_hit_percent", "detector": { "kind": "zscore" } });
     let with = |key: &str, value: Value| {
@@ -50,13 +70,6 @@ async fn refusals(api: &Api, tour: &Tour) -> Result<Vec<String>> {
         rule[key] = value;
         Some(rule)
     };
-    let wish = |key: &str, value: Value| {
-        let mut asked =
-            json!({ "rule": rule, "from": "now-1d", "to": "now", "wish": "fewer pages" });
-        asked[key] = value;
-        Some(asked)
-    };
-    let text = |name: &str, text: &str| json!([{ "name": name, "text": text }]);
     let soon = json!({ "start_ms": 1, "end_ms": 2_000_000_000_000_i64, "comment": "x" });
     let deed = format!("/api/v1/anomalies/{}/assign", tour.anomaly);
     let asked: Vec<(Method, String, Option<Value>)> = [
@@ -111,22 +124,10 @@ async fn refusals(api: &Api, tour: &Tour) -> Result<Vec<String>> {
         ("POST", "/api/v1/mutes", Some(soon)),
         ("POST", &deed, Some(json!({ "assignee": "x".repeat(500) }))),
         ("GET", "/api/v1/journal?rule=Bad%20Id", None),
-        ("POST", ASSIST, wish("wish", json!("x".repeat(10_000)))),
-        (
-            "POST",
-            ASSIST,
-            wish("attachments", text(&"x".repeat(500), "")),
-        ),
-        (
-            "POST",
-            ASSIST,
-            wish("attachments", text("x", &"x".repeat(100_000))),
-        ),
-        ("POST", ASSIST, wish("most_pages_per_week", json!(-1))),
-        ("POST", ASSIST, wish("lang", json!("de"))),
     ]
     .into_iter()
     .map(|(method, path, body)| (method.parse().expect("a method"), path.to_owned(), body))
+    .chain(wishes())
     .collect();
     let mut messages = Vec::new();
     for (method, path, body) in asked {
