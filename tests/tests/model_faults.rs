@@ -331,7 +331,7 @@ async fn model_when_the_disk_is_full_then_its_folder_is_named_nothing_is_replace
     }
     let (version, answer) = refused.context("the store found room")?;
     ensure!(
-        answer.status.is_server_error(),
+        answer.status == 507 && answer.text().contains("store.path"),
         "{version}: {}",
         answer.text()
     );

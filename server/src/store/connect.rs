@@ -50,6 +50,12 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // Where a commit finds no room, SQLite ends the transaction by itself, and the driver never hears of it:
+            // on such a connection no other one would begin, however much room there is again.
+            .before_acquire(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_free) })
+            })
             .connect_with(connect.clone())
             .await?;
         migrate(&writer, options.migrate).await?;
@@ -214,6 +220,20 @@ mod tests {
         assert_eq!(Store::migrate_file(&options(&folder, true).path).await?, 0);
         Store::open(&options(&folder, false), 1).await?;
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn store_when_a_transaction_ended_by_itself_then_the_next_one_is_written()
+    -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        let store = &fixture.store;
+        let mut tx = store.begin().await?;
+        // As SQLite does by itself when a disk is full.
+        sqlx::query("ROLLBACK").execute(&mut *tx).await?;
+        let failed = store.finish(tx, None).await;
+        failed.expect_err("there is nothing left to commit");
+        let tx = store.begin().await?;
+        store.finish(tx, None).await.map_err(anyhow::Error::from)
     }
 
     #[tokio::test]
