@@ -106,7 +106,7 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
-    /// Whether there was no room to write: SQLite's `FULL`, and `IOERR_WRITE` where the system refused.
+    /// Whether there was no room to write: `SQLITE_FULL`, or `SQLITE_IOERR_WRITE` where the system refused.
     pub(crate) fn is_full(&self) -> bool {
         let Self::Sql(sqlx::Error::Database(error)) = self else {
             return false;
