@@ -199,6 +199,11 @@ impl From<StoreError> for ApiError {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_series", message)
             }
             StoreError::Interrupted => Self::unavailable(message),
+            full if full.is_full() => {
+                tracing::error!(error = message, "the store cannot be written");
+                let message = "the store cannot be written, and nothing was changed; make room on the disk of store.path";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", message)
+            }
             other => Self::internal(other),
         }
     }

@@ -223,6 +223,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn store_when_a_transaction_ended_by_itself_then_the_next_one_is_written()
+    -> anyhow::Result<()> {
+        let fixture = Fixture::new().await?;
+        let store = &fixture.store;
+        let mut tx = store.begin().await?;
+        // As SQLite does by itself when a disk is full.
+        sqlx::query("ROLLBACK").execute(&mut *tx).await?;
+        let failed = store.finish(tx, None).await;
+        failed.expect_err("there is nothing left to commit");
+        let tx = store.begin().await?;
+        store.finish(tx, None).await.map_err(anyhow::Error::from)
+    }
+
+    #[tokio::test]
     async fn store_when_a_newer_version_wrote_it_then_is_refused() -> anyhow::Result<()> {
         let fixture = Fixture::new().await?;
         sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)")

@@ -106,6 +106,14 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Whether there was no room to write: `SQLITE_FULL`, or `SQLITE_IOERR_WRITE` where the system refused.
+    pub(crate) fn is_full(&self) -> bool {
+        let Self::Sql(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        matches!(error.code().as_deref(), Some("13" | "778"))
+    }
+
     /// Refuses a change by somebody who has seen another version; who names none takes any.
     pub(super) fn unless_seen(version: Option<u32>, stored: u32) -> Result<(), Self> {
         match version {

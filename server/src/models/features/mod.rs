@@ -89,8 +89,8 @@ pub(super) fn lay(frame: &mut Frame, series: &[Option<&Series>], offsets: &UtcOf
         for (feature, out) in TABLE.iter().zip(&mut frame.values[place..]) {
             *out = (feature.of)(&look);
         }
-        let there = series.iter().flatten();
-        let there = there.filter(|it| it.value_at(at_ms).is_finite()).count();
+        let told = series.iter().flatten().map(|one| one.value_at(at_ms));
+        let there = told.filter(|value| value.is_finite()).count();
         frame.missing[row] = 1.0 - there as f64 / series.len() as f64;
     }
 }

@@ -155,7 +155,7 @@ fn model_when_it_learns_features_then_scores_each_device_and_keeps_how_they_are_
 #[test]
 fn features_when_any_kind_learns_them_then_it_scores_and_too_many_for_the_memory_are_refused() {
     let material = two_devices(400);
-    for kind in LIGHT.into_iter().chain([ModelKind::TcnAutoencoder]) {
+    for kind in LIGHT.into_iter().chain([ModelKind::Autoencoder]) {
         let mut spec = of_devices(kind);
         (spec.window_samples, spec.epochs) = (2, 1);
         let artifact =
