@@ -139,9 +139,9 @@ mod tests {
 
     use super::*;
 
-    const ROWS: usize = 60 * 24;
+    const ROWS: usize = 40 * 24;
 
-    /// Sixty days of hours with a daily wave in both columns; the second rises at a row.
+    /// Forty days of hours with a daily wave in both columns; the second rises at a row.
     fn frame(rises_at: usize, by: f64, seed: u64) -> Frame {
         let mut random = Random::new(seed);
         let mut values = Vec::new();
@@ -171,11 +171,11 @@ mod tests {
     fn column_when_it_rises_or_falls_and_stays_then_is_told_by_name_and_no_other() {
         let known_ms = 15 * DAY_MS;
         for by in [2.5, -2.5] {
-            let found = told(&[frame(30 * 24, by, 1)], DriftTest::Adwin, known_ms);
+            let found = told(&[frame(20 * 24, by, 1)], DriftTest::Adwin, known_ms);
             let names: Vec<&str> = found.iter().map(|it| &*it.column).collect();
             assert_eq!(names, ["risen"], "{by}");
             let drift = found[0].drift;
-            assert!((drift.at_ms - 30 * DAY_MS).abs() <= 2 * DAY_MS, "{drift:?}");
+            assert!((drift.at_ms - 20 * DAY_MS).abs() <= 2 * DAY_MS, "{drift:?}");
             assert!(
                 (drift.after - drift.before).signum() * by > 0.0,
                 "{drift:?}"
