@@ -2,9 +2,13 @@
 //!
 //! Owns what an anomaly is and which states it can have; how it comes about is the pipeline's business.
 
+mod written;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use ulid::Ulid;
@@ -13,6 +17,7 @@ use crate::detector::DetectorKind;
 use crate::hash::digest128;
 use crate::rule::{RuleId, Severity};
 use crate::series::{SeriesKey, SourceName};
+use written::Written;
 
 /// Identity of an anomaly: a ULID whose time is its start and whose 80 random bits are a hash of rule, series and start.
 ///
@@ -200,12 +205,11 @@ pub enum CloseReason {
     RuleGone,
 }
 
-/// An anomaly.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Anomaly {
-    /// Identity.
-    pub id: AnomalyId,
+/// Where an anomaly was found, and by what: all of it that stays as it is while it lives.
+///
+/// A pipeline tells each step of a life with the whole anomaly, and this part of it is not copied for that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
     /// What kind of thing went wrong.
     pub kind: AnomalyKind,
     /// The rule that found it.
@@ -233,8 +237,17 @@ pub struct Anomaly {
     /// The threshold it had.
     pub threshold: f64,
     /// The budget that it comes from, if the rule names one: merged alarms a week.
-    #[serde(default)]
     pub alarms_per_week: Option<f64>,
+}
+
+/// An anomaly. It is written as one flat object, and what its origin has is read as if it were its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct Anomaly {
+    /// Identity.
+    pub id: AnomalyId,
+    /// Where it was found, and by what.
+    pub origin: Arc<Origin>,
     /// Where it stands.
     pub status: Status,
     /// How bad it is at its worst.
@@ -254,14 +267,25 @@ pub struct Anomaly {
     /// How often it came back after it was over.
     pub reopened: u32,
     /// Until when nobody is paged because of it, if somebody said so.
-    #[serde(default)]
     pub snoozed_until_ms: Option<i64>,
     /// Who takes care of it, if somebody said so.
-    #[serde(default)]
     pub assignee: Option<String>,
 }
 
+impl Deref for Anomaly {
+    type Target = Origin;
+
+    fn deref(&self) -> &Origin {
+        &self.origin
+    }
+}
+
 impl Anomaly {
+    /// Its origin, to be changed; whoever shares it keeps what it was.
+    pub fn origin_mut(&mut self) -> &mut Origin {
+        Arc::make_mut(&mut self.origin)
+    }
+
     /// Score at the peak; 1.0 for silence, which has no score.
     pub fn peak_score(&self) -> f64 {
         self.peak.map_or(1.0, |peak| peak.score)

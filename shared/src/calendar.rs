@@ -47,6 +47,13 @@ impl CalendarTable {
         let last = self.ranges[..after].last()?;
         last.contains(at_ms).then_some(*last)
     }
+
+    /// The last stretch that begins at an instant or before it, and the next.
+    pub(crate) fn ranges_about(&self, at_ms: i64) -> impl Iterator<Item = TimeRange> {
+        let after = self.ranges.partition_point(|range| range.from_ms <= at_ms);
+        let ranges = &self.ranges[after.saturating_sub(1)..];
+        ranges.iter().take(2).copied()
+    }
 }
 
 /// What all calendars together do to a sample.

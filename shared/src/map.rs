@@ -5,6 +5,7 @@
 //! as the standard library's maps are.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Index;
@@ -86,12 +87,14 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        // What comes in order belongs at the end.
-        match self.pairs.last() {
-            Some((last, _)) if last.borrow() < key => Err(self.pairs.len()),
-            _ => self
-                .pairs
-                .binary_search_by(|(own, _)| own.borrow().cmp(key)),
+        let Some(((last, _), before)) = self.pairs.split_last() else {
+            return Err(0);
+        };
+        // What comes in order is the last or belongs behind it.
+        match last.borrow().cmp(key) {
+            Ordering::Less => Err(self.pairs.len()),
+            Ordering::Equal => Ok(before.len()),
+            Ordering::Greater => before.binary_search_by(|(own, _)| own.borrow().cmp(key)),
         }
     }
 
@@ -145,6 +148,19 @@ impl<K: Ord, V> Map<K, V> {
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let at = self.place(&key).unwrap_or_else(|at| {
             self.pairs.insert(at, (key, make()));
+            at
+        });
+        &mut self.pairs[at].1
+    }
+
+    /// The same; the key is only copied where nothing belongs to it.
+    pub fn get_or_default_of(&mut self, key: &K) -> &mut V
+    where
+        K: Clone,
+        V: Default,
+    {
+        let at = self.place(key).unwrap_or_else(|at| {
+            self.pairs.insert(at, (key.clone(), V::default()));
             at
         });
         &mut self.pairs[at].1

@@ -67,7 +67,7 @@ impl Detection {
         actor: Actor,
         if_match: Option<i64>,
     ) -> Result<StoredAnomaly, CommandError> {
-        let rule_id = self.find(id).await?.anomaly.rule_id;
+        let rule_id = self.find(id).await?.anomaly.rule_id.clone();
         let slot = self.slot(&rule_id);
         let mut held = slot.lock().await;
         // Again, because a run may have changed it while this waited.

@@ -186,7 +186,7 @@ impl Bench {
     }
 
     async fn act(&self, id: AnomalyId, action: Action) -> Result<Anomaly, CommandError> {
-        let actor = Actor("ann".to_owned());
+        let actor = Actor("ann".into());
         let done = self.detection.command(id, action, actor, None).await?;
         Ok(done.anomaly)
     }
@@ -505,7 +505,7 @@ async fn anomaly_when_taken_back_and_snoozed_then_production_and_replay_agree() 
         Deed::snooze(Some(at(60))),
         Deed::assign(Some("bob".to_owned())),
     ] {
-        let actor = Actor("ann".to_owned());
+        let actor = Actor("ann".into());
         let done = bench.detection.command(id, deed, actor, None).await;
         done.expect("done");
     }

@@ -211,7 +211,7 @@ async fn settle(app: &App, record: &FeedbackRecord) -> ApiResult<()> {
         let is_so = before.is_some_and(|before| action.status() == Some(before.anomaly.status));
         // Twice is as good as once; who said so first stays the one who did.
         if !is_so {
-            let actor = Actor(record.actor.clone());
+            let actor = Actor(record.actor.clone().into());
             app.detection.command(id, action, actor, None).await?;
         }
         true
@@ -232,7 +232,7 @@ async fn undo(app: &App, id: AnomalyId, actor: &str) -> ApiResult<()> {
         if stored.is_none_or(|stored| Some(stored.anomaly.status) != status) {
             continue;
         }
-        let actor = Actor(actor.to_owned());
+        let actor = Actor(actor.to_owned().into());
         match app.detection.command(id, Action::Undo, actor, None).await {
             // What cannot be taken back any more stays as it is; the label goes all the same.
             Ok(_) | Err(CommandError::NothingToUndo | CommandError::Conflict(_)) => {}

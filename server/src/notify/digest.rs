@@ -18,8 +18,9 @@ impl Notify {
         notice.title = subject(digest, lang);
         notice.text = text(digest, lang, |path| self.address(path));
         notice.url = self.address(&format!("tuning?week={}", digest.week));
-        "Digest".clone_into(&mut notice.anomaly.rule_name);
-        "hindcast_digest".clone_into(&mut notice.anomaly.series);
+        let origin = notice.anomaly.origin_mut();
+        "Digest".clone_into(&mut origin.rule_name);
+        "hindcast_digest".clone_into(&mut origin.series);
         Some(Step::Tell(NewNotice {
             route: route.name.clone(),
             lane: "digest".to_owned(),

@@ -31,7 +31,10 @@ async fn anomalies_when_of_one_group_then_come_in_one_message_after_its_wait() -
         let mut found = anomaly("r", &format!("s{n}"), NOW_MS, Status::Open);
         found.severity = Severity::Warning;
         let team = ["pay", "web", "ops"][n % 3];
-        found.labels.insert("team".to_owned(), team.to_owned());
+        found
+            .origin_mut()
+            .labels
+            .insert("team".to_owned(), team.to_owned());
         let page = (PageKind::Opened, PageVerdict::Sent);
         bench
             .happens(TransitionKind::Opened, &found, Some(page))

@@ -163,7 +163,10 @@ mod tests {
         #[case] silent: bool,
     ) {
         let mut found = anomaly("r", "s{lane=\"7\"}", NOW_MS, Status::Open);
-        found.labels.insert("team".to_owned(), "pay".to_owned());
+        found
+            .origin_mut()
+            .labels
+            .insert("team".to_owned(), "pay".to_owned());
         let given: GivenSilence = serde_json::from_value(json!({
             "id": "1", "matchers": matchers, "createdBy": "kim", "comment": "works",
             "startsAt": "2026-01-05T11:00:00.000Z", "endsAt": "2026-01-05T13:00:00.000Z",

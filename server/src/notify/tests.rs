@@ -105,6 +105,7 @@ async fn page_when_suppressed_or_of_another_route_then_nobody_is_told() -> anyho
     assert_eq!(paths(bench.sink.take()), ["/bad", "/rest"]);
     let mut labelled = anomaly("r", "labelled", NOW_MS, Status::Open);
     labelled
+        .origin_mut()
         .labels
         .insert("team".to_owned(), "payments".to_owned());
     let page = (PageKind::Opened, PageVerdict::Sent);

@@ -374,7 +374,7 @@ mod tests {
         let fixture = with_anomalies(vec![old, going]).await?;
         let names = async |filter: AnomalyFilter| -> anyhow::Result<Vec<String>> {
             let (items, _) = fixture.store.anomalies().list(&filter).await?;
-            Ok(items.into_iter().map(|one| one.series).collect())
+            Ok(items.into_iter().map(|one| one.series.clone()).collect())
         };
         let mut filter = everything(10);
         assert_eq!(names(filter.clone()).await?, ["going", "old"]);

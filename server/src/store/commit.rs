@@ -289,7 +289,7 @@ impl Store {
                 at_ms: now_ms,
                 recorded_at_ms: now_ms,
                 kind: EntryKind::Note,
-                rule_id: Some(stored.anomaly.rule_id),
+                rule_id: Some(stored.anomaly.rule_id.clone()),
                 anomaly_id: Some(id),
                 actor: actor.to_owned(),
                 payload: json("note", text)?,

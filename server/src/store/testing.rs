@@ -1,8 +1,9 @@
 //! A store on a temporary file, and small things to put into it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, Peak, Side, Status};
+use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, Origin, Peak, Side, Status};
 use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::pipeline::{Actor, Transition, TransitionKind};
 use hindcast_shared::rule::{Rule, Severity};
@@ -125,20 +126,22 @@ pub(crate) fn anomaly(rule: &str, series: &str, start_ms: i64, status: Status) -
     let series_key = SeriesKey::new(&source, &Labels::named(series, &[]));
     Anomaly {
         id: AnomalyId::new(&rule_id, series_key, AnomalyKind::Deviation, start_ms),
-        kind: AnomalyKind::Deviation,
-        rule_id,
-        rule_name: rule.to_owned(),
-        rule_version: 1,
-        config_hash: "c".to_owned(),
-        data_hash: "d".to_owned(),
-        source,
-        series: series.to_owned(),
-        series_key,
-        unit: "ms".to_owned(),
-        labels: BTreeMap::new(),
-        detector: DetectorKind::Threshold,
-        threshold: 1.0,
-        alarms_per_week: None,
+        origin: Arc::new(Origin {
+            kind: AnomalyKind::Deviation,
+            rule_id,
+            rule_name: rule.to_owned(),
+            rule_version: 1,
+            config_hash: "c".to_owned(),
+            data_hash: "d".to_owned(),
+            source,
+            series: series.to_owned(),
+            series_key,
+            unit: "ms".to_owned(),
+            labels: BTreeMap::new(),
+            detector: DetectorKind::Threshold,
+            threshold: 1.0,
+            alarms_per_week: None,
+        }),
         status,
         severity: Severity::Warning,
         start_ms,

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn frame_when_text_has_line_breaks_then_stays_one_line_of_data() {
         let mut found = anomaly("r", "s", 1, Status::Open);
-        found.rule_name = "a\nb\r\nc".to_owned();
+        found.origin_mut().rule_name = "a\nb\r\nc".to_owned();
         let bytes = frame(
             Some(5),
             &event_of(transition(TransitionKind::Opened, found)),

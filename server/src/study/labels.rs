@@ -47,7 +47,7 @@ pub(crate) async fn series_of(app: &App, rule: &Rule) -> ApiResult<Vec<(SeriesKe
     };
     let (found, _) = app.store.anomalies().list(&filter).await?;
     let found = found.into_iter().filter(|one| rule.watches(&one.series));
-    series.extend(found.map(|one| (one.series_key, one.series)));
+    series.extend(found.map(|one| (one.series_key, one.series.clone())));
     Ok(series.into_iter().collect())
 }
 

@@ -162,6 +162,9 @@ pub(crate) trait Model: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// [`Model::skip`] does what [`Model::learn`] does, or nothing is learned at all.
     const HOLDS_OUT: bool = true;
 
+    /// Whether anything is learned at all.
+    const LEARNS: bool = true;
+
     /// Whether it learns a history at once and may be asked about what came before that history, too: it takes
     /// no notice of the time.
     const ORDERLESS: bool = false;

@@ -45,6 +45,7 @@ pub(super) trait Running: Any + Send + Sync {
     /// Learns a whole history, if the model learns at once.
     fn learn_at_once(&mut self, history: &History<'_>) -> bool;
     fn is_orderless(&self) -> bool;
+    fn learns(&self) -> bool;
     fn holds_out(&self) -> bool;
     fn is_same(&self, other: &dyn Running) -> bool;
     /// Judges a value and takes it in, in one call: the innermost loop of every replay.
@@ -67,6 +68,10 @@ impl<M: Model + 'static> Running for M {
 
     fn is_orderless(&self) -> bool {
         M::ORDERLESS
+    }
+
+    fn learns(&self) -> bool {
+        M::LEARNS
     }
 
     fn holds_out(&self) -> bool {
@@ -119,7 +124,7 @@ impl dyn Running {
     pub(super) fn fit(&mut self, policy: &Policy, history: &History<'_>) -> Path {
         self.forget();
         let mut path = Path::ANY;
-        if !self.learn_at_once(history) {
+        if self.learns() && !self.learn_at_once(history) {
             for sample in history.samples() {
                 path.see(&self.step(policy, sample));
             }

@@ -24,6 +24,7 @@ impl Model for Threshold {
     };
 
     const HOLDS_OUT: bool = false;
+    const LEARNS: bool = false;
 
     fn new(_: &DetectorSpec, setup: Setup) -> Self {
         Self {

@@ -239,12 +239,13 @@ fn duration(ms: i64, words: &Catalogue) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
-    use crate::anomaly::AnomalyId;
+    use crate::anomaly::{AnomalyId, Origin};
     use crate::detector::DetectorKind;
     use crate::rule::Severity;
     use crate::series::{Labels, SeriesKey};
@@ -256,20 +257,22 @@ mod tests {
         let series_key = SeriesKey::new(&source, &labels);
         Anomaly {
             id: AnomalyId::new(&rule_id, series_key, AnomalyKind::Deviation, 1_000),
-            kind: AnomalyKind::Deviation,
-            rule_id,
-            rule_name: "Checkout latency".to_owned(),
-            rule_version: 1,
-            config_hash: String::new(),
-            data_hash: String::new(),
-            source,
-            series: labels.to_string(),
-            series_key,
-            unit: "ms".to_owned(),
-            labels: BTreeMap::new(),
-            detector: DetectorKind::Zscore,
-            threshold: 3.0,
-            alarms_per_week: None,
+            origin: Arc::new(Origin {
+                kind: AnomalyKind::Deviation,
+                rule_id,
+                rule_name: "Checkout latency".to_owned(),
+                rule_version: 1,
+                config_hash: String::new(),
+                data_hash: String::new(),
+                source,
+                series: labels.to_string(),
+                series_key,
+                unit: "ms".to_owned(),
+                labels: BTreeMap::new(),
+                detector: DetectorKind::Zscore,
+                threshold: 3.0,
+                alarms_per_week: None,
+            }),
             status: Status::Open,
             severity: Severity::Warning,
             start_ms: 0,
@@ -328,7 +331,7 @@ mod tests {
     #[test]
     fn words_when_nothing_came_then_speak_of_silence() {
         let mut anomaly = anomaly();
-        anomaly.kind = AnomalyKind::NoData;
+        anomaly.origin_mut().kind = AnomalyKind::NoData;
         anomaly.peak = None;
         assert_eq!(
             title(&anomaly, Lang::En),
@@ -344,7 +347,7 @@ mod tests {
     fn words_when_a_rule_or_its_source_fails_then_name_it() {
         let mut anomaly = anomaly();
         anomaly.peak = None;
-        anomaly.kind = AnomalyKind::SourceDown;
+        anomaly.origin_mut().kind = AnomalyKind::SourceDown;
         assert_eq!(
             title(&anomaly, Lang::En),
             "[Anomaly] prom — Checkout latency source does not answer"
@@ -353,7 +356,7 @@ mod tests {
             text(&anomaly, Lang::En),
             "The source prom has not answered for 12 min."
         );
-        anomaly.kind = AnomalyKind::RuleFailing;
+        anomaly.origin_mut().kind = AnomalyKind::RuleFailing;
         assert_eq!(
             text(&anomaly, Lang::En),
             "The runs of Checkout latency have failed for 12 min."
@@ -407,7 +410,7 @@ mod tests {
             let peak = anomaly.peak.as_mut().expect("a peak");
             (peak.value, peak.score) = (value, score);
             (anomaly.start_ms, anomaly.end_ms) = (i64::from(from), i64::from(to));
-            anomaly.series = name;
+            anomaly.origin_mut().series = name;
             for lang in Lang::ALL {
                 prop_assert!(!title(&anomaly, lang).is_empty());
                 prop_assert!(text(&anomaly, lang).contains(&anomaly.series));

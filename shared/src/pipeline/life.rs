@@ -4,12 +4,14 @@
 
 mod command;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::confirm::{Streak, worse};
 use super::decide::is_anomalous;
 use super::transition::{Actor, Transition, TransitionKind};
-use crate::anomaly::{Anomaly, AnomalyId, AnomalyKind, CloseReason, Peak, Status};
+use crate::anomaly::{Anomaly, AnomalyId, AnomalyKind, CloseReason, Origin, Peak, Status};
 use crate::detector::{PointState, Reading};
 use crate::hash::DataHash;
 use crate::rule::Rule;
@@ -58,7 +60,7 @@ pub(super) struct Life {
     pub(super) open: Option<Ongoing>,
     pub(super) silence: Option<Anomaly>,
     /// The last one that recovered by itself, for merging.
-    last: Option<Anomaly>,
+    last: Option<Box<Anomaly>>,
     /// What somebody closed by hand; nothing opens before it would have recovered.
     held: Option<Held>,
     /// A silence that somebody closed by hand; none is told before a value comes.
@@ -70,7 +72,8 @@ pub(super) struct Life {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ongoing {
-    pub(super) anomaly: Anomaly,
+    /// In a box, as the last one: the two change places with each transition.
+    pub(super) anomaly: Box<Anomaly>,
     calm: u32,
     told_ms: i64,
 }
@@ -103,7 +106,7 @@ impl Life {
     pub(super) fn active(&self) -> impl Iterator<Item = &Anomaly> {
         self.open
             .iter()
-            .map(|ongoing| &ongoing.anomaly)
+            .map(|ongoing| &*ongoing.anomaly)
             .chain(self.silence.as_ref())
     }
 
@@ -165,7 +168,7 @@ impl Life {
         self.hushed = None;
         if let Some(mut silence) = self.silence.take() {
             close(&mut silence, sample.tick_ms, CloseReason::Recovered);
-            out.push(said(sample.tick_ms, TransitionKind::Closed, silence));
+            out.push(said(sample.tick_ms, TransitionKind::Closed, &silence));
         }
     }
 
@@ -196,8 +199,8 @@ impl Life {
             let start_ms = last_ms + place.rule.step.ms();
             let mut anomaly = begin(place, AnomalyKind::NoData, start_ms, sample);
             anomaly.severity = no_data.severity;
-            self.silence = Some(anomaly.clone());
-            out.push(said(sample.tick_ms, TransitionKind::Opened, anomaly));
+            out.push(said(sample.tick_ms, TransitionKind::Opened, &anomaly));
+            self.silence = Some(anomaly);
         }
     }
 
@@ -263,7 +266,7 @@ impl Life {
             }
             None => (
                 TransitionKind::Opened,
-                begin(place, AnomalyKind::Deviation, start_ms, sample),
+                Box::new(begin(place, AnomalyKind::Deviation, start_ms, sample)),
             ),
         };
         anomaly.end_ms = sample.at_ms;
@@ -271,7 +274,7 @@ impl Life {
         anomaly.peak = Some(worst);
         // A new one begins at the lowest severity, one that came back at its own.
         anomaly.severity = anomaly.severity.max(place.rule.severity.of(worst.score));
-        out.push(said(sample.tick_ms, kind, anomaly.clone()));
+        out.push(said(sample.tick_ms, kind, &anomaly));
         self.open = Some(Ongoing {
             anomaly,
             calm: 0,
@@ -284,20 +287,16 @@ impl Life {
             return;
         };
         close(&mut ongoing.anomaly, tick_ms, CloseReason::Recovered);
-        out.push(said(
-            tick_ms,
-            TransitionKind::Closed,
-            ongoing.anomaly.clone(),
-        ));
+        out.push(said(tick_ms, TransitionKind::Closed, &ongoing.anomaly));
         self.last = Some(ongoing.anomaly);
     }
 
     /// Closes whatever is going on.
     pub(super) fn close_all(&mut self, at_ms: i64, reason: CloseReason, out: &mut Vec<Transition>) {
-        let open = self.open.take().map(|ongoing| ongoing.anomaly);
+        let open = self.open.take().map(|ongoing| *ongoing.anomaly);
         for mut anomaly in open.into_iter().chain(self.silence.take()) {
             close(&mut anomaly, at_ms, reason);
-            out.push(said(at_ms, TransitionKind::Closed, anomaly));
+            out.push(said(at_ms, TransitionKind::Closed, &anomaly));
         }
         self.streak.clear();
         self.last = None;
@@ -314,18 +313,10 @@ fn extend(ongoing: &mut Ongoing, place: Place<'_>, sample: Sample<'_>, out: &mut
     if severity > anomaly.severity {
         anomaly.severity = severity;
         ongoing.told_ms = sample.tick_ms;
-        out.push(said(
-            sample.tick_ms,
-            TransitionKind::Escalated,
-            anomaly.clone(),
-        ));
+        out.push(said(sample.tick_ms, TransitionKind::Escalated, anomaly));
     } else if place.tell_growth && sample.tick_ms - ongoing.told_ms >= EXTEND_EVERY_MS {
         ongoing.told_ms = sample.tick_ms;
-        out.push(said(
-            sample.tick_ms,
-            TransitionKind::Extended,
-            anomaly.clone(),
-        ));
+        out.push(said(sample.tick_ms, TransitionKind::Extended, anomaly));
     }
 }
 
@@ -333,20 +324,22 @@ fn begin(place: Place<'_>, kind: AnomalyKind, start_ms: i64, sample: Sample<'_>)
     let rule = place.rule;
     Anomaly {
         id: AnomalyId::new(&rule.id, place.key, kind, start_ms),
-        kind,
-        rule_id: rule.id.clone(),
-        rule_name: rule.name.clone(),
-        rule_version: place.version,
-        config_hash: place.config_hash.to_owned(),
-        data_hash: format!("{:016x}", sample.data_hash.0),
-        source: rule.source.clone(),
-        series: place.series.to_owned(),
-        series_key: place.key,
-        unit: rule.unit.clone(),
-        labels: rule.labels.clone(),
-        detector: rule.detector.kind(),
-        threshold: rule.decision.threshold,
-        alarms_per_week: rule.decision.alarms_per_week,
+        origin: Arc::new(Origin {
+            kind,
+            rule_id: rule.id.clone(),
+            rule_name: rule.name.clone(),
+            rule_version: place.version,
+            config_hash: place.config_hash.to_owned(),
+            data_hash: format!("{:016x}", sample.data_hash.0),
+            source: rule.source.clone(),
+            series: place.series.to_owned(),
+            series_key: place.key,
+            unit: rule.unit.clone(),
+            labels: rule.labels.clone(),
+            detector: rule.detector.kind(),
+            threshold: rule.decision.threshold,
+            alarms_per_week: rule.decision.alarms_per_week,
+        }),
         status: Status::Open,
         severity: crate::rule::Severity::Info,
         start_ms,
@@ -381,11 +374,12 @@ fn close(anomaly: &mut Anomaly, at_ms: i64, reason: CloseReason) {
     anomaly.close_reason = Some(reason);
 }
 
-fn said(at_ms: i64, kind: TransitionKind, anomaly: Anomaly) -> Transition {
+#[inline]
+fn said(at_ms: i64, kind: TransitionKind, anomaly: &Anomaly) -> Transition {
     Transition {
         at_ms,
         kind,
         actor: Actor::system(),
-        anomaly,
+        anomaly: anomaly.clone(),
     }
 }

@@ -13,6 +13,7 @@ mod standing;
 pub use mute::Mute;
 pub use standing::Standing;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::page::{Page, PageKind, PageVerdict, SuppressReason};
@@ -21,21 +22,22 @@ use crate::anomaly::{Anomaly, AnomalyId, Status};
 use crate::calendar::CalendarTable;
 use crate::map::Map;
 use crate::rule::{Rule, RuleId, Severity};
-use blocked::Who;
-use lane::{Held, Lane};
+use crate::time::TimeRange;
+use blocked::{Lull, Who};
+use lane::{Held, Lane, Lanes};
 
 /// Decides about pages.
 #[derive(Debug, Clone, Default)]
 pub struct Pager {
     /// Highest severity that was sent for an anomaly that may still change.
     told: Map<AnomalyId, Severity>,
-    lanes: Map<LaneId, Lane>,
+    lanes: Map<RuleId, Lanes>,
     mutes: Vec<Mute>,
+    /// Their ranges once more, side by side: each transition looks through all of them.
+    muted_in: Vec<TimeRange>,
     standing: Vec<Standing>,
+    lull: Cell<Lull>,
 }
-
-/// A rule, and whether what is found in samples is meant, or how it runs.
-type LaneId = (RuleId, bool);
 
 /// One rule's part of the fold.
 #[derive(Debug, Clone, Copy)]
@@ -63,10 +65,6 @@ impl<'a> PagerRun<'a> {
             late_before_ms: i64::MIN,
         }
     }
-
-    fn lane(&self) -> LaneId {
-        (self.rule.id.clone(), self.of_samples)
-    }
 }
 
 impl Pager {
@@ -87,6 +85,7 @@ impl Pager {
 
     /// Takes these for all the mutes there are, in this order.
     pub fn set_mutes(&mut self, mutes: Vec<Mute>) {
+        self.muted_in = mutes.iter().map(|mute| mute.range).collect();
         self.mutes = mutes;
     }
 
@@ -98,21 +97,37 @@ impl Pager {
     /// Folds what a rule has said, in order, and tells what is still open of what was held back until now.
     pub fn fold(&mut self, run: PagerRun<'_>, transitions: &[Transition]) -> Vec<Page> {
         let mut pages = Vec::new();
+        self.lull.take();
+        let mut lane = std::mem::take(self.lane_mut(&run.rule.id, run.of_samples));
         for transition in transitions {
-            self.release(run, transition.at_ms, &mut pages);
-            pages.extend(self.take(run, transition));
+            self.release(run, &mut lane, transition.at_ms, &mut pages);
+            pages.extend(self.take(run, &mut lane, transition));
         }
-        self.release(run, run.to_ms, &mut pages);
+        self.release(run, &mut lane, run.to_ms, &mut pages);
+        *self.lane_mut(&run.rule.id, run.of_samples) = lane;
         pages
     }
 
     /// Whether something of a lane is held back, so that time alone may bring a page.
     pub fn holds(&self, rule: &RuleId, of_samples: bool) -> bool {
-        let lane = self.lanes.get(&(rule.clone(), of_samples));
+        let lane = self.lane(rule, of_samples);
         lane.is_some_and(|lane| !lane.held.is_empty())
     }
 
-    fn take(&mut self, run: PagerRun<'_>, transition: &Transition) -> Option<Page> {
+    fn lane(&self, rule: &RuleId, of_samples: bool) -> Option<&Lane> {
+        Some(self.lanes.get(rule)?.of(of_samples))
+    }
+
+    fn lane_mut(&mut self, rule: &RuleId, of_samples: bool) -> &mut Lane {
+        self.lanes.get_or_default_of(rule).of_mut(of_samples)
+    }
+
+    fn take(
+        &mut self,
+        run: PagerRun<'_>,
+        lane: &mut Lane,
+        transition: &Transition,
+    ) -> Option<Page> {
         let (anomaly, at_ms) = (&transition.anomaly, transition.at_ms);
         let untold = self
             .told
@@ -120,7 +135,6 @@ impl Pager {
             .is_none_or(|told| *told < anomaly.severity);
         let snoozed = anomaly.snoozed_until_ms.is_some_and(|until| at_ms < until);
         let flap = run.rule.paging.flap;
-        let lane = self.lanes.get_or_default(run.lane());
         let flapping = match transition.kind {
             TransitionKind::Opened | TransitionKind::Reopened | TransitionKind::Closed => {
                 flap.is_some_and(|flap| lane.changed(anomaly.id, at_ms, flap))
@@ -148,20 +162,22 @@ impl Pager {
             TransitionKind::Extended | TransitionKind::Assigned => return None,
         };
         let waiting = lane.held.get(&anomaly.id).filter(|held| held.silent);
-        let waits_until_ms = match waiting {
-            Some(held) => Some(held.not_before_ms),
+        let waits_until_ms = match waiting.map(|held| held.not_before_ms) {
+            Some(until_ms) => Some(until_ms),
             None if self.told.contains_key(&anomaly.id) => None,
             None => Some(at_ms + run.rule.paging.wait_ms()),
         };
         let wait = waits_until_ms.filter(|until_ms| at_ms < *until_ms);
         let verdict = if !untold && !again {
             PageVerdict::Suppressed(SuppressReason::Duplicate)
-        } else if let Some((reason, _)) = self.blocked(run, anomaly.id, &Who::of(anomaly), at_ms) {
+        } else if let Some((reason, _)) =
+            self.blocked(run, lane, anomaly.id, &Who::of(anomaly), at_ms)
+        {
             let kind = match reason {
                 SuppressReason::Flapping => PageKind::Settled,
                 _ => PageKind::StillOpen,
             };
-            self.hold(run, anomaly.id, kept_as(kind));
+            lane.hold(anomaly.id, kept_as(kind));
             PageVerdict::Suppressed(reason)
         } else if let Some(not_before_ms) = wait {
             let held = Held {
@@ -169,7 +185,7 @@ impl Pager {
                 silent: true,
                 ..kept_as(kind)
             };
-            self.hold(run, anomaly.id, held);
+            lane.hold(anomaly.id, held);
             return None;
         } else if at_ms < run.late_before_ms {
             PageVerdict::Suppressed(SuppressReason::Late)
@@ -184,23 +200,16 @@ impl Pager {
             sums_up: None,
             verdict,
         };
-        self.tell(run, &page);
+        self.tell(run, lane, &page);
         Some(page)
     }
 
-    fn hold(&mut self, run: PagerRun<'_>, id: AnomalyId, mut held: Held) {
-        let lane = self.lanes.get_or_default(run.lane());
-        held.again |= lane.held.get(&id).is_some_and(|before| before.again);
-        lane.held.insert(id, held);
-    }
-
     /// What was decided on is remembered, and what is sent is not held any more.
-    fn tell(&mut self, run: PagerRun<'_>, page: &Page) {
+    fn tell(&mut self, run: PagerRun<'_>, lane: &mut Lane, page: &Page) {
         self.remember(page);
         if page.verdict != PageVerdict::Sent {
             return;
         }
-        let lane = self.lanes.get_or_default(run.lane());
         lane.held.remove(&page.anomaly_id);
         if let Some(limit) = run.rule.paging.limit {
             lane.sent(page.at_ms, limit);
@@ -208,10 +217,9 @@ impl Pager {
     }
 
     /// Tells what nothing holds back any more, at the instant from which on nothing does.
-    fn release(&mut self, run: PagerRun<'_>, to_ms: i64, out: &mut Vec<Page>) {
-        let id = run.lane();
+    fn release(&mut self, run: PagerRun<'_>, lane: &mut Lane, to_ms: i64, out: &mut Vec<Page>) {
         loop {
-            let mut due = self.due(run, &id, to_ms, out);
+            let mut due = self.due(run, lane, to_ms, out);
             // One that is sent may be what holds the next one back.
             if run.rule.paging.limit.is_some() {
                 due.truncate(1);
@@ -220,7 +228,6 @@ impl Pager {
                 break;
             }
             for (at_ms, anomaly_id) in due {
-                let lane = self.lanes.get_or_default(id.clone());
                 let Some(held) = lane.held.remove(&anomaly_id) else {
                     continue;
                 };
@@ -237,39 +244,29 @@ impl Pager {
                         PageVerdict::Sent
                     },
                 };
-                self.tell(run, &page);
+                self.tell(run, lane, &page);
                 out.push(page);
                 // Whatever comes later was held back until now, by what may be forgotten from now on.
-                self.checked(&id, at_ms);
+                lane.checked(at_ms);
             }
         }
-        self.checked(&id, to_ms);
-    }
-
-    fn checked(&mut self, lane: &LaneId, at_ms: i64) {
-        let held = self.lanes.get_mut(lane).map(|lane| lane.held.values_mut());
-        for held in held.into_iter().flatten() {
-            held.checked_ms = held.checked_ms.max(at_ms);
-        }
+        lane.checked(to_ms);
     }
 
     /// What is due by an instant, the first first; what only waited and is held back now is told so.
     fn due(
-        &mut self,
+        &self,
         run: PagerRun<'_>,
-        id: &LaneId,
+        lane: &mut Lane,
         to_ms: i64,
         out: &mut Vec<Page>,
     ) -> Vec<(i64, AnomalyId)> {
         let (mut due, mut spoken) = (Vec::new(), Vec::new());
-        let Some(lane) = self.lanes.get(id) else {
-            return due;
-        };
         for (anomaly_id, held) in &lane.held {
             let mut at_ms = held.checked_ms.max(held.not_before_ms);
             let mut silent = held.silent;
             while at_ms <= to_ms {
-                match self.blocked(run, *anomaly_id, &held.who(), at_ms) {
+                match self.blocked(run, lane, *anomaly_id, &held.who(), at_ms) {
                     None => {
                         due.push((at_ms, *anomaly_id));
                         break;
@@ -284,8 +281,7 @@ impl Pager {
             }
         }
         for (anomaly_id, at_ms, reason) in spoken {
-            let lane = self.lanes.get_mut(id);
-            if let Some(held) = lane.and_then(|lane| lane.held.get_mut(&anomaly_id)) {
+            if let Some(held) = lane.held.get_mut(&anomaly_id) {
                 out.push(Page {
                     anomaly_id,
                     at_ms,
@@ -329,22 +325,23 @@ impl Pager {
             sums_up: u32::try_from(ids.len()).ok(),
             verdict: PageVerdict::Sent,
         };
-        self.tell(run, &page);
+        let mut lane = std::mem::take(self.lane_mut(&run.rule.id, run.of_samples));
+        self.tell(run, &mut lane, &page);
+        *self.lane_mut(&run.rule.id, run.of_samples) = lane;
         Some(page)
     }
 
     /// Holds an anomaly back that is open and was suppressed, after a restart that left no better memory of it.
     pub fn hold_again(&mut self, anomaly: &Anomaly, since_ms: i64) {
-        let id = (anomaly.rule_id.clone(), anomaly.kind.is_of_samples());
         let again = anomaly.snoozed_until_ms.is_some();
         let held = Held::new(anomaly, PageKind::StillOpen, since_ms, again);
-        let lane = self.lanes.get_or_default(id);
+        let lane = self.lane_mut(&anomaly.rule_id, anomaly.kind.is_of_samples());
         lane.held.get_or_insert_with(anomaly.id, || held);
     }
 
     /// Forgets a rule that does not run any more.
     pub fn forget(&mut self, rule: &RuleId) {
-        self.lanes.retain(|(id, _), _| id != rule);
+        self.lanes.remove(rule);
     }
 
     /// Forgets anomalies that ended before `before_ms` and cannot come back.

@@ -1,5 +1,7 @@
 //! What the pipeline takes in from people, and what it says of anomalies.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::{Anomaly, AnomalyId, CloseReason, Status};
@@ -9,13 +11,14 @@ use crate::series::SeriesKey;
 /// Who caused a change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String))]
 #[serde(transparent)]
-pub struct Actor(pub String);
+pub struct Actor(pub Cow<'static, str>);
 
 impl Actor {
     /// The pipeline itself.
     pub fn system() -> Self {
-        Self("system".to_owned())
+        Self(Cow::Borrowed("system"))
     }
 }
 

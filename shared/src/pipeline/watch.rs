@@ -4,10 +4,11 @@
 //! says and remembers. What somebody closes by hand stays in its memory, and is not told again before recovery.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anomaly::{Anomaly, AnomalyId, AnomalyKind, Status};
+use crate::anomaly::{Anomaly, AnomalyId, AnomalyKind, Origin, Status};
 use crate::hash::DataHash;
 use crate::rule::{Rule, RuleId, Severity};
 use crate::series::{Labels, SeriesKey, SourceName};
@@ -171,20 +172,22 @@ fn anomaly(rule: &Rule, version: u32, kind: AnomalyKind, (start_ms, at_ms): (i64
     let series_key = SeriesKey::new(&rule.source, &labels);
     Anomaly {
         id: AnomalyId::new(&rule.id, series_key, kind, start_ms),
-        kind,
-        rule_id: rule.id.clone(),
-        rule_name: rule.name.clone(),
-        rule_version: version,
-        config_hash: rule.config_hash(),
-        data_hash: format!("{:016x}", DataHash::EMPTY.0),
-        source: rule.source.clone(),
-        series: labels.to_string(),
-        series_key,
-        unit: String::new(),
-        labels: rule.labels.clone(),
-        detector: rule.detector.kind(),
-        threshold: rule.decision.threshold,
-        alarms_per_week: rule.decision.alarms_per_week,
+        origin: Arc::new(Origin {
+            kind,
+            rule_id: rule.id.clone(),
+            rule_name: rule.name.clone(),
+            rule_version: version,
+            config_hash: rule.config_hash(),
+            data_hash: format!("{:016x}", DataHash::EMPTY.0),
+            source: rule.source.clone(),
+            series: labels.to_string(),
+            series_key,
+            unit: String::new(),
+            labels: rule.labels.clone(),
+            detector: rule.detector.kind(),
+            threshold: rule.decision.threshold,
+            alarms_per_week: rule.decision.alarms_per_week,
+        }),
         status: Status::Open,
         severity: rule
             .no_data

@@ -65,7 +65,7 @@ fn produce(
         let first = evaluator.active().next().map(|anomaly| anomaly.id);
         if let (Some(anomaly_id), true) = (first, commands.is_empty()) {
             let watermark_ms = evaluator.watermark_ms().unwrap_or(0);
-            let actor = Actor("ann".to_owned());
+            let actor = Actor("ann".into());
             let command = Command::new(tick_ms, watermark_ms, actor, anomaly_id, action);
             let said = evaluator.command(&command);
             story.fold(PagerRun::of(rule, tick_ms), said);

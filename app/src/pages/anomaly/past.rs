@@ -113,7 +113,7 @@ fn table(anomaly: &Anomaly, mut items: Vec<Anomaly>) -> AnyView {
                 <td>{words::deviation(&other)}</td>
                 <td>{lasted}</td>
                 <td>{words::status_word(other.status)}</td>
-                <td class="muted">{other.series}</td>
+                <td class="muted">{other.series.clone()}</td>
             </tr>
         }
     };

@@ -220,7 +220,7 @@ pub(super) fn Alarm(wall: Wall, id: String) -> impl IntoView {
         <header class="kiosk-head kiosk-alarm" data-severity="critical">
             <span class="kiosk-mark mark" aria-hidden="true">"▲"</span>
             <h1 class="kiosk-sentence" role="alert">{sentence}</h1>
-            <p class="kiosk-also">{move || anomaly.get().map(|anomaly| anomaly.series)}</p>
+            <p class="kiosk-also">{move || anomaly.get().map(|anomaly| anomaly.series.clone())}</p>
         </header>
         <section class="kiosk-chart kiosk-one"><div class="kiosk-canvas">{chart}</div></section>
     }

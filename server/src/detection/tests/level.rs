@@ -37,7 +37,7 @@ async fn level_when_accepted_then_is_normal_from_the_next_boundary_in_production
     let shift = bench.anomalies().await[0].clone();
     assert_eq!(shift.start_ms, at(20));
     let deed = Deed::accept(until.map(at));
-    let actor = Actor("ann".to_owned());
+    let actor = Actor("ann".into());
     let accepted = bench.detection.command(shift.id, deed, actor, None).await;
     assert_eq!(accepted.expect("accepted").anomaly.status, Status::Expected);
     bench.run_to(&rule, at(26)).await;

@@ -63,7 +63,7 @@ async fn snooze_when_it_ends_while_the_anomaly_is_open_then_it_is_told_again() {
     bench.run_to(&rule, at(7)).await;
     let id = bench.anomalies().await[0].id;
     let deed = Deed::snooze(Some(at(20)));
-    let actor = Actor("ann".to_owned());
+    let actor = Actor("ann".into());
     let done = bench.detection.command(id, deed, actor, None).await;
     done.expect("snoozed");
     bench.restart().await;

@@ -102,13 +102,14 @@ fn found(kind: &str, number: i64) -> Anomaly {
         Status::Open,
     );
     if kind == "empty" {
-        found.series.clear();
+        found.origin_mut().series.clear();
     }
     found.severity = Severity::Warning;
     if kind != "usual" {
-        found.rule_name = words(kind);
-        found.unit = words(kind);
-        found.labels.insert("team".to_owned(), words(kind));
+        let origin = found.origin_mut();
+        origin.rule_name = words(kind);
+        origin.unit = words(kind);
+        origin.labels.insert("team".to_owned(), words(kind));
     }
     found
 }

@@ -23,8 +23,14 @@ async fn receivers_when_told_then_get_what_their_vendors_document() -> anyhow::R
     work(&notify).await?;
     let mut found = anomaly("r", "<script>&`", NOW_MS, Status::Open);
     found.severity = Severity::Critical;
-    found.labels.insert("team".to_owned(), "pay".to_owned());
-    found.labels.insert("not-a-name".to_owned(), "x".to_owned());
+    found
+        .origin_mut()
+        .labels
+        .insert("team".to_owned(), "pay".to_owned());
+    found
+        .origin_mut()
+        .labels
+        .insert("not-a-name".to_owned(), "x".to_owned());
     let page = (PageKind::Opened, PageVerdict::Sent);
     bench
         .happens(TransitionKind::Opened, &found, Some(page))

@@ -1,6 +1,8 @@
 //! What a receiver is told when somebody tries whether anything arrives.
 
-use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, Status};
+use std::sync::Arc;
+
+use hindcast_shared::anomaly::{Anomaly, AnomalyId, AnomalyKind, Origin, Status};
 use hindcast_shared::api::NoticeEvent;
 use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::message::Lang;
@@ -21,20 +23,22 @@ pub(in super::super) fn test_notice(
     let series_key = SeriesKey([0; 16]);
     let anomaly = Anomaly {
         id: AnomalyId::new(&rule_id, series_key, AnomalyKind::Deviation, now_ms),
-        kind: AnomalyKind::Deviation,
-        rule_id,
-        rule_name: "Test".to_owned(),
-        rule_version: 1,
-        config_hash: String::new(),
-        data_hash: String::new(),
-        source: "hindcast".into(),
-        series: "hindcast_test".to_owned(),
-        series_key,
-        unit: String::new(),
-        labels: std::collections::BTreeMap::new(),
-        detector: DetectorKind::Threshold,
-        threshold: 1.0,
-        alarms_per_week: None,
+        origin: Arc::new(Origin {
+            kind: AnomalyKind::Deviation,
+            rule_id,
+            rule_name: "Test".to_owned(),
+            rule_version: 1,
+            config_hash: String::new(),
+            data_hash: String::new(),
+            source: "hindcast".into(),
+            series: "hindcast_test".to_owned(),
+            series_key,
+            unit: String::new(),
+            labels: std::collections::BTreeMap::new(),
+            detector: DetectorKind::Threshold,
+            threshold: 1.0,
+            alarms_per_week: None,
+        }),
         status: Status::Open,
         severity: Severity::Info,
         start_ms: now_ms,

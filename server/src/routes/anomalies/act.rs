@@ -120,7 +120,7 @@ pub(super) async fn command(
     let id = stored(app, id).await?.anomaly.id;
     let after = app
         .detection
-        .command(id, deed, Actor(caller.name), seen)
+        .command(id, deed, Actor(caller.name.into()), seen)
         .await?;
     answer(app, after, headers).await
 }
@@ -152,7 +152,7 @@ pub(super) async fn done(
     if same && seen.is_none_or(|seen| seen == before.changed_seq) {
         return Ok(before);
     }
-    let actor = Actor(caller.name.clone());
+    let actor = Actor(caller.name.clone().into());
     let id = before.anomaly.id;
     let after = app.detection.command(id, action, actor, seen).await?;
     // Whatever it is now: what people said of it must not say something else.

@@ -112,7 +112,7 @@ async fn muted(
     let anomaly = stored(app, id).await?.anomaly;
     let draft = MuteDraft {
         rule: Some(anomaly.rule_id.to_string()),
-        series: Some(anomaly.series),
+        series: Some(anomaly.series.clone()),
         ..draft.clone()
     };
     let made = app.detection.mute(MuteChange::Create(draft), &caller.name);

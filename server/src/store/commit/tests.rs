@@ -76,7 +76,7 @@ async fn anomaly_when_judged_then_grows_no_more_but_may_come_back() -> anyhow::R
     say(TransitionKind::Opened, Status::Open).await?;
     let mut judged = found.clone();
     judged.status = Status::FalseAlarm;
-    let actor = Actor("ann".to_owned());
+    let actor = Actor("ann".into());
     let command = Command::new(130_000, 120_000, actor, found.id, Action::FalseAlarm);
     fixture
         .store

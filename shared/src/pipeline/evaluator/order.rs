@@ -7,6 +7,9 @@ use crate::pipeline::transition::Transition;
 /// Puts what was said in order, and leaves equals as they are. It comes as one run in order for each series, and
 /// runs are merged; the standard library's sort would be a fortieth of the Web Worker.
 pub(crate) fn in_order(said: Vec<Transition>) -> Vec<Transition> {
+    if said.is_sorted_by_key(Transition::order) {
+        return said;
+    }
     let mut runs: VecDeque<Vec<Transition>> = VecDeque::new();
     for each in said {
         match runs.back_mut() {

@@ -119,13 +119,18 @@ impl SeriesState {
         key: SeriesKey,
         data: &Dataset,
         (boundary_ms, since_ms): (i64, i64),
-        tape: Option<&mut Tape>,
+        mut tape: Option<&mut Tape>,
     ) {
         let history = data.series.get(&key).map_or(&[][..], |series| {
             series.slice(boundary_ms - rule.window.ms(), boundary_ms)
         });
         if self.life.last_value_ms.is_none() {
             self.recall_last_value(rule, history, boundary_ms);
+        }
+        let again = |tape: &mut &mut Tape| tape.fit_again(key, boundary_ms);
+        if let Some(hash) = tape.as_mut().and_then(again) {
+            self.data_hash = hash;
+            return;
         }
         let mut history = history.to_vec();
         rule.fill.fill_history(&mut history, rule.gap_samples());
@@ -153,7 +158,7 @@ impl SeriesState {
             seed: seed(rule.seed, key, boundary_ms),
         };
         match tape {
-            Some(tape) => tape.fit(rule, key, boundary_ms, &history),
+            Some(tape) => tape.fit(rule, key, boundary_ms, &history, self.data_hash),
             None => self.detector.fit(&history),
         }
     }

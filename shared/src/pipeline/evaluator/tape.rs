@@ -54,6 +54,8 @@ struct Epoch {
     /// The threshold under which all of this was read, or would have been.
     scale: Scale,
     fit: Path,
+    /// The hash of what was fitted.
+    hash: DataHash,
     /// The detector as it was fitted.
     start: Detector,
     /// The detector after the last sample that is kept.
@@ -137,37 +139,35 @@ impl Tape {
         usize::try_from((at_ms - self.start_ms) / self.step_ms).unwrap_or(0)
     }
 
-    /// Begins an epoch of a series with this history before it.
+    /// Begins an epoch of a series as in the fold before, if fitting it again would teach the same; says with which
+    /// hash it begins.
+    pub(super) fn fit_again(&mut self, key: SeriesKey, boundary_ms: i64) -> Option<DataHash> {
+        let epoch = self.reels.get_mut(&key)?.epochs.get_mut(&boundary_ms)?;
+        let same =
+            !epoch.start.holds_out() || epoch.fit.is_the_same_under(&self.scale, &epoch.scale);
+        same.then(|| {
+            epoch.turn(&self.scale, &self.decision);
+            epoch.hash
+        })
+    }
+
+    /// Begins an epoch of a series with this history before it, which has this hash.
     pub(super) fn fit(
         &mut self,
         rule: &Rule,
         key: SeriesKey,
         boundary_ms: i64,
         history: &History<'_>,
+        hash: DataHash,
     ) {
         let len = self.len;
         let reel = self.reels.get_or_insert_with(key, || Reel::new(len));
-        let fitted = || {
-            let mut detector = Detector::new(rule);
-            let path = detector.fit_path(history);
-            (detector, path)
-        };
+        let mut start = Detector::new(rule);
+        let fit = start.fit_path(history);
         let kept = reel.epochs.remove(&boundary_ms);
-        let mut epoch = match kept {
-            None => {
-                let (start, fit) = fitted();
-                Epoch::new(self.scale.clone(), start, fit)
-            }
-            Some(kept) if !kept.start.holds_out() => kept,
-            Some(kept) if kept.fit.is_the_same_under(&self.scale, &kept.scale) => kept,
-            Some(kept) => {
-                let (start, fit) = fitted();
-                if start.knows_what(&kept.start) {
-                    Epoch { fit, start, ..kept }
-                } else {
-                    Epoch::new(self.scale.clone(), start, fit)
-                }
-            }
+        let mut epoch = match kept.filter(|kept| start.knows_what(&kept.start)) {
+            Some(kept) => Epoch { fit, start, ..kept },
+            None => Epoch::new(self.scale.clone(), start, fit, hash),
         };
         epoch.turn(&self.scale, &self.decision);
         reel.epochs.insert(boundary_ms, epoch);
@@ -226,10 +226,11 @@ impl Reel {
 }
 
 impl Epoch {
-    fn new(scale: Scale, start: Detector, fit: Path) -> Self {
+    fn new(scale: Scale, start: Detector, fit: Path, hash: DataHash) -> Self {
         Self {
             scale,
             fit,
+            hash,
             head: start.clone(),
             start,
             states: Vec::new(),

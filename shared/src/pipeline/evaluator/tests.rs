@@ -62,7 +62,7 @@ fn fold(rule: &Arc<Rule>, data: &Dataset) -> Vec<Transition> {
 
 /// What Ann did when everything up to then was evaluated.
 fn by_ann(at_ms: i64, id: AnomalyId, action: Action) -> Command {
-    Command::new(at_ms, at_ms, Actor("ann".to_owned()), id, action)
+    Command::new(at_ms, at_ms, Actor("ann".into()), id, action)
 }
 
 /// What was said, without mere growth.

@@ -21,7 +21,7 @@ impl Life {
     }
 
     fn ongoing(&mut self, id: AnomalyId) -> Option<&mut Anomaly> {
-        let open = self.open.as_mut().map(|ongoing| &mut ongoing.anomaly);
+        let open = self.open.as_mut().map(|ongoing| &mut *ongoing.anomaly);
         open.into_iter()
             .chain(self.silence.as_mut())
             .find(|anomaly| anomaly.id == id)
@@ -59,7 +59,7 @@ impl Life {
         let id = command.anomaly_id;
         if let Some(held) = self.held.take_if(|held| held.anomaly.id == id) {
             self.open = Some(Ongoing {
-                anomaly: held.anomaly,
+                anomaly: Box::new(held.anomaly),
                 calm: held.calm,
                 told_ms: command.at_ms,
             });

@@ -23,6 +23,31 @@ pub(super) struct Lane {
     pub(super) pages: Vec<i64>,
 }
 
+/// A rule's memories, which decide apart: of what is found in its samples, and of how it runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lanes {
+    of_samples: Lane,
+    of_runs: Lane,
+}
+
+impl Lanes {
+    pub(super) fn of(&self, of_samples: bool) -> &Lane {
+        if of_samples {
+            &self.of_samples
+        } else {
+            &self.of_runs
+        }
+    }
+
+    pub(super) fn of_mut(&mut self, of_samples: bool) -> &mut Lane {
+        if of_samples {
+            &mut self.of_samples
+        } else {
+            &mut self.of_runs
+        }
+    }
+}
+
 /// What is held back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
@@ -71,6 +96,19 @@ impl Held {
 }
 
 impl Lane {
+    /// Holds a page back; one that was to be told again still is.
+    pub(super) fn hold(&mut self, id: AnomalyId, mut held: Held) {
+        held.again |= self.held.get(&id).is_some_and(|before| before.again);
+        self.held.insert(id, held);
+    }
+
+    /// Everything that is held back is known to be up to here.
+    pub(super) fn checked(&mut self, at_ms: i64) {
+        for held in self.held.values_mut() {
+            held.checked_ms = held.checked_ms.max(at_ms);
+        }
+    }
+
     /// Takes in a beginning or an end; answers whether the anomaly is flapping.
     ///
     /// It begins with so many changes in so long, and ends when none has come for the time that it takes to settle:
@@ -123,7 +161,7 @@ impl Lane {
 impl Pager {
     /// A lane's memory as bytes, for [`Pager::restore_lane`]; nothing if there is nothing to remember.
     pub fn lane_state(&self, rule: &RuleId, of_samples: bool) -> Option<Vec<u8>> {
-        let lane = self.lanes.get(&(rule.clone(), of_samples))?;
+        let lane = self.lane(rule, of_samples)?;
         if *lane == Lane::default() {
             return None;
         }
@@ -140,7 +178,7 @@ impl Pager {
         let Ok(lane) = postcard::from_bytes(rest) else {
             return false;
         };
-        self.lanes.insert((rule.clone(), of_samples), lane);
+        *self.lane_mut(rule, of_samples) = lane;
         true
     }
 }

@@ -310,7 +310,7 @@ fn rule_when_it_has_paged_enough_then_the_rest_waits_its_turn_if_still_open() {
 fn rule_when_what_it_depends_on_is_open_then_is_told_when_that_is_over() {
     let rule = rule(&json!({"depends_on": [{"rule": "host-*", "equal": ["host"], "wait": "10s"}]}));
     let mut host = opened("up{host=\"a\"}", "critical", 0);
-    host.anomaly.rule_id = "host-down".parse().expect("a slug");
+    host.anomaly.origin_mut().rule_id = "host-down".parse().expect("a slug");
     host.anomaly.id = AnomalyId(ulid::Ulid::from_parts(7, 0));
     let over = then(&host, 60_000, TransitionKind::Closed);
     let run = |own: &Transition, heard_ms: i64| {

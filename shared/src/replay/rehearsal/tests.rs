@@ -209,7 +209,7 @@ proptest! {
             if let (Some(action), true, Some(fired)) = (action, commands.is_empty(), whole.summary.fired.first()) {
                 let at_ms = fired.anomaly.detected_at_ms;
                 let action = [Action::Resolve, Action::Acknowledge, Action::Snooze][usize::from(action)];
-                let actor = Actor("ann".to_owned());
+                let actor = Actor("ann".into());
                 let mut command = Command::new(at_ms, at_ms, actor, fired.anomaly.id, action);
                 command.until_ms = (action == Action::Snooze).then_some(at_ms + 30 * STEP);
                 commands.push(command);

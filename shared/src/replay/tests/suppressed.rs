@@ -38,7 +38,7 @@ fn deed(what: u8, at_ms: i64, evaluator: &Evaluator) -> Option<Command> {
         _ => Action::KeepAlarming,
     };
     let watermark_ms = evaluator.watermark_ms().unwrap_or(0);
-    let actor = Actor("ann".to_owned());
+    let actor = Actor("ann".into());
     Some(Command {
         until_ms: (action == Action::Snooze || what >= 10).then_some(at_ms + 11 * STEP),
         level: (action == Action::Accept).then_some(AcceptedLevel {

@@ -13,7 +13,7 @@ fn lives(events: &[Event]) -> Vec<Transition> {
     let mut now: Vec<Transition> = (0..4)
         .map(|number| {
             let mut one = then(&numbered(number, 0), 0, TransitionKind::Closed);
-            one.anomaly.series = format!("load{{host=\"{number}\"}}");
+            one.anomaly.origin_mut().series = format!("load{{host=\"{number}\"}}");
             one
         })
         .collect();
