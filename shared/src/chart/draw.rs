@@ -291,12 +291,10 @@ fn polyline<DB: DrawingBackend>(
             (_, Some(pixel)) if Bars::suit(&path, pixel) => {
                 let mut bars = Bars::new(pixel, path[0].0, path[path.len() - 1].0);
                 bars.cover(&path);
-                for (x, width, high, low) in bars.iter() {
-                    // As wide as the line would be, or a lonely spike would fade.
-                    let more = (LINE - width).max(0.0);
-                    let (x, width) = (x - more / 2.0, width + more);
-                    pen.fill(x, high - LINE / 2.0, width, low - high + LINE, color)?;
-                }
+                // As wide as the line would be, or a lonely spike would fade.
+                let columns = (LINE / pixel - 1.0) / 2.0;
+                bars.widen(columns.round() as usize);
+                pen.path(&bars.zigzag(LINE / 2.0), color, pixel)?;
             }
             _ => pen.path(&path, color, LINE)?,
         }
