@@ -27,6 +27,15 @@ pub fn said(english: &str) -> String {
     page::said(english).unwrap_or_else(|| english.to_owned())
 }
 
+/// The same, once the catalogue is there.
+pub async fn said_in_own_words(english: &str) -> String {
+    if let Some(catalogue) = page::saying() {
+        // Without it everything said is in English.
+        wasm_bindgen_futures::JsFuture::from(catalogue).await.ok();
+    }
+    said(english)
+}
+
 /// A refusal as the reader reads it, once the catalogue is there.
 pub async fn in_own_words(mut refusal: ErrorDetail) -> ErrorDetail {
     if let Some(catalogue) = page::saying() {

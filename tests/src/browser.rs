@@ -209,11 +209,11 @@ impl Browser {
     /// Gives an order and hears what came of it, which is told under the order's own name (`do`).
     ///
     /// # Errors
-    /// When the order cannot be done, or nothing is said for two minutes.
-    pub async fn carry_out(&mut self, order: &Value) -> Result<Value> {
+    /// When the order cannot be done, or nothing is said within `limit`.
+    pub async fn carry_out(&mut self, order: &Value, limit: Duration) -> Result<Value> {
         let name = order["do"].as_str().context("an order says what to `do`")?;
         self.order(order).await?;
-        let told = self.hear(name, Duration::from_mins(2)).await;
+        let told = self.hear(name, limit).await;
         told.with_context(|| order.to_string())
     }
 

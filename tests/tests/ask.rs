@@ -23,7 +23,7 @@ struct Page(Browser);
 
 impl Page {
     async fn order(&mut self, order: Value) -> Result<Value> {
-        self.0.carry_out(&order).await
+        self.0.carry_out(&order, Duration::from_secs(90)).await
     }
 
     async fn click(&mut self, selector: &str, until: &str) -> Result<()> {

@@ -49,7 +49,7 @@ impl Scene {
     }
 
     async fn order(&mut self, order: Value) -> Result<Value> {
-        self.browser.carry_out(&order).await
+        self.browser.carry_out(&order, Duration::from_mins(2)).await
     }
 
     async fn look(&mut self, name: &str) -> Result<()> {

@@ -31,7 +31,9 @@ impl Scene {
     }
 
     async fn order(&mut self, order: Value) -> Result<Value> {
-        self.browser.carry_out(&order).await
+        self.browser
+            .carry_out(&order, Duration::from_secs(45))
+            .await
     }
 
     async fn tell(&mut self, order: Value) -> Result<()> {

@@ -95,7 +95,7 @@ impl Scene {
     }
 
     async fn order(&mut self, order: Value) -> Result<Value> {
-        self.browser.carry_out(&order).await
+        self.browser.carry_out(&order, Duration::from_mins(2)).await
     }
 
     /// The page must come to show what a replay says, and that nothing has changed since.

@@ -34,6 +34,11 @@ pub async fn cancel_job(id: i64) -> Result<(), ApiError> {
     post(&format!("jobs/{id}/cancel"), None).await.map(|_| ())
 }
 
+/// Begins a training that failed or was stopped once more.
+pub async fn retry_job(id: i64) -> Result<(), ApiError> {
+    post(&format!("jobs/{id}/retry"), None).await.map(|_| ())
+}
+
 /// Makes a version the one that scores.
 pub async fn promote(name: &str, version: u32) -> Result<(), ApiError> {
     let body = json::write(&PromoteRequest { version });

@@ -114,7 +114,7 @@ fn union((high, low): (f64, f64), other: (f64, f64)) -> (f64, f64) {
 }
 
 fn column(x: f64, pixel: f64) -> i64 {
-    libm::floor(x / pixel) as i64
+    (x / pixel).floor() as i64
 }
 
 #[cfg(test)]

@@ -200,20 +200,9 @@ impl Pager {
             sums_up: None,
             verdict,
         };
-        self.tell(run, lane, &page);
+        self.remember(&page);
+        lane.told(&page, run.rule);
         Some(page)
-    }
-
-    /// What was decided on is remembered, and what is sent is not held any more.
-    fn tell(&mut self, run: PagerRun<'_>, lane: &mut Lane, page: &Page) {
-        self.remember(page);
-        if page.verdict != PageVerdict::Sent {
-            return;
-        }
-        lane.held.remove(&page.anomaly_id);
-        if let Some(limit) = run.rule.paging.limit {
-            lane.sent(page.at_ms, limit);
-        }
     }
 
     /// Tells what nothing holds back any more, at the instant from which on nothing does.
@@ -244,7 +233,8 @@ impl Pager {
                         PageVerdict::Sent
                     },
                 };
-                self.tell(run, lane, &page);
+                self.remember(&page);
+                lane.told(&page, run.rule);
                 out.push(page);
                 // Whatever comes later was held back until now, by what may be forgotten from now on.
                 lane.checked(at_ms);
@@ -325,9 +315,9 @@ impl Pager {
             sums_up: u32::try_from(ids.len()).ok(),
             verdict: PageVerdict::Sent,
         };
-        let mut lane = std::mem::take(self.lane_mut(&run.rule.id, run.of_samples));
-        self.tell(run, &mut lane, &page);
-        *self.lane_mut(&run.rule.id, run.of_samples) = lane;
+        self.remember(&page);
+        let own = self.lane_mut(&run.rule.id, run.of_samples);
+        own.told(&page, run.rule);
         Some(page)
     }
 

@@ -59,10 +59,8 @@ impl Scene {
     }
 
     pub(super) async fn order(&mut self, order: Value) -> Result<Value> {
-        self.browser.order(&order).await?;
-        let event = order["do"].as_str().unwrap_or_default();
-        let told = self.browser.hear(event, Duration::from_secs(45)).await;
-        told.with_context(|| order.to_string())
+        let limit = Duration::from_secs(45);
+        self.browser.carry_out(&order, limit).await
     }
 
     pub(super) async fn click(&mut self, selector: &str, until: &str) -> Result<()> {

@@ -1,6 +1,8 @@
 //! The form of a training: which algorithm, over what, and what becomes of the version.
 
-use hindcast_shared::api::{ModelKind, ModelSize, ModelSpec, Promotion};
+use hindcast_shared::api::{
+    DriftTest, ModelFeatures, ModelKind, ModelLayout, ModelSize, ModelSpec, Promotion,
+};
 use hindcast_shared::time::Millis;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -23,6 +25,44 @@ const SIZES: [(ModelSize, &str, &str); 3] = [
     (ModelSize::Large, "large", key("large: hours")),
 ];
 
+/// What is seen of each sample, by its name in the page and in words.
+const FEATURES: [(ModelFeatures, &str, &str); 2] = [
+    (
+        ModelFeatures::Samples,
+        "samples",
+        key("values of the series"),
+    ),
+    (
+        ModelFeatures::Device,
+        "device",
+        key("98 features of a device"),
+    ),
+];
+
+/// What is made of several series.
+const LAYOUTS: [(ModelLayout, &str, &str); 2] = [
+    (ModelLayout::Each, "each", key("each series by itself")),
+    (ModelLayout::Joint, "joint", key("all series together")),
+];
+
+/// What else than a cron expression trains it anew.
+const DRIFTS: [(Drifts, &str, &str); 3] = [
+    (Drifts::Never, "never", key("never")),
+    (Drifts::Scores, "scores", key("when its scores drift")),
+    (
+        Drifts::Inputs,
+        "inputs",
+        key("when its scores or inputs drift"),
+    ),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drifts {
+    Never,
+    Scores,
+    Inputs,
+}
+
 /// What was typed.
 #[derive(Debug, Clone, Copy)]
 struct Typed {
@@ -33,6 +73,10 @@ struct Typed {
     query: RwSignal<String>,
     history: RwSignal<String>,
     window: RwSignal<String>,
+    features: RwSignal<ModelFeatures>,
+    layout: RwSignal<ModelLayout>,
+    lags: RwSignal<String>,
+    drifts: RwSignal<Drifts>,
     cron: RwSignal<String>,
 }
 
@@ -49,6 +93,15 @@ impl Typed {
         spec.history = history.unwrap_or(Millis::new(0));
         spec.window_samples = self.window.get_untracked().parse().unwrap_or(0);
         spec.size = self.size.get_untracked();
+        spec.features = self.features.get_untracked();
+        spec.layout = self.layout.get_untracked();
+        let lags = self.lags.get_untracked();
+        let lags = lags.split([',', ' ']).filter(|lag| !lag.is_empty());
+        spec.lags_samples = lags.map(|lag| lag.parse().unwrap_or(0)).collect();
+        let drifts = self.drifts.get_untracked();
+        let test = |wanted: bool| wanted.then_some(DriftTest::Adwin);
+        spec.retrain.drift = test(drifts != Drifts::Never);
+        spec.retrain.column_drift = test(drifts == Drifts::Inputs);
         let cron = self.cron.get_untracked();
         spec.retrain.cron = Some(cron).filter(|cron| !cron.trim().is_empty());
         spec
@@ -67,6 +120,10 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
         query: text(""),
         history: text("30d"),
         window: text("24"),
+        features: RwSignal::new(ModelFeatures::default()),
+        layout: RwSignal::new(ModelLayout::default()),
+        lags: text(""),
+        drifts: RwSignal::new(Drifts::Never),
         cron: text(""),
     };
     let failed = RwSignal::new(None::<ApiError>);
@@ -94,15 +151,6 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
             .find(|kind| kind.as_str() == word);
         typed.kind.set(kind.unwrap_or(ModelKind::IsolationForest));
     };
-    let sizes = SIZES
-        .into_iter()
-        .map(|(_, name, word)| view! { <option value=name>{t(word)}</option> })
-        .collect_any();
-    let picks_size = move |event: web_sys::Event| {
-        let name = event_target_value(&event);
-        let size = SIZES.into_iter().find(|size| size.1 == name);
-        typed.size.set(size.map_or(ModelSize::Small, |size| size.0));
-    };
     let sources = move || {
         board.sources.with(|sources| {
             let all = sources.ready().map_or(&[][..], Vec::as_slice);
@@ -118,7 +166,7 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
             <div class="mute-fields">
                 {field("model-name", t("Name"), typed.name, true)}
                 <label class="field">{t("Algorithm")}<select id="model-kind" on:change=picked>{kinds}</select></label>
-                <label class="field">{t("Size")}<select id="model-size" on:change=picks_size>{sizes}</select></label>
+                {choice("model-size", t("Size"), &SIZES, typed.size)}
                 <label class="field">{t("Source")}
                     <input type="text" id="model-source" list="model-sources" required autocomplete="off" spellcheck="false"
                         prop:value=typed.source on:input=move |event| typed.source.set(event_target_value(&event))/>
@@ -127,6 +175,10 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
                 {field("model-query", t("Query"), typed.query, true)}
                 {field("model-history", t("History"), typed.history, true)}
                 {field("model-window", t("Window in samples"), typed.window, true)}
+                {choice("model-features", t("Sees"), &FEATURES, typed.features)}
+                {choice("model-layout", t("Several series"), &LAYOUTS, typed.layout)}
+                {field("model-lags", t("Lags in samples (such as 1, 60)"), typed.lags, false)}
+                {choice("model-drifts", t("Train anew"), &DRIFTS, typed.drifts)}
                 {field("model-cron", t("Train anew by cron (empty: never)"), typed.cron, false)}
             </div>
             <p class="muted">{t("The new version scores if none does yet, or if it is no worse than the one that does.")}</p>
@@ -137,6 +189,27 @@ pub(super) fn TrainForm(board: Board) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// A choice of few; what is chosen at first is the first.
+fn choice<T: Copy + Send + Sync + 'static>(
+    id: &'static str,
+    name: &'static str,
+    all: &'static [(T, &str, &str)],
+    value: RwSignal<T>,
+) -> AnyView {
+    let options = all
+        .iter()
+        .map(|(_, name, word)| view! { <option value=*name>{t(word)}</option> })
+        .collect_any();
+    let picked = move |event: web_sys::Event| {
+        let name = event_target_value(&event);
+        if let Some((chosen, ..)) = all.iter().find(|one| one.1 == name) {
+            value.set(*chosen);
+        }
+    };
+    view! { <label class="field">{name}<select id=id on:change=picked>{options}</select></label> }
+        .into_any()
 }
 
 fn field(

@@ -129,11 +129,17 @@ fn row(board: Board, id: i64) -> AnyView {
             <button type="button" data-do="cancel" on:click=move |_| board.act(models::cancel_job(id))>{t("Cancel")}</button>
         })
     };
+    let again = move || {
+        let failed = matches!(state.get(), Some(JobState::Failed | JobState::Cancelled));
+        (failed && may_write(who)).then(|| view! {
+            <button type="button" data-do="retry" on:click=move |_| board.act(models::retry_job(id))>{t("Try again")}</button>
+        })
+    };
     view! {
         <li class="mute" data-job=id data-state=move || state.get().map(state_name)>
             <div class="mute-text"><p>{name}</p><p class="muted">{cause}</p></div>
             <p class="mute-time"><span>{move || board.job(id, job_word)}</span>{bar}<span class="muted job-loss">{going}</span></p>
-            <p class="row">{stop}</p>
+            <p class="row">{stop}{again}</p>
             {curve}
         </li>
     }

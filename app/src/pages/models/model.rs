@@ -7,13 +7,13 @@ use super::board::Board;
 use super::checks;
 use super::compare::compared;
 use super::explain::{self, Asked};
-use super::state::{drift_words, figures_words, kind_word, less_words};
+use super::state::{column_drift_words, drift_words, figures_words, kind_word, less_words};
 use super::versions;
 use crate::api::{self, models};
 use crate::app::Who;
 use crate::browser;
 use crate::i18n::{plural, t, tf};
-use crate::lean;
+use crate::lean::{self, CollectAny as _};
 use crate::pages::rules::may_write;
 use crate::words;
 
@@ -92,11 +92,21 @@ fn seen(
         (Some(check), _) => {
             let at_ms = check.at_ms;
             let at = move || tf("Looked at {time}", &[("time", &board.ago(at_ms))]);
-            let drift = drift_words(&check, |at_ms| {
-                words::since(at_ms, browser::now_ms(), &zone)
-            });
+            let since = |at_ms| words::since(at_ms, browser::now_ms(), &zone);
+            let drift = drift_words(&check, since);
             let drift = drift.map(|words| view! { <p class="refused">{words}</p> });
-            view! { <p class="figures">{figures_words(&check.figures)}" "<span class="muted">{at}</span></p>{drift} }
+            let moved = check.column_drift.iter().map(|one| {
+                let words = column_drift_words(one, since);
+                view! { <li>{words}</li> }
+            });
+            let count = moved.len();
+            let moved = (count > 0).then(|| view! {
+                <div class="model-moved" data-moved=count.to_string()>
+                    <p class="refused">{t("Inputs that are others than when it was trained:")}</p>
+                    <ul>{moved.collect_any()}</ul>
+                </div>
+            });
+            view! { <p class="figures">{figures_words(&check.figures)}" "<span class="muted">{at}</span></p>{drift}{moved} }
                 .into_any()
         }
         (None, true) => {

@@ -1,7 +1,8 @@
 //! What there is to say about models, in words; and what folds.
 
 use hindcast_shared::api::{
-    JobCause, JobRecord, JobState, ModelCheck, ModelFigures, ModelKind, ModelVersion, TrialVerdict,
+    ColumnDrift, JobCause, JobRecord, JobState, ModelCheck, ModelFigures, ModelKind, ModelVersion,
+    TrialVerdict,
 };
 
 use leptos::prelude::*;
@@ -9,6 +10,7 @@ use leptos::prelude::*;
 use super::board::Board;
 use crate::i18n::{key, t, tf};
 use crate::lean;
+use crate::why::column_words;
 use crate::words;
 
 /// The algorithm.
@@ -144,6 +146,15 @@ pub(super) fn drift_words(check: &ModelCheck, since: impl Fn(i64) -> String) -> 
         "Its scores are higher than they were since {time}.",
         &[("time", &since(drift.at_ms))],
     ))
+}
+
+/// A column of the inputs that is another than it was, and since when.
+pub(super) fn column_drift_words(drift: &ColumnDrift, since: impl Fn(i64) -> String) -> String {
+    let time = since(drift.drift.at_ms);
+    tf(
+        "{column} since {time}",
+        &[("column", &column_words(&drift.column)), ("time", &time)],
+    )
 }
 
 /// Something that folds, and is only made while it is open; the page remembers which are, by their names.

@@ -127,8 +127,9 @@ impl SeriesState {
         if self.life.last_value_ms.is_none() {
             self.recall_last_value(rule, history, boundary_ms);
         }
-        let again = |tape: &mut &mut Tape| tape.fit_again(key, boundary_ms);
-        if let Some(hash) = tape.as_mut().and_then(again) {
+        if let Some(tape) = &mut tape
+            && let Some(hash) = tape.fit_again(key, boundary_ms)
+        {
             self.data_hash = hash;
             return;
         }

@@ -6,8 +6,8 @@ use super::Pager;
 use super::blocked::Who;
 use crate::anomaly::{Anomaly, AnomalyId};
 use crate::map::Map;
-use crate::pipeline::page::PageKind;
-use crate::rule::{Flap, Limit, RuleId, Severity};
+use crate::pipeline::page::{Page, PageKind, PageVerdict};
+use crate::rule::{Flap, Limit, Rule, RuleId, Severity};
 
 /// First byte of a stored lane; another one means that its memory is lost.
 const STATE_VERSION: u8 = 1;
@@ -137,8 +137,19 @@ impl Lane {
         (at_ms < until_ms).then_some(until_ms)
     }
 
+    /// What is sent is not held any more, and counts for the rule's limit.
+    pub(super) fn told(&mut self, page: &Page, rule: &Rule) {
+        if page.verdict != PageVerdict::Sent {
+            return;
+        }
+        self.held.remove(&page.anomaly_id);
+        if let Some(limit) = rule.paging.limit {
+            self.sent(page.at_ms, limit);
+        }
+    }
+
     /// Remembers a page that was sent.
-    pub(super) fn sent(&mut self, at_ms: i64, limit: Limit) {
+    fn sent(&mut self, at_ms: i64, limit: Limit) {
         self.pages.retain(|page| *page > at_ms - limit.within.ms());
         self.pages.push(at_ms);
     }
