@@ -301,6 +301,66 @@ async fn models_page_when_a_file_is_imported_and_a_model_deleted_then_says_what_
 }
 
 #[tokio::test]
+async fn models_page_when_a_training_fails_then_says_why_and_is_begun_again_as_it_was_asked_for()
+-> Result<()> {
+    let mut scene = Scene::start().await?;
+    let open = json!({ "do": "open", "path": "/models", "ready": "#new-model" });
+    scene.order(open).await?;
+    scene.click("#new-model", "#model-name").await?;
+    for (field, value) in [
+        ("#model-name", "nobody"),
+        ("#model-source", "table"),
+        ("#model-query", "nothing"),
+        ("#model-history", "2d"),
+        ("#model-window", "8"),
+        ("#model-lags", "1, 60"),
+    ] {
+        let fill = json!({ "do": "fill", "selector": field, "value": value });
+        scene.order(fill).await?;
+    }
+    for (field, value) in [
+        ("#model-layout", "joint"),
+        ("#model-features", "samples"),
+        ("#model-drifts", "inputs"),
+    ] {
+        let choose = json!({ "do": "choose", "selector": field, "value": value });
+        scene.order(choose).await?;
+    }
+    scene.look("model-form").await?;
+    let failed = "[data-job][data-state=failed]";
+    scene.click("#train", failed).await?;
+    let jobs = async |scene: &Scene| -> Result<Vec<Value>> {
+        let api = scene.hindcast.api()?;
+        let page: Value = api.get("/api/v1/jobs").await?.json()?;
+        Ok(page["items"].as_array().context("jobs")?.clone())
+    };
+    let first = jobs(&scene).await?;
+    let [job] = &first[..] else {
+        anyhow::bail!("{first:?}");
+    };
+    let spec = &job["spec"];
+    ensure!(spec["layout"] == "joint", "{spec}");
+    ensure!(spec["features"] == "samples", "{spec}");
+    ensure!(spec["lags_samples"] == json!([1, 60]), "{spec}");
+    let drifts = json!({ "drift": "adwin", "column_drift": "adwin" });
+    ensure!(spec["retrain"] == drifts, "{spec}");
+    let message = job["message"].as_str().context("a reason")?;
+    let told = scene.text(failed).await?;
+    ensure!(told.contains(message), "{told} {message}");
+
+    scene
+        .click(
+            &format!("{failed} [data-do=retry]"),
+            "[data-job]:nth-child(2)",
+        )
+        .await?;
+    let again = jobs(&scene).await?;
+    ensure!(again.len() == 2 && again[0]["spec"] == *spec, "{again:?}");
+    scene.browser.close().await?;
+    scene.hindcast.stop().await
+}
+
+#[tokio::test]
 async fn models_page_when_the_server_goes_away_then_keeps_what_it_knew_and_comes_back_by_itself()
 -> Result<()> {
     let mut scene = Scene::start().await?;
