@@ -26,7 +26,16 @@ async fn main() -> Result<()> {
         value.map_or_else(Vec::new, |value| value.split(',').collect())
     };
     std::fs::create_dir_all(&folder)?;
-    let mut tour = Tour::start(Setup::new()?).await?;
+    // One route tells browsers, and one tells nobody: what it could not send is shown.
+    let notify = json!({
+        "allow": ["127.0.0.0/8"],
+        "routes": [
+            { "name": "browsers", "channel": "push" },
+            { "name": "nobody", "channel": "webhook", "url": "http://127.0.0.1:9/hook" },
+        ],
+    });
+    let mut tour = Tour::start(Setup::new()?.with("notify", notify)).await?;
+    tour.write().await?;
     tour.train().await?;
     let mut pages = tour.pages();
     let names = wanted("pages");

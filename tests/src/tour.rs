@@ -77,6 +77,41 @@ impl Tour {
         Ok(())
     }
 
+    /// Writes mutes and calendars, so that their pages have something to show.
+    ///
+    /// # Errors
+    /// When one is refused.
+    pub async fn write(&self) -> Result<()> {
+        let api = self.hindcast.api()?;
+        let (now_ms, hour_ms) = (crate::now_ms(), 3_600_000);
+        let written = [
+            (
+                "mutes",
+                json!({ "rule": "demo-*", "max_severity": "warning", "end_ms": now_ms + 6 * hour_ms,
+                "comment": "the fleet is moved to the new rack" }),
+            ),
+            (
+                "mutes",
+                json!({ "series": "demo_cache*", "start_ms": now_ms + 20 * hour_ms, "end_ms": now_ms + 26 * hour_ms,
+                "comment": "caches are emptied for the release" }),
+            ),
+            (
+                "calendars",
+                json!({ "name": "Backups", "time_zone": "Europe/Berlin", "effects": { "skip_paging": true },
+                "events": [{ "start": "2026-01-03T02:00", "length": "2h", "rrule": "FREQ=WEEKLY;BYDAY=SA", "title": "weekly backup" }] }),
+            ),
+            (
+                "calendars",
+                json!({ "name": "Holidays", "holidays": "kr", "effects": { "scale_threshold": 1.5 } }),
+            ),
+        ];
+        for (what, body) in written {
+            let made = api.post(&format!("/api/v1/{what}"), &body).await?;
+            ensure!(made.status.is_success(), "{what}: {}", made.text());
+        }
+        Ok(())
+    }
+
     /// Every page of the app, with one that does not exist.
     pub fn pages(&self) -> Vec<Value> {
         let Self { anomaly, rule, .. } = self;

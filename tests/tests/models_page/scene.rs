@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use hindcast_tests::{Browser, Hindcast, Script, Setup, eventually};
 use serde_json::{Value, json};
 
