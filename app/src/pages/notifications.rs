@@ -174,12 +174,17 @@ fn route_row(board: Board, route: NotificationRoute) -> AnyView {
         .last_sent_ms
         .map_or_else(|| "–".to_owned(), |at_ms| words::ago(at_ms, now_ms));
     let (name, id) = (route.name.clone(), route.name.clone());
+    // Browsers are told by services of their own, and not at one host.
+    let about = match route.host.as_str() {
+        "" => route.channel.to_string(),
+        host => format!("{} · {host}", route.channel),
+    };
     let button = may_write(board.who).then(|| {
         view! { <button type="button" data-do="test" on:click=move |_| board.test(name.clone())>{t("Send test")}</button> }
     });
     view! {
         <tr data-route=id data-state=state>
-            <th scope="row"><span class="rule-name">{route.name}</span><span class="rule-query">{route.channel}" · "{route.host}</span></th>
+            <th scope="row"><span class="rule-name">{route.name}</span><span class="rule-query">{about}</span></th>
             <td data-state=state><span class="mark" aria-hidden="true">{mark}</span>" "{word}</td>
             <td class="number" data-waiting data-name=t("Waiting")>{route.waiting}</td>
             <td class="number" data-dead data-name=t("Given up")>{route.dead}</td>

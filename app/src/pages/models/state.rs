@@ -42,7 +42,7 @@ pub(super) fn verdict_word(verdict: TrialVerdict) -> &'static str {
 /// What a version is.
 pub(super) fn state_word(version: &ModelVersion) -> String {
     if version.live {
-        return t("Live").to_owned();
+        return t("live").to_owned();
     }
     match &version.trial {
         Some(trial) if !trial.verdict.is_passed() => {

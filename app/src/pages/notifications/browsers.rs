@@ -139,7 +139,7 @@ pub(super) fn Browsers(who: Who) -> impl IntoView {
     load(board);
     board.reload();
     view! {
-        <section aria-labelledby="browsers">
+        <section class="tell" aria-labelledby="browsers">
             <h2 id="browsers">{t("Browsers")}</h2>
             {move || board.failed.get().map(|error| view! { <Failure error/> })}
             {move || board.list.get().map(|list| part(board, list))}
@@ -160,7 +160,8 @@ fn part(board: Board, list: PushDevices) -> AnyView {
         .map(|device| row(board, device))
         .collect_any();
     view! {
-        <p role="status">{move || board.own.get().map(|own| this_browser(board, &own))}</p>
+        <p class="muted">{t("A browser that is told shows what these routes say, while this page is closed as well.")}</p>
+        <div class="row tell-this" role="status">{move || board.own.get().map(|own| this_browser(board, &own))}</div>
         <div class="scroll" tabindex="0" role="region" aria-label=t("Browsers")>
             <table class="rules outbox">
                 <caption class="visually-hidden">{t("Browsers")}</caption>
@@ -184,14 +185,14 @@ fn this_browser(board: Board, own: &Own) -> AnyView {
         }
         _ if !may_write(board.who) => ().into_any(),
         "on" => view! {
-            <span data-browser="on">"✓ "{t("This browser is told.")}" "</span>
+            <span data-browser="on">"✓ "{t("This browser is told.")}</span>
             <button type="button" data-do="push-off" on:click=move |_| board.off()>{t("Tell it no more")}</button>
         }
         .into_any(),
         _ => view! {
-            <label data-browser="off">{t("Name of this browser")}" "
+            <label class="field" data-browser="off">{t("Name of this browser")}
                 <input type="text" maxlength="80" prop:value=move || board.name.get() on:input=move |event| board.name.set(event_target_value(&event))/>
-            </label>" "
+            </label>
             <button type="button" data-do="push-on" on:click=move |_| board.on()>{t("Tell this browser")}</button>
         }
         .into_any(),
