@@ -198,3 +198,28 @@ pub(super) fn fold(
 pub(super) fn percent(share: f64) -> String {
     format!("{} %", words::quantity(share * 100.0, ""))
 }
+
+#[cfg(test)]
+mod tests {
+    use hindcast_shared::api::{DriftTest, ModelDrift};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn column_when_it_drifted_then_is_named_with_the_instant_from_which_on_it_is_another() {
+        let drift = ModelDrift {
+            test: DriftTest::Adwin,
+            at_ms: 7,
+            before: 0.0,
+            after: 2.5,
+        };
+        let told = ColumnDrift {
+            column: "load{host=\"a\"}: value".to_owned(),
+            drift,
+        };
+        let words = column_drift_words(&told, |at_ms| format!("instant {at_ms}"));
+        assert_eq!(words, "load{host=\"a\"}: value since instant 7");
+    }
+}
