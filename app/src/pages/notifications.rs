@@ -176,7 +176,7 @@ fn route_row(board: Board, route: NotificationRoute) -> AnyView {
     let (name, id) = (route.name.clone(), route.name.clone());
     // Browsers are told by services of their own, and not at one host.
     let about = match route.host.as_str() {
-        "" => route.channel.to_string(),
+        "" => route.channel.clone(),
         host => format!("{} · {host}", route.channel),
     };
     let button = may_write(board.who).then(|| {
