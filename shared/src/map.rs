@@ -153,19 +153,6 @@ impl<K: Ord, V> Map<K, V> {
         &mut self.pairs[at].1
     }
 
-    /// The same; the key is only copied where nothing belongs to it.
-    pub fn get_or_default_of(&mut self, key: &K) -> &mut V
-    where
-        K: Clone,
-        V: Default,
-    {
-        let at = self.place(key).unwrap_or_else(|at| {
-            self.pairs.insert(at, (key.clone(), V::default()));
-            at
-        });
-        &mut self.pairs[at].1
-    }
-
     /// What belongs to a key, which begins as nothing.
     pub fn get_or_default(&mut self, key: K) -> &mut V
     where

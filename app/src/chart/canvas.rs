@@ -1,6 +1,6 @@
 //! A canvas to draw on: plotters-canvas, but rectangles of one colour choose it once.
 //!
-//! A colour goes to a canvas as text that the browser reads again; a dense line is a thousand rectangles.
+//! A colour goes to a canvas as text that the browser reads again; a dense band is a thousand rectangles.
 
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,

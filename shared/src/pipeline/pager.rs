@@ -22,22 +22,22 @@ use crate::anomaly::{Anomaly, AnomalyId, Status};
 use crate::calendar::CalendarTable;
 use crate::map::Map;
 use crate::rule::{Rule, RuleId, Severity};
-use crate::time::TimeRange;
 use blocked::{Lull, Who};
-use lane::{Held, Lane, Lanes};
+use lane::{Held, Lane};
 
 /// Decides about pages.
 #[derive(Debug, Clone, Default)]
 pub struct Pager {
     /// Highest severity that was sent for an anomaly that may still change.
     told: Map<AnomalyId, Severity>,
-    lanes: Map<RuleId, Lanes>,
+    lanes: Map<LaneId, Lane>,
     mutes: Vec<Mute>,
-    /// Their ranges once more, side by side: each transition looks through all of them.
-    muted_in: Vec<TimeRange>,
     standing: Vec<Standing>,
     lull: Cell<Lull>,
 }
+
+/// A rule, and whether what is found in samples is meant, or how it runs.
+type LaneId = (RuleId, bool);
 
 /// One rule's part of the fold.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,10 @@ impl<'a> PagerRun<'a> {
             late_before_ms: i64::MIN,
         }
     }
+
+    fn lane(&self) -> LaneId {
+        (self.rule.id.clone(), self.of_samples)
+    }
 }
 
 impl Pager {
@@ -85,7 +89,6 @@ impl Pager {
 
     /// Takes these for all the mutes there are, in this order.
     pub fn set_mutes(&mut self, mutes: Vec<Mute>) {
-        self.muted_in = mutes.iter().map(|mute| mute.range).collect();
         self.mutes = mutes;
     }
 
@@ -98,28 +101,21 @@ impl Pager {
     pub fn fold(&mut self, run: PagerRun<'_>, transitions: &[Transition]) -> Vec<Page> {
         let mut pages = Vec::new();
         self.lull.take();
-        let mut lane = std::mem::take(self.lane_mut(&run.rule.id, run.of_samples));
+        let id = run.lane();
+        let mut lane = self.lanes.remove(&id).unwrap_or_default();
         for transition in transitions {
             self.release(run, &mut lane, transition.at_ms, &mut pages);
             pages.extend(self.take(run, &mut lane, transition));
         }
         self.release(run, &mut lane, run.to_ms, &mut pages);
-        *self.lane_mut(&run.rule.id, run.of_samples) = lane;
+        self.lanes.insert(id, lane);
         pages
     }
 
     /// Whether something of a lane is held back, so that time alone may bring a page.
     pub fn holds(&self, rule: &RuleId, of_samples: bool) -> bool {
-        let lane = self.lane(rule, of_samples);
+        let lane = self.lanes.get(&(rule.clone(), of_samples));
         lane.is_some_and(|lane| !lane.held.is_empty())
-    }
-
-    fn lane(&self, rule: &RuleId, of_samples: bool) -> Option<&Lane> {
-        Some(self.lanes.get(rule)?.of(of_samples))
-    }
-
-    fn lane_mut(&mut self, rule: &RuleId, of_samples: bool) -> &mut Lane {
-        self.lanes.get_or_default_of(rule).of_mut(of_samples)
     }
 
     fn take(
@@ -316,7 +312,7 @@ impl Pager {
             verdict: PageVerdict::Sent,
         };
         self.remember(&page);
-        let own = self.lane_mut(&run.rule.id, run.of_samples);
+        let own = self.lanes.get_or_default(run.lane());
         own.told(&page, run.rule);
         Some(page)
     }
@@ -325,13 +321,14 @@ impl Pager {
     pub fn hold_again(&mut self, anomaly: &Anomaly, since_ms: i64) {
         let again = anomaly.snoozed_until_ms.is_some();
         let held = Held::new(anomaly, PageKind::StillOpen, since_ms, again);
-        let lane = self.lane_mut(&anomaly.rule_id, anomaly.kind.is_of_samples());
+        let id = (anomaly.rule_id.clone(), anomaly.kind.is_of_samples());
+        let lane = self.lanes.get_or_default(id);
         lane.held.get_or_insert_with(anomaly.id, || held);
     }
 
     /// Forgets a rule that does not run any more.
     pub fn forget(&mut self, rule: &RuleId) {
-        self.lanes.remove(rule);
+        self.lanes.retain(|(id, _), _| id != rule);
     }
 
     /// Forgets anomalies that ended before `before_ms` and cannot come back.

@@ -98,7 +98,7 @@ impl Pager {
 
     /// The lull around an instant; none where a mute holds, which may be about somebody else.
     fn lull_at(&self, run: PagerRun<'_>, at_ms: i64) -> Lull {
-        let mutes = self.muted_in.iter().copied();
+        let mutes = self.mutes.iter().map(|mute| mute.range);
         let calendars = quiet(run.calendars).flat_map(|table| table.ranges_about(at_ms));
         let mut lull = Lull {
             from_ms: i64::MIN,

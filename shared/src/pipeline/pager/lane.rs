@@ -23,31 +23,6 @@ pub(super) struct Lane {
     pub(super) pages: Vec<i64>,
 }
 
-/// A rule's memories, which decide apart: of what is found in its samples, and of how it runs.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Lanes {
-    of_samples: Lane,
-    of_runs: Lane,
-}
-
-impl Lanes {
-    pub(super) fn of(&self, of_samples: bool) -> &Lane {
-        if of_samples {
-            &self.of_samples
-        } else {
-            &self.of_runs
-        }
-    }
-
-    pub(super) fn of_mut(&mut self, of_samples: bool) -> &mut Lane {
-        if of_samples {
-            &mut self.of_samples
-        } else {
-            &mut self.of_runs
-        }
-    }
-}
-
 /// What is held back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
@@ -172,7 +147,7 @@ impl Lane {
 impl Pager {
     /// A lane's memory as bytes, for [`Pager::restore_lane`]; nothing if there is nothing to remember.
     pub fn lane_state(&self, rule: &RuleId, of_samples: bool) -> Option<Vec<u8>> {
-        let lane = self.lane(rule, of_samples)?;
+        let lane = self.lanes.get(&(rule.clone(), of_samples))?;
         if *lane == Lane::default() {
             return None;
         }
@@ -189,7 +164,7 @@ impl Pager {
         let Ok(lane) = postcard::from_bytes(rest) else {
             return false;
         };
-        *self.lane_mut(rule, of_samples) = lane;
+        self.lanes.insert((rule.clone(), of_samples), lane);
         true
     }
 }

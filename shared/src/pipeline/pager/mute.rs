@@ -28,9 +28,9 @@ pub struct Mute {
 }
 
 impl Mute {
-    /// Whether it covers an anomaly while it holds.
-    fn covers(&self, who: &Who<'_>, rule: &RuleId) -> bool {
-        who.severity <= self.max_severity
+    fn covers(&self, who: &Who<'_>, rule: &RuleId, at_ms: i64) -> bool {
+        self.range.contains(at_ms)
+            && who.severity <= self.max_severity
             && glob::matches(&self.rule, rule.as_str())
             && glob::matches(&self.series, who.series)
     }
@@ -39,9 +39,6 @@ impl Mute {
 impl Pager {
     /// The first mute that covers an anomaly of a rule.
     pub(super) fn mute_of(&self, who: &Who<'_>, rule: &RuleId, at_ms: i64) -> Option<&Mute> {
-        let mut mutes = self.muted_in.iter().zip(&self.mutes);
-        let (_, mute) =
-            mutes.find(|(range, mute)| range.contains(at_ms) && mute.covers(who, rule))?;
-        Some(mute)
+        self.mutes.iter().find(|mute| mute.covers(who, rule, at_ms))
     }
 }
