@@ -58,16 +58,7 @@ impl Tour {
             "name": MODEL, "kind": "autoencoder", "source": "demo", "query": "demo_cache_hit_percent",
             "history": "1d", "window_samples": 24, "step": "1m", "lags_samples": [1], "epochs": 12,
         });
-        let asked = json!({ "promote": "always", "spec": spec });
-        let made: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
-        let path = format!("/api/v1/jobs/{}", made["id"]);
-        let job = eventually("a model", Duration::from_mins(2), || async {
-            let job: Value = api.get(&path).await?.json()?;
-            let waits = ["waiting", "running"].contains(&job["state"].as_str().unwrap_or_default());
-            Ok((!waits).then_some(job))
-        })
-        .await?;
-        ensure!(job["state"] == "done", "{job}");
+        api.train(&spec).await?;
         let version: Value = api
             .get(&format!("/api/v1/models/{MODEL}/versions/1"))
             .await?

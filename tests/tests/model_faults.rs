@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Answer, Api, Hindcast, Setup, Wave, eventually, long};
+use hindcast_tests::{Answer, Api, Hindcast, Setup, Wave, eventually, goes_on, long};
 use http::Method;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
@@ -69,8 +69,6 @@ async fn idle(api: &Api) -> Result<Value> {
     eventually("the queue to be empty", Duration::from_mins(2), || async {
         let jobs: Value = api.get("/api/v1/jobs").await?.json()?;
         let jobs = jobs["items"].as_array().context("a list")?;
-        let goes_on =
-            |job: &Value| ["waiting", "running"].contains(&job["state"].as_str().unwrap_or(""));
         let newest = jobs.first().cloned().unwrap_or_default();
         Ok((!jobs.iter().any(goes_on)).then_some(newest))
     })
@@ -96,9 +94,8 @@ async fn work(api: Api, known: Arc<Mutex<Known>>, mut seed: u64) -> Result<()> {
         seed += 1;
         let mut spec = Wave::spec("isolation_forest");
         spec["seed"] = json!(seed);
-        let asked = json!({ "promote": "always", "spec": spec });
         lock(&known).next = Some(u64::MAX);
-        let job: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
+        let job = api.ask_training(&spec).await?;
         let path = format!("/api/v1/jobs/{}", job["id"]);
         let made = eventually("the job", Duration::from_mins(2), || async {
             let answer = api.get(&path).await;
@@ -294,8 +291,7 @@ async fn model_when_the_disk_is_full_then_its_folder_is_named_nothing_is_replace
     limit(&server, Some(weights / 2))?;
     let mut spec = Wave::spec("isolation_forest");
     spec["size"] = json!("base");
-    let asked = json!({ "promote": "always", "spec": spec });
-    let job: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
+    let job = api.ask_training(&spec).await?;
     let failed = idle(&api).await?;
     ensure!(
         failed["id"] == job["id"] && failed["state"] == "failed",

@@ -4,7 +4,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Hindcast, Wave, eventually};
+use hindcast_tests::{Wave, eventually};
 use serde_json::{Value, json};
 
 const MINUTE_MS: i64 = 60_000;
@@ -34,17 +34,6 @@ const SPEC: [&str; 12] = [
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Waits until a job is over.
-async fn over(server: &Hindcast, id: &Value) -> Result<Value> {
-    let api = server.api()?;
-    eventually("the job", Duration::from_mins(1), || async {
-        let job: Value = api.get(&format!("/api/v1/jobs/{id}")).await?.json()?;
-        let waits = ["waiting", "running"].contains(&job["state"].as_str().unwrap_or_default());
-        Ok((!waits).then_some(job))
-    })
-    .await
 }
 
 #[tokio::test]
@@ -165,7 +154,7 @@ async fn server_when_it_trains_then_promotes_reverts_exports_and_scores() -> Res
         "{scores}"
     );
 
-    let second = trained_by_server(&server).await?;
+    let second = api.train(&Wave::spec("k_means")).await?;
     ensure!(second["version"] == 2, "{second}");
     let model: Value = api.get("/api/v1/models/load").await?.json()?;
     ensure!(
@@ -177,39 +166,17 @@ async fn server_when_it_trains_then_promotes_reverts_exports_and_scores() -> Res
         .await?
         .json()?;
     ensure!(back["live_version"] == 1, "{back}");
-    let told = json!({ "at_ms": first_ms + 1_902 * MINUTE_MS });
-    let told: Value = api
-        .post("/api/v1/models/load/explain", &told)
-        .await?
-        .json()?;
-    ensure!(
-        told["score"].as_f64().is_some_and(|score| score > 1.0),
-        "{told}"
-    );
+    api.explain_odd(first_ms + 1_902 * MINUTE_MS).await?;
 
     // A kill while it trains leaves the live one, and the job is taken up again.
-    let job: Value = api.post("/api/v1/jobs", &job()).await?.json()?;
+    let job = api.ask_training(&Wave::spec("k_means")).await?;
     server.kill()?;
     server.restart().await?;
-    let again = over(&server, &job["id"]).await?;
+    let again = server.api()?.job_over(&job["id"]).await?;
     ensure!(again["state"] == "done", "{again}");
     let model: Value = server.api()?.get("/api/v1/models/load").await?.json()?;
     ensure!(model["live_version"] == again["version"], "{model}");
     server.stop().await
-}
-
-fn job() -> Value {
-    json!({
-        "promote": "always",
-        "spec": Wave::spec("k_means"),
-    })
-}
-
-async fn trained_by_server(server: &Hindcast) -> Result<Value> {
-    let made: Value = server.api()?.post("/api/v1/jobs", &job()).await?.json()?;
-    let job = over(server, &made["id"]).await?;
-    ensure!(job["state"] == "done", "{job}");
-    Ok(job)
 }
 
 #[tokio::test]
@@ -306,7 +273,7 @@ async fn challenger_when_it_finds_less_then_stays_a_candidate_and_the_journal_sa
         },
     });
     let made: Value = api.post("/api/v1/jobs", &worse).await?.json()?;
-    let job = over(&server, &made["id"]).await?;
+    let job = api.job_over(&made["id"]).await?;
     ensure!(job["state"] == "done" && job["version"] == 2, "{job}");
     let model: Value = api.get("/api/v1/models/load").await?.json()?;
     ensure!(model["live_version"] == 1, "{model}");

@@ -90,7 +90,7 @@ async fn models_page_when_a_network_learns_then_draws_each_round_as_the_stream_t
     let mut asked = spec("net", "autoencoder");
     asked["epochs"] = json!(40);
     asked["window_samples"] = json!(24);
-    scene.trained(&asked).await?;
+    scene.hindcast.api()?.train(&asked).await?;
 
     let kept = "[data-model=net] [data-version=\"1\"] .curve";
     let points = scene.data(kept).await?["points"].clone();
@@ -145,7 +145,7 @@ async fn models_page_when_a_window_is_explained_and_figures_are_drawn_then_has_t
     let mut scene = Scene::start().await?;
     let mut asked = spec("load", "pca");
     asked["lags_samples"] = json!([1, 5]);
-    scene.trained(&asked).await?;
+    scene.hindcast.api()?.train(&asked).await?;
     let api = scene.hindcast.api()?;
     let checks = eventually("a look", Duration::from_mins(2), || async {
         let checks: Value = api.get("/api/v1/models/load/checks").await?.json()?;
@@ -190,15 +190,7 @@ async fn models_page_when_a_window_is_explained_and_figures_are_drawn_then_has_t
         .as_str()
         .context("an instant")?
         .parse()?;
-    let told = json!({ "at_ms": at_ms });
-    let told: Value = api
-        .post("/api/v1/models/load/explain", &told)
-        .await?
-        .json()?;
-    ensure!(
-        told["score"].as_f64().is_some_and(|score| score > 1.0),
-        "{told}"
-    );
+    let told = scene.hindcast.api()?.explain_odd(at_ms).await?;
     let steps = scene.cells(".explained .why-steps").await?;
     let parts = told["parts"].as_array().context("parts")?;
     ensure!(steps.len() == parts.len() + 2, "{steps:?} {told}");
@@ -235,7 +227,11 @@ async fn models_page_when_a_window_is_explained_and_figures_are_drawn_then_has_t
 async fn models_page_when_a_file_is_imported_and_a_model_deleted_then_says_what_came_and_what_goes()
 -> Result<()> {
     let mut scene = Scene::start().await?;
-    scene.trained(&spec("load", "k_means")).await?;
+    scene
+        .hindcast
+        .api()?
+        .train(&spec("load", "k_means"))
+        .await?;
     let api = scene.hindcast.api()?;
     let file = api.get("/api/v1/models/load/versions/1/export").await?.body;
     let folder = scene.hindcast.dir().to_owned();
@@ -364,7 +360,11 @@ async fn models_page_when_a_training_fails_then_says_why_and_is_begun_again_as_i
 async fn models_page_when_the_server_goes_away_then_keeps_what_it_knew_and_comes_back_by_itself()
 -> Result<()> {
     let mut scene = Scene::start().await?;
-    scene.trained(&spec("load", "k_means")).await?;
+    scene
+        .hindcast
+        .api()?
+        .train(&spec("load", "k_means"))
+        .await?;
     let open = json!({ "do": "open", "path": "/models", "ready": "[data-model=load]" });
     scene.order(open).await?;
     scene.hindcast.kill()?;

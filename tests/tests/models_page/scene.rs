@@ -1,30 +1,12 @@
 //! What the tests of the page of models have in common: a table with something odd in it, and orders to a browser.
 
-use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use hindcast_tests::{Browser, Hindcast, Script, Setup, eventually};
+use hindcast_tests::{Browser, Hindcast, Script, Wave};
 use serde_json::{Value, json};
 
 const MINUTE_MS: i64 = 60_000;
-const MINUTES: i64 = 2_000;
-
-/// Two thousand minutes of a wave that end now, with five odd ones towards the end.
-fn table(first_ms: i64) -> String {
-    let mut text = "time,load\n".to_owned();
-    for minute in 0..MINUTES {
-        let turn = minute as f64 / 50.0 * std::f64::consts::TAU;
-        let wobble = (minute * 7_919 % 101) as f64 / 100.0;
-        let value = if (1_900..1_905).contains(&minute) {
-            30.0
-        } else {
-            10.0 + 3.0 * turn.sin() + wobble
-        };
-        writeln!(text, "{},{value}", first_ms / 1_000 + minute * 60).ok();
-    }
-    text
-}
 
 /// A server with a table and an incident in it, and a browser.
 pub(super) struct Scene {
@@ -34,16 +16,8 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) async fn start() -> Result<Self> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-        let first_ms = (i64::try_from(now.as_millis())? / MINUTE_MS - MINUTES) * MINUTE_MS;
-        let setup = Setup::new()?;
-        let file = setup.dir().join("load.csv");
-        std::fs::write(&file, table(first_ms))?;
-        let sources = json!([
-            { "name": "table", "kind": "csv", "path": file },
-            { "name": "models", "kind": "model" },
-        ]);
-        let hindcast = setup.with("sources", sources).start().await?;
+        let Wave { setup, first_ms } = Wave::new()?;
+        let hindcast = setup.start().await?;
         let incident = json!({
             "source": "table", "pattern": "load", "kind": "incident",
             "start_ms": first_ms + 1_900 * MINUTE_MS, "end_ms": first_ms + 1_905 * MINUTE_MS,
@@ -102,22 +76,6 @@ impl Scene {
         Ok(())
     }
 
-    /// Trains by the API and waits for the version.
-    pub(super) async fn trained(&self, spec: &Value) -> Result<Value> {
-        let api = self.hindcast.api()?;
-        let asked = json!({ "promote": "always", "spec": spec });
-        let made: Value = api.post("/api/v1/jobs", &asked).await?.json()?;
-        let path = format!("/api/v1/jobs/{}", made["id"]);
-        let job = eventually("the training", Duration::from_mins(2), || async {
-            let job: Value = api.get(&path).await?.json()?;
-            let waits = ["waiting", "running"].contains(&job["state"].as_str().unwrap_or_default());
-            Ok((!waits).then_some(job))
-        });
-        let job = job.await?;
-        ensure!(job["state"] == "done", "{job}");
-        Ok(job)
-    }
-
     pub(super) async fn model(&self) -> Result<Value> {
         self.hindcast
             .api()?
@@ -156,8 +114,7 @@ pub(super) fn is_told(text: &str, value: &Value) -> bool {
 
 /// What is to be trained on the table.
 pub(super) fn spec(name: &str, kind: &str) -> Value {
-    json!({
-        "name": name, "kind": kind, "source": "table", "query": "load",
-        "history": "2d", "window_samples": 8, "step": "1m",
-    })
+    let mut spec = Wave::spec(kind);
+    spec["name"] = json!(name);
+    spec
 }
