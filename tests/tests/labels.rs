@@ -92,6 +92,21 @@ impl Scene {
             .context("nobody has labelled anything")
     }
 
+    /// A stretch of the range in which nothing is labelled, as shares of it.
+    async fn calm(&self) -> Result<(f64, f64)> {
+        let labels = self.labels().await?;
+        let at_ms = |share: f64| self.from_ms + ((self.to_ms - self.from_ms) as f64 * share) as i64;
+        let is_calm = |from: &f64| {
+            let (from_ms, to_ms) = (at_ms(from - 0.01), at_ms(from + 0.05));
+            labels
+                .iter()
+                .all(|label| label.end_ms < from_ms || label.start_ms > to_ms)
+        };
+        let mut shares = (2..16).map(|twentieth| f64::from(twentieth) / 20.0);
+        let from = shares.find(is_calm).context("incidents everywhere")?;
+        Ok((from, from + 0.04))
+    }
+
     /// As somebody sees it: accessible, and no wider than the window.
     async fn look(&mut self, how: Value) -> Result<()> {
         let (theme, width) = (&how["theme"], &how["width"]);
@@ -218,8 +233,9 @@ async fn labels_when_drawn_in_the_lab_then_count_as_the_command_counts_and_can_b
     let first = scene.agree(None).await?;
 
     // An incident, drawn with the mouse.
+    let (from, to) = scene.calm().await?;
     let drawn = scene
-        .order(json!({ "do": "draw", "kind": "incident", "from": 0.3, "to": 0.34 }))
+        .order(json!({ "do": "draw", "kind": "incident", "from": from, "to": to }))
         .await?;
     let own = scene.own().await?;
     ensure!(
