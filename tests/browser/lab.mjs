@@ -28,8 +28,6 @@ await run(async (browser) => {
       await page.waitForTimeout(150);
       tell("moved", {
         count: await shown(),
-        // How often the lines of each chart have been drawn so far.
-        lines: await page.$$eval(".chart-lines", (all) => all.map((canvas) => canvas.dataset.drawn)),
         address: page.url(),
         // The browser itself fetches the page's icon when the address changes.
         requests: log.requests.slice(before).filter((request) => !request.endsWith("/favicon.svg")),

@@ -69,7 +69,7 @@ await run(async (browser) => {
   const byKey = await until(args.at.longest);
   await page.locator("#undo").click();
   await until(args.at.first);
-  tell("streaks", { numbers, text: await streaks.innerText(), moved: plain[2] !== without[2] && plain[1] === without[1], clicked, length, alert, undone, byKey, reading });
+  tell("streaks", { numbers, text: await streaks.innerText(), moved: plain[0] !== without[0], clicked, length, alert, undone, byKey, reading });
 
   await enter("#min-abs-number", args.least);
   const bounded = await until(args.at.least);

@@ -1,6 +1,10 @@
-//! A canvas to draw on: plotters-canvas, but rectangles of one colour choose it once.
+//! A canvas to draw on: plotters-canvas, but rectangles on whole columns of pixels are gathered.
 //!
-//! A colour goes to a canvas as text that the browser reads again; a dense band is a thousand rectangles.
+//! A dense line is a thousand of them, and a canvas takes one or two microseconds for each: what comes before
+//! everything else becomes an image (`bars`). Few, and later ones, go to the canvas, which is told their colour once:
+//! it reads it as text.
+
+use std::cell::RefCell;
 
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
@@ -8,20 +12,52 @@ use plotters_backend::{
 use plotters_canvas::CanvasBackend;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use super::bars::{Bar, Image};
+use super::surface::Pixel;
+
 type Outcome = Result<(), DrawingErrorKind<<CanvasBackend as DrawingBackend>::ErrorType>>;
 
 /// The back end.
 pub(super) struct Canvas {
     inner: CanvasBackend,
     context: CanvasRenderingContext2d,
+    /// Width and height, in pixels.
+    size: (u32, u32),
     /// The colour that the context fills with, while nobody else has chosen one.
-    filling: Option<BackendColor>,
+    filling: Option<Pixel>,
+    /// Rectangles that are not drawn yet, and room for their image.
+    gathered: Gathered,
+    /// Whether nothing was drawn yet: an image takes the place of what is there.
+    is_clean: bool,
 }
+
+#[derive(Default)]
+struct Gathered {
+    bars: Vec<Bar>,
+    image: Image,
+}
+
+thread_local! {
+    /// The memory of the last drawing, for the next one: megabytes that are asked for anew each time leave the heap of
+    /// a wall in pieces, and it grows from day to day.
+    static KEPT: RefCell<Gathered> = RefCell::default();
+}
+
+/// Fewer rectangles are drawn one by one, at one or two microseconds each.
+const FEW: usize = 200;
 
 /// A colour as a style sheet has it.
 pub(crate) fn css(color: BackendColor) -> String {
     let (red, green, blue) = color.rgb;
     format!("rgba({red},{green},{blue},{})", color.alpha)
+}
+
+/// The colour of a pixel.
+pub(super) fn color_of([red, green, blue, alpha]: Pixel) -> BackendColor {
+    BackendColor {
+        alpha: f64::from(alpha) / 255.0,
+        rgb: (red, green, blue),
+    }
 }
 
 impl Canvas {
@@ -32,14 +68,52 @@ impl Canvas {
         Some(Self {
             inner: CanvasBackend::with_canvas_object(canvas.clone())?,
             context: context.clone(),
+            size: (canvas.width(), canvas.height()),
             filling: None,
+            gathered: KEPT.take(),
+            is_clean: true,
         })
     }
 
     /// For everything that chooses its own colours.
     fn inner(&mut self) -> &mut CanvasBackend {
+        self.draw_bars();
         self.filling = None;
         &mut self.inner
+    }
+
+    fn draw_bars(&mut self) {
+        let Gathered {
+            mut bars,
+            mut image,
+        } = std::mem::take(&mut self.gathered);
+        let is_image = self.is_clean && bars.len() >= FEW;
+        self.is_clean = false;
+        if is_image {
+            image.draw(&bars, self.size);
+        }
+        let is_put = is_image && image.put(&self.context).is_some();
+        for bar in bars.drain(..).filter(|_| !is_put) {
+            self.fill(bar.from, bar.to, bar.color);
+        }
+        self.gathered = Gathered { bars, image };
+    }
+
+    fn fill(&mut self, from: BackendCoord, to: BackendCoord, color: Pixel) {
+        if self.filling != Some(color) {
+            self.context.set_fill_style_str(&css(color_of(color)));
+            self.filling = Some(color);
+        }
+        let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        self.context
+            .fill_rect(f64::from(from.0), f64::from(from.1), width, height);
+    }
+}
+
+impl Drop for Canvas {
+    fn drop(&mut self) {
+        self.draw_bars();
+        KEPT.set(std::mem::take(&mut self.gathered));
     }
 }
 
@@ -72,17 +146,12 @@ impl DrawingBackend for Canvas {
         if !fill {
             return self.inner().draw_rect(from, to, style, fill);
         }
-        let color = style.color();
-        let same = self.filling.is_some_and(|old| {
-            old.rgb == color.rgb && old.alpha.to_bits() == color.alpha.to_bits()
-        });
-        if !same {
-            self.context.set_fill_style_str(&css(color));
-            self.filling = Some(color);
-        }
-        let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
-        self.context
-            .fill_rect(f64::from(from.0), f64::from(from.1), width, height);
+        let BackendColor {
+            alpha,
+            rgb: (red, green, blue),
+        } = style.color();
+        let color = [red, green, blue, (alpha * 255.0 + 0.5) as u8];
+        self.gathered.bars.push(Bar { from, to, color });
         Ok(())
     }
 

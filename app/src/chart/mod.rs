@@ -1,9 +1,7 @@
-//! Charts on canvas: four canvases on top of each other, three of them drawn by `shared::chart`.
-//!
-//! Each holds what changes together: band and anomalies, the lines, limit and ribbon, and on top cursor and
-//! selection, which follow the pointer. A threshold that moves leaves the lines alone, which are most of the
-//! work. Redraws are gathered into one animation frame.
+//! Charts on canvas: one drawn by `shared::chart`, and over it one for the cursor and the selection, which follow the
+//! pointer. Redraws are gathered into one animation frame.
 
+mod bars;
 mod canvas;
 mod curve;
 mod marks;
@@ -25,7 +23,7 @@ pub(crate) use pace::{gather, observe_size};
 pub(crate) use readout::summary;
 pub use scene::{ScoreAxis, Shown, scene_of, score_scene};
 pub use spark::Spark;
-pub(crate) use surface::{context_of, prepare};
+pub(crate) use surface::{Pixel, context_of, prepare, put_pixels};
 pub use theme::{ThemeChoice, ThemeState};
 pub use told::Told;
 pub use view::{Chart, Cursor};

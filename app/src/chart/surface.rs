@@ -1,17 +1,16 @@
-//! The lower canvases: `shared::chart` on them, sharp at any device pixel ratio.
+//! The canvas of a chart: `shared::chart` on it, sharp at any device pixel ratio.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use hindcast_shared::chart::{Frame, Layer, Line, Measure, Pen, Scene, Theme, draw_layer};
-use wasm_bindgen::JsCast as _;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use hindcast_shared::chart::{Frame, Measure, Pen, Scene, Theme, draw};
+use wasm_bindgen::{Clamped, JsCast as _};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::canvas::Canvas;
 
 /// Steps to a pixel of the device: plotters only has whole numbers, and lines are 1.5 px wide.
-const STEPS: f64 = 4.0;
+pub(super) const STEPS: f64 = 4.0;
 
 /// Most texts of which the width is remembered; labels of axes come again and again.
 const MOST_WIDTHS: usize = 2_000;
@@ -23,9 +22,9 @@ thread_local! {
     static WIDTHS: RefCell<Widths> = const { RefCell::new(BTreeMap::new()) };
 }
 
-pub(super) struct CanvasMeasure<'a> {
-    pub(super) context: &'a CanvasRenderingContext2d,
-    pub(super) family: &'a str,
+struct CanvasMeasure<'a> {
+    context: &'a CanvasRenderingContext2d,
+    family: &'a str,
 }
 
 impl Measure for CanvasMeasure<'_> {
@@ -89,78 +88,22 @@ pub(crate) fn prepare(
     Some(context)
 }
 
-/// What the canvas of the lines shows.
-#[derive(Debug, PartialEq)]
-struct Lines {
-    frame: Frame,
-    size: (f64, f64),
-    ratio: f64,
-    stale: bool,
+/// Red, green, blue and opacity.
+pub(crate) type Pixel = [u8; 4];
+
+/// Puts rows of pixels on a canvas, in place of what is there.
+pub(crate) fn put_pixels(
+    context: &CanvasRenderingContext2d,
+    pixels: &[Pixel],
+    width: usize,
+    (left, top): (f64, f64),
+) -> Option<()> {
+    let bytes = Clamped(pixels.as_flattened());
+    let image = ImageData::new_with_u8_clamped_array(bytes, u32::try_from(width).ok()?).ok()?;
+    context.put_image_data(&image, left, top).ok()
 }
 
-/// The canvases of one chart, and what they show.
-#[derive(Debug, Default)]
-pub(super) struct Surface {
-    shown: Option<(Lines, Arc<Theme>, Arc<Scene>)>,
-}
-
-impl Surface {
-    /// Draws a scene and says where everything stands, and whether that is elsewhere than before. The lines are
-    /// only drawn anew when they would look different.
-    pub(super) fn paint(
-        &mut self,
-        canvases: &[HtmlCanvasElement; 3],
-        scene: &Arc<Scene>,
-        theme: &Arc<Theme>,
-        (width, height): (f64, f64),
-    ) -> Option<(Frame, bool)> {
-        let [back, lines, front] = canvases;
-        let frame = {
-            let context = context_of(lines)?;
-            let measure = CanvasMeasure {
-                context: &context,
-                family: &theme.font_family,
-            };
-            Frame::new(scene, width, height, &measure, theme.font_size)
-        };
-        let show = |canvas, layer| layer_on(canvas, layer, scene, &frame, theme, (width, height));
-        show(back, Layer::Back)?;
-        show(front, Layer::Front)?;
-        let wanted = Lines {
-            frame: frame.clone(),
-            size: (width, height),
-            ratio: device_ratio(),
-            stale: scene.stale,
-        };
-        let moved = !self
-            .shown
-            .as_ref()
-            .is_some_and(|(old, old_theme, _)| *old == wanted && Arc::ptr_eq(old_theme, theme));
-        let same =
-            |(_, _, drawn): &(Lines, Arc<Theme>, Arc<Scene>)| are_same(&drawn.lines, &scene.lines);
-        if moved || !self.shown.as_ref().is_some_and(same) {
-            show(lines, Layer::Lines)?;
-            self.shown = Some((wanted, Arc::clone(theme), Arc::clone(scene)));
-            count(lines);
-        }
-        Some((frame, moved))
-    }
-}
-
-/// Whether these are the same points, bit for bit: looking takes microseconds, drawing milliseconds.
-fn are_same(drawn: &[Line], lines: &[Line]) -> bool {
-    let same = |(a, b): (&Line, &Line)| {
-        let (a_values, b_values) = (a.points.values.iter(), b.points.values.iter());
-        a.color == b.color
-            && a.points.times_ms == b.points.times_ms
-            && a_values
-                .map(|value| value.to_bits())
-                .eq(b_values.map(|value| value.to_bits()))
-    };
-    drawn.len() == lines.len() && drawn.iter().zip(lines).all(same)
-}
-
-/// Says in the page how often the lines were drawn, so that a test sees whether they were left alone.
+/// Says in the page how often a canvas was drawn on.
 pub(super) fn count(canvas: &HtmlCanvasElement) {
     let before = canvas.get_attribute("data-drawn");
     let before: u32 = before.and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -170,9 +113,25 @@ pub(super) fn count(canvas: &HtmlCanvasElement) {
         .ok();
 }
 
-pub(super) fn layer_on(
+/// Where everything in a scene stands on a canvas of this size.
+pub(super) fn frame_on(
     canvas: &HtmlCanvasElement,
-    layer: Layer,
+    scene: &Scene,
+    theme: &Theme,
+    (width, height): (f64, f64),
+) -> Option<Frame> {
+    let context = context_of(canvas)?;
+    let measure = CanvasMeasure {
+        context: &context,
+        family: &theme.font_family,
+    };
+    let frame = Frame::new(scene, width, height, &measure, theme.font_size);
+    Some(frame)
+}
+
+/// Draws a scene.
+pub(super) fn draw_on(
+    canvas: &HtmlCanvasElement,
     scene: &Scene,
     frame: &Frame,
     theme: &Theme,
@@ -185,9 +144,11 @@ pub(super) fn layer_on(
     };
     let (ratio, unit) = (device_ratio(), STEPS * device_ratio());
     context.scale(1.0 / unit, 1.0 / unit).ok()?;
-    // Nobody sees the joins of a dense line, and round ones cost a third of the frame.
+    // Nobody sees the joins of a line of many points, and round ones are slow.
     context.set_line_join("bevel");
     let mut backend = Canvas::new(canvas, &context)?;
     let mut pen = Pen::new(&mut backend, unit, &measure, &theme.font_family).on_pixels(ratio);
-    draw_layer(&mut pen, layer, scene, frame, theme).ok()
+    draw(&mut pen, scene, frame, theme).ok()?;
+    count(canvas);
+    Some(())
 }

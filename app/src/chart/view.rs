@@ -8,13 +8,13 @@ use hindcast_shared::time::TimeRange;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
+use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::marks::Mark;
 use super::overlay::{self, Over};
 use super::pace::{gather, observe_size};
 use super::readout::{readout, summary};
-use super::surface::Surface;
+use super::surface::{draw_on, frame_on};
 use super::table::DataTable;
 use super::theme::ThemeState;
 use super::told::Told;
@@ -75,8 +75,7 @@ pub fn Chart(
     let theme = expect_context::<ThemeState>().theme;
     let cursor = use_context::<Cursor>().map_or_else(|| RwSignal::new(None), |cursor| cursor.0);
     let frame_ref = NodeRef::<Div>::new();
-    let [back_ref, lines_ref, front_ref, over_ref] = [(); 4].map(|()| NodeRef::<Canvas>::new());
-    let surface = StoredValue::new_local(Surface::default());
+    let [base_ref, over_ref] = [(); 2].map(|()| NodeRef::<Canvas>::new());
     let scene = shared_scene(scene);
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let frame = StoredValue::new(None::<Arc<Frame>>);
@@ -102,18 +101,18 @@ pub fn Chart(
         overlay::paint(&canvas, &frame, &scene, &theme, size, &over);
     };
     let paint = move || {
-        let Some(canvases) = there([back_ref, lines_ref, front_ref]) else {
-            return;
-        };
+        let (canvas, scene) = (base_ref.get_untracked(), scene.get_untracked());
         let size = size.get_untracked();
-        if let Some(scene) = scene.get_untracked().filter(|_| size.0 > 0.0) {
+        if let Some((canvas, scene)) = canvas.zip(scene).filter(|_| size.0 > 0.0) {
             let theme = theme.get_untracked();
-            let painted =
-                surface.try_update_value(|surface| surface.paint(&canvases, &scene, &theme, size));
-            let (now, moved) = painted.flatten().unzip();
+            let now = frame_on(&canvas, &scene, &theme, size);
+            if let Some(frame) = &now {
+                draw_on(&canvas, &scene, frame, &theme, size);
+            }
+            let moved = frame.with_value(|old| old.as_deref() != now.as_ref());
             frame.set_value(now.map(Arc::new));
             // What lies over the drawing stands on the frame, and the cursor on the lines; all else comes by itself.
-            if moved == Some(true) || cursor.with_untracked(Option::is_some) {
+            if moved || cursor.with_untracked(Option::is_some) {
                 paint_over();
             }
         }
@@ -128,6 +127,7 @@ pub fn Chart(
     let over_painted = gather(paint_over);
     crate::lean::effect(move || {
         cursor.follow();
+        theme.follow();
         drag.track();
         marks.track();
         told.track();
@@ -165,9 +165,7 @@ pub fn Chart(
                 on:pointerleave=move |_| cursor.set(None)
                 on:keydown=move |event| hand.key(&event)
             >
-                <canvas class="chart-base" node_ref=back_ref></canvas>
-                <canvas class="chart-base chart-lines" node_ref=lines_ref></canvas>
-                <canvas class="chart-base" node_ref=front_ref></canvas>
+                <canvas class="chart-base" node_ref=base_ref></canvas>
                 <canvas class="chart-over" node_ref=over_ref></canvas>
             </div>
             <Show when=move || !bare>
@@ -175,12 +173,6 @@ pub fn Chart(
             </Show>
         </figure>
     }
-}
-
-/// The canvases, once they are in the page.
-fn there(canvases: [NodeRef<Canvas>; 3]) -> Option<[HtmlCanvasElement; 3]> {
-    let [back, lines, front] = canvases.map(|canvas| canvas.get_untracked());
-    Some([back?, lines?, front?])
 }
 
 /// The scene, made once for all who read it: the painter, the words, the table.

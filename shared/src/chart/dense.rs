@@ -1,10 +1,8 @@
 //! Lines and bands with more points than a screen has columns: what they cover of each column of pixels.
 //!
 //! A path through thousands of points within a few hundred pixels is a black area to look at and the slowest
-//! thing that a rasteriser can be given. One upright bar for each column covers the same pixels. The bars of a line
-//! are one stroke up and down, as wide as a pixel of the surface, which browsers draw ten times as fast as any wider
-//! one and three times as fast as rectangles. An area's are rectangles: where it is transparent, a stroke would show
-//! where it crosses itself.
+//! thing that a rasteriser can be given. One upright bar for each column covers the same pixels, and a surface of
+//! pixels can gather such bars.
 
 /// Something drawn from left to right, as the part of each column of pixels that it covers.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,21 +10,47 @@ pub(super) struct Bars {
     /// Width of a column.
     pixel: f64,
     /// The first column, counted from the surface's left edge.
-    first: i64,
-    /// Highest and lowest position in each column.
-    covered: Vec<(f64, f64)>,
+    first: i32,
+    covered: Vec<Extent>,
+}
+
+/// The highest and the lowest position in a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Extent {
+    high: f64,
+    low: f64,
+}
+
+impl Extent {
+    const NOTHING: Self = Self {
+        high: f64::INFINITY,
+        low: f64::NEG_INFINITY,
+    };
+
+    fn at(y: f64) -> Self {
+        Self { high: y, low: y }
+    }
+
+    fn touch(&mut self, y: f64) {
+        // Every position is a number; `min` and `max`, which mind those that are none, take twice as long.
+        if y < self.high {
+            self.high = y;
+        }
+        if y > self.low {
+            self.low = y;
+        }
+    }
 }
 
 impl Bars {
     /// Nothing yet, over the columns from `from` to `to`.
     pub(super) fn new(pixel: f64, from: f64, to: f64) -> Self {
-        let (first, last) = (column(from, pixel), column(to, pixel));
-        let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+        let (first, last) = (column(from, 1.0 / pixel), column(to, 1.0 / pixel));
         let count = usize::try_from(last - first + 1).unwrap_or(0);
         Self {
             pixel,
             first,
-            covered: vec![nothing; count],
+            covered: vec![Extent::NOTHING; count],
         }
     }
 
@@ -43,78 +67,48 @@ impl Bars {
         let Some(first) = points.first() else {
             return;
         };
-        let (mut from, mut left) = (*first, column(first.0, self.pixel));
-        for to in points {
-            let right = column(to.0, self.pixel);
+        let per_unit = 1.0 / self.pixel;
+        let (mut from, mut left) = (*first, column(first.0, per_unit));
+        let mut here = Extent::at(from.1);
+        for to in &points[1..] {
+            let right = column(to.0, per_unit);
             // Most segments of a dense line stay within a column, where only their ends count.
-            self.touch(left, from.1);
-            self.touch(right, to.1);
             if left < right {
                 let slope = (to.1 - from.1) / (to.0 - from.0);
                 for edge in left + 1..=right {
-                    let y = from.1 + (edge as f64 * self.pixel - from.0) * slope;
-                    self.touch(edge - 1, y);
-                    self.touch(edge, y);
+                    let y = from.1 + (f64::from(edge) * self.pixel - from.0) * slope;
+                    here.touch(y);
+                    self.add(edge - 1, here);
+                    here = Extent::at(y);
                 }
             }
+            here.touch(to.1);
             (from, left) = (*to, right);
         }
+        self.add(left, here);
     }
 
-    /// Covers a position in a column.
-    fn touch(&mut self, column: i64, y: f64) {
+    fn add(&mut self, column: i32, extent: Extent) {
         let at = usize::try_from(column - self.first).ok();
-        if let Some((high, low)) = at.and_then(|at| self.covered.get_mut(at)) {
-            *high = high.min(y);
-            *low = low.max(y);
+        if let Some(covered) = at.and_then(|at| self.covered.get_mut(at)) {
+            covered.touch(extent.high);
+            covered.touch(extent.low);
         }
-    }
-
-    /// Covers as many columns more on either side of each.
-    pub(super) fn widen(&mut self, columns: usize) {
-        for _ in 0..columns {
-            let narrow = self.covered.clone();
-            let pairs = self.covered.iter_mut().zip(narrow.iter().skip(1));
-            let behind = |(own, other): (&mut (f64, f64), &(f64, f64))| *own = union(*own, *other);
-            pairs.for_each(behind);
-            self.covered
-                .iter_mut()
-                .skip(1)
-                .zip(&narrow)
-                .for_each(behind);
-        }
-    }
-
-    /// The bars as one line through the middles of the columns, longer by `more` at either end.
-    pub(super) fn zigzag(&self, more: f64) -> Vec<(f64, f64)> {
-        let mut points = Vec::with_capacity(2 * self.covered.len());
-        for (at, (x, width, high, low)) in self.iter().enumerate() {
-            let mut ends = [high - more, low + more];
-            if at % 2 == 1 {
-                ends.reverse();
-            }
-            points.extend(ends.map(|y| (x + width / 2.0, y)));
-        }
-        points
     }
 
     /// The bars that cover anything: left edge, width, highest and lowest position.
     pub(super) fn iter(&self) -> impl Iterator<Item = (f64, f64, f64, f64)> + '_ {
-        let at = |index: usize| (self.first + index as i64) as f64 * self.pixel;
+        let at = |index: usize| f64::from(self.first + index as i32) * self.pixel;
         self.covered
             .iter()
             .enumerate()
-            .filter(|(_, (high, low))| high <= low)
-            .map(move |(index, (high, low))| (at(index), self.pixel, *high, *low))
+            .filter(|(_, extent)| extent.high <= extent.low)
+            .map(move |(index, extent)| (at(index), self.pixel, extent.high, extent.low))
     }
 }
 
-fn union((high, low): (f64, f64), other: (f64, f64)) -> (f64, f64) {
-    (high.min(other.0), low.max(other.1))
-}
-
-fn column(x: f64, pixel: f64) -> i64 {
-    (x / pixel).floor() as i64
+fn column(x: f64, per_unit: f64) -> i32 {
+    (x * per_unit).floor() as i32
 }
 
 #[cfg(test)]
@@ -152,26 +146,6 @@ mod tests {
         let mut bars = Bars::new(1.0, 5.1, 5.9);
         bars.cover(&[(5.1, 3.0), (5.3, -2.0), (5.9, 1.0)]);
         assert_eq!(bars.iter().collect::<Vec<_>>(), [(5.0, 1.0, -2.0, 3.0)]);
-    }
-
-    #[test]
-    fn bars_when_widened_then_cover_their_neighbours_columns_and_are_one_line_up_and_down() {
-        let mut bars = Bars::new(1.0, 0.0, 3.9);
-        bars.cover(&[(0.2, 5.0), (0.8, 6.0), (1.5, 2.0), (2.5, 6.0), (3.5, 6.0)]);
-        let narrow: Vec<_> = bars.iter().map(|(_, _, high, low)| (high, low)).collect();
-        bars.widen(1);
-        let wide: Vec<_> = bars.iter().map(|(_, _, high, low)| (high, low)).collect();
-        for (at, own) in wide.iter().enumerate() {
-            let about = &narrow[at.saturating_sub(1)..(at + 2).min(narrow.len())];
-            let all = about.iter().copied().reduce(union);
-            assert_eq!(Some(*own), all, "column {at}");
-        }
-        let line = bars.zigzag(0.5);
-        let x = line.iter().map(|point| point.0).collect::<Vec<_>>();
-        assert_eq!(x, [0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 3.5, 3.5]);
-        let ends = |at: usize| (line[2 * at].1, line[2 * at + 1].1);
-        assert_eq!(ends(0), (wide[0].0 - 0.5, wide[0].1 + 0.5));
-        assert_eq!(ends(1), (wide[1].1 + 0.5, wide[1].0 - 0.5), "back up");
     }
 
     #[test]

@@ -1,7 +1,4 @@
-//! The drawing itself, layer by layer from back to front.
-//!
-//! What moves with a threshold lies in other layers than what only moves with the data, so that an owner of
-//! several surfaces redraws the line of a series only when the line is another one.
+//! The drawing itself, from back to front.
 
 use plotters_backend::DrawingBackend;
 
@@ -24,17 +21,6 @@ const SPAN: f64 = 0.14;
 /// Size of the shape on top of an anomaly.
 const MARK: f64 = 9.0;
 
-/// What changes together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    /// Behind the lines: the grid, anomalies as intervals, the expected band.
-    Back,
-    /// Lines and the labels of the axes: the data itself.
-    Lines,
-    /// Before the lines: the limit, the ribbon of scores, pages.
-    Front,
-}
-
 /// Draws a scene on a clean surface.
 ///
 /// # Errors
@@ -45,60 +31,44 @@ pub fn draw<DB: DrawingBackend>(
     frame: &Frame,
     theme: &Theme,
 ) -> Outcome<DB> {
-    for layer in [Layer::Back, Layer::Lines, Layer::Front] {
-        draw_layer(pen, layer, scene, frame, theme)?;
+    // A surface of pixels gathers what is upright, until a mark or a text comes: these are last.
+    for (value, _) in &frame.value_labels {
+        let (from, to) = (frame.plot.x, frame.plot.right());
+        pen.horizontal(from, to, frame.y(*value), theme.hairline)?;
     }
-    Ok(())
-}
-
-/// Draws one layer of a scene.
-///
-/// # Errors
-/// What the back end fails with.
-pub fn draw_layer<DB: DrawingBackend>(
-    pen: &mut Pen<'_, DB>,
-    layer: Layer,
-    scene: &Scene,
-    frame: &Frame,
-    theme: &Theme,
-) -> Outcome<DB> {
-    match layer {
-        Layer::Back => {
-            for (value, _) in &frame.value_labels {
-                let (from, to) = (frame.plot.x, frame.plot.right());
-                pen.horizontal(from, to, frame.y(*value), theme.hairline)?;
-            }
-            for span in &scene.ghosts {
-                ghost(pen, frame, span, theme)?;
-            }
-            for span in &scene.spans {
-                interval(pen, frame, span, color_of(scene, theme, span.severity))?;
-                if scene.compared {
-                    change(pen, frame, span, theme)?;
-                }
-            }
-            band(pen, scene, frame, theme)?;
-            bounds(pen, scene, frame, theme)
-        }
-        Layer::Lines => {
-            values(pen, frame, theme)?;
-            for line in scene.lines.iter().rev() {
-                let color = if scene.stale {
-                    theme.ghost
-                } else {
-                    theme.line(line.color)
-                };
-                polyline(pen, frame, line, color)?;
-            }
-            times(pen, frame, theme)
-        }
-        Layer::Front => {
-            limit(pen, scene, frame, theme)?;
-            streaks(pen, scene, frame, theme)?;
-            ribbon(pen, scene, frame, theme)?;
-            pages(pen, scene, frame, theme)
+    ticks(pen, frame, theme)?;
+    for span in &scene.ghosts {
+        interval(pen, frame, span, frame.plot.bottom() - 2.0, theme.ghost)?;
+    }
+    for span in &scene.spans {
+        let color = color_of(scene, theme, span.severity);
+        interval(pen, frame, span, frame.plot.y, color)?;
+    }
+    band(pen, scene, frame, theme)?;
+    bounds(pen, scene, frame, theme)?;
+    for line in scene.lines.iter().rev() {
+        let color = if scene.stale {
+            theme.ghost
+        } else {
+            theme.line(line.color)
+        };
+        polyline(pen, frame, line, color)?;
+    }
+    ribbon(pen, scene, frame, theme)?;
+    limit(pen, scene, frame, theme)?;
+    streaks(pen, scene, frame, theme)?;
+    let removed = |span: &&Span| span.change == Change::Removed;
+    for span in scene.ghosts.iter().filter(removed) {
+        cross(pen, frame, span, theme)?;
+    }
+    for span in &scene.spans {
+        mark(pen, frame, span, color_of(scene, theme, span.severity))?;
+        if scene.compared {
+            change(pen, frame, span, theme)?;
         }
     }
+    pages(pen, scene, frame, theme)?;
+    labels(pen, frame, theme)
 }
 
 pub(super) fn color_of(scene: &Scene, theme: &Theme, severity: Severity) -> Color {
@@ -107,20 +77,6 @@ pub(super) fn color_of(scene: &Scene, theme: &Theme, severity: Severity) -> Colo
     } else {
         theme.severity(severity)
     }
-}
-
-fn values<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
-    for (value, label) in &frame.value_labels {
-        let at = (frame.plot.x - 4.0, frame.y(*value));
-        pen.text(
-            label,
-            at,
-            (HAlign::Right, VAlign::Middle),
-            theme.font_size,
-            theme.muted,
-        )?;
-    }
-    Ok(())
 }
 
 /// The line colours of what both rules find, and of what only the saved one found.
@@ -137,7 +93,24 @@ fn extent(frame: &Frame, span: &Span) -> Option<(f64, f64)> {
     Some((from, (to - from).max(2.0)))
 }
 
-fn ghost<DB: DrawingBackend>(
+/// An interval, with a line along its upper or lower edge.
+fn interval<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    frame: &Frame,
+    span: &Span,
+    edge: f64,
+    color: Color,
+) -> Outcome<DB> {
+    let Some((x, width)) = extent(frame, span) else {
+        return Ok(());
+    };
+    let (top, height) = (frame.plot.y, frame.plot.height);
+    pen.fill(x, top, width, height, color.alpha(SPAN))?;
+    pen.fill(x, edge, width, 2.0, color)
+}
+
+/// A cross says "gone" without colour.
+fn cross<DB: DrawingBackend>(
     pen: &mut Pen<'_, DB>,
     frame: &Frame,
     span: &Span,
@@ -146,25 +119,14 @@ fn ghost<DB: DrawingBackend>(
     let Some((x, width)) = extent(frame, span) else {
         return Ok(());
     };
-    pen.fill(
-        x,
-        frame.plot.y,
-        width,
-        frame.plot.height,
-        theme.ghost.alpha(SPAN),
-    )?;
-    pen.fill(x, frame.plot.bottom() - 2.0, width, 2.0, theme.ghost)?;
-    if span.change == Change::Removed {
-        // A cross says "gone" without colour.
-        let (x, y) = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
-        let color = theme.line(REMOVED);
-        pen.path(&[(x - 4.0, y - 4.0), (x + 4.0, y + 4.0)], color, LINE)?;
-        pen.path(&[(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], color, LINE)?;
-    }
-    Ok(())
+    let (x, y) = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
+    let color = theme.line(REMOVED);
+    pen.path(&[(x - 4.0, y - 4.0), (x + 4.0, y + 4.0)], color, LINE)?;
+    pen.path(&[(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)], color, LINE)
 }
 
-fn interval<DB: DrawingBackend>(
+/// The shape of the severity over an interval.
+fn mark<DB: DrawingBackend>(
     pen: &mut Pen<'_, DB>,
     frame: &Frame,
     span: &Span,
@@ -173,8 +135,6 @@ fn interval<DB: DrawingBackend>(
     let Some((x, width)) = extent(frame, span) else {
         return Ok(());
     };
-    pen.fill(x, frame.plot.y, width, frame.plot.height, color.alpha(SPAN))?;
-    pen.fill(x, frame.plot.y, width, 2.0, color)?;
     let at = (x + width / 2.0, frame.plot.y - MARK / 2.0 - 2.0);
     pen.shape(span.severity.into(), at, MARK, color, true)
 }
@@ -245,15 +205,12 @@ pub(super) fn between<DB: DrawingBackend>(
         .map(|(lower, upper)| upper - lower)
         .collect();
     for run in runs(&width) {
-        let edge = |values: &[f64]| -> Vec<(f64, f64)> {
-            let at = |index| (frame.x(times_ms[index]), frame.y(values[index]));
-            run.clone().map(at).collect()
-        };
-        let (upper, lower) = (edge(upper), edge(lower));
+        let [upper, lower] =
+            [upper, lower].map(|edge| frame.points(&times_ms[run.clone()], &edge[run.clone()]));
         match pen.pixel() {
             // An area of a corner a pixel is as slow as a path of one.
             Some(pixel) if upper.len() as f64 * pixel * 8.0 > frame.plot.width => {
-                let mut bars = Bars::new(pixel, upper[0].0, upper[upper.len() - 1].0);
+                let mut bars = columns(frame, pixel, &upper);
                 bars.cover(&upper);
                 bars.cover(&lower);
                 for (x, width, high, low) in bars.iter() {
@@ -269,6 +226,12 @@ pub(super) fn between<DB: DrawingBackend>(
     Ok(())
 }
 
+/// Columns for what is drawn through these points, as far as they lie in the plot: outside of it they may be anywhere.
+fn columns(frame: &Frame, pixel: f64, points: &[(f64, f64)]) -> Bars {
+    let (from, to) = (points[0].0, points[points.len() - 1].0);
+    Bars::new(pixel, from.max(frame.plot.x), to.min(frame.plot.right()))
+}
+
 fn polyline<DB: DrawingBackend>(
     pen: &mut Pen<'_, DB>,
     frame: &Frame,
@@ -277,24 +240,19 @@ fn polyline<DB: DrawingBackend>(
 ) -> Outcome<DB> {
     let points = &line.points;
     for run in runs(&points.values) {
-        let path: Vec<_> = run
-            .map(|index| {
-                (
-                    frame.x(points.times_ms[index]),
-                    frame.y(points.values[index]),
-                )
-            })
-            .collect();
+        let path = frame.points(&points.times_ms[run.clone()], &points.values[run]);
         match (&path[..], pen.pixel()) {
             // A lonely sample is a dot, or it would not be seen.
             ([point], _) => pen.shape(Shape::Dot, *point, 2.0 * LINE, color, true)?,
             (_, Some(pixel)) if Bars::suit(&path, pixel) => {
-                let mut bars = Bars::new(pixel, path[0].0, path[path.len() - 1].0);
+                let mut bars = columns(frame, pixel, &path);
                 bars.cover(&path);
-                // As wide as the line would be, or a lonely spike would fade.
-                let columns = (LINE / pixel - 1.0) / 2.0;
-                bars.widen(columns.round() as usize);
-                pen.path(&bars.zigzag(LINE / 2.0), color, pixel)?;
+                // About as wide as the line would be, or a lonely spike would fade, and on whole columns.
+                let more = ((LINE / pixel - 1.0) / 2.0).round() * pixel;
+                for (x, width, high, low) in bars.iter() {
+                    let (x, width) = (x - more, width + 2.0 * more);
+                    pen.fill(x, high - LINE / 2.0, width, low - high + LINE, color)?;
+                }
             }
             _ => pen.path(&path, color, LINE)?,
         }
@@ -326,7 +284,8 @@ fn limit<DB: DrawingBackend>(
     Ok(())
 }
 
-fn times<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
+/// Where days begin, and what the labels of the axis of time stand under.
+fn ticks<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
     let y = frame.axis_y();
     for tick in &frame.times {
         let x = frame.x(tick.at_ms);
@@ -334,15 +293,29 @@ fn times<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme
             pen.vertical(x, frame.plot.y, frame.plot.bottom(), theme.hairline)?;
         }
         pen.vertical(x, y, y + 4.0, theme.muted)?;
-        let width = pen.text_width(&tick.label, theme.font_size);
+    }
+    Ok(())
+}
+
+fn labels<DB: DrawingBackend>(pen: &mut Pen<'_, DB>, frame: &Frame, theme: &Theme) -> Outcome<DB> {
+    let size = theme.font_size;
+    for (value, label) in &frame.value_labels {
+        let at = (frame.plot.x - 4.0, frame.y(*value));
+        let align = (HAlign::Right, VAlign::Middle);
+        pen.text(label, at, align, size, theme.muted)?;
+    }
+    for tick in &frame.times {
+        let width = pen.text_width(&tick.label, size);
         // A label that would be cut off at an edge moves inside.
-        let left = (x - width / 2.0).clamp(0.0, (frame.plot.right() + 8.0 - width).max(0.0));
+        let most = (frame.plot.right() + 8.0 - width).max(0.0);
+        let left = (frame.x(tick.at_ms) - width / 2.0).clamp(0.0, most);
         let color = if tick.day { theme.text } else { theme.muted };
+        let align = (HAlign::Left, VAlign::Top);
         pen.text(
             &tick.label,
-            (left, y + 5.0),
-            (HAlign::Left, VAlign::Top),
-            theme.font_size,
+            (left, frame.axis_y() + 5.0),
+            align,
+            size,
             color,
         )?;
     }

@@ -111,6 +111,19 @@ impl Frame {
         self.plot.x + share * self.plot.width
     }
 
+    /// Where the points of a line stand.
+    pub(super) fn points(&self, times_ms: &[i64], values: &[f64]) -> Vec<(f64, f64)> {
+        let across = self.plot.width / self.range.duration_ms().max(1) as f64;
+        let up = self.plot.height / (self.values.max - self.values.min);
+        let (top, bottom) = (self.y(f64::INFINITY), self.y(f64::NEG_INFINITY));
+        let place = |(at_ms, value): (&i64, &f64)| {
+            let x = self.plot.x + (at_ms - self.range.from_ms) as f64 * across;
+            let y = self.plot.bottom() - (value - self.values.min) * up;
+            (x, y.clamp(top, bottom))
+        };
+        times_ms.iter().zip(values).map(place).collect()
+    }
+
     /// The instant at a position, kept inside the range.
     pub fn at_ms(&self, x: f64) -> i64 {
         let share = ((x - self.plot.x) / self.plot.width).clamp(0.0, 1.0);

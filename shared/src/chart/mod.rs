@@ -17,7 +17,7 @@ mod theme;
 mod ticks;
 mod value;
 
-pub use draw::{Layer, draw, draw_layer};
+pub use draw::draw;
 pub use frame::{Frame, Rect};
 pub use measure::{Measure, WidthTable};
 pub use pen::{HAlign, Pen, Shape, VAlign};

@@ -166,15 +166,20 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     }
 
     fn point(&self, (x, y): (f64, f64)) -> (i32, i32) {
-        (
-            (x * self.unit).round() as i32,
-            (y * self.unit).round() as i32,
-        )
+        // `floor` is an instruction of Wasm, `round` a call of ten.
+        let step = |at: f64| (at * self.unit + 0.5).floor() as i32;
+        (step(x), step(y))
     }
 
-    /// Fills a rectangle.
+    /// Fills a rectangle; where the surface has pixels, whole columns of them and at least one.
     pub fn fill(&mut self, x: f64, y: f64, width: f64, height: f64, color: Color) -> Outcome<DB> {
-        let (from, to) = (self.point((x, y)), self.point((x + width, y + height)));
+        let (mut from, mut to) = (x, x + width);
+        if let Some(pixel) = self.pixel {
+            let column = |x: f64| (x / pixel + 0.5).floor() * pixel;
+            from = column(from);
+            to = column(to).max(from + pixel);
+        }
+        let (from, to) = (self.point((from, y)), self.point((to, y + height)));
         self.backend
             .draw_rect(from, to, &BackendColor::from(color), true)
     }

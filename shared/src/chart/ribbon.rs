@@ -1,7 +1,5 @@
 //! The ribbon of scores under a series: calm ones by tenths, what is over the threshold in colour.
 
-use std::collections::BTreeMap;
-
 use plotters_backend::DrawingBackend;
 
 use super::draw::color_of;
@@ -27,9 +25,8 @@ pub(super) fn ribbon<DB: DrawingBackend>(
         RIBBON,
         theme.hairline.alpha(0.5),
     )?;
-    // Each colour is chosen once: choosing is what a canvas is slow at.
-    let mut levels: BTreeMap<Level, Vec<(f64, f64)>> = BTreeMap::new();
     let scores = &scene.ribbon;
+    let wide = (frame.plot.width / scores.values.len() as f64).max(2.0);
     let mut index = 0;
     while index < scores.values.len() {
         let level = level(scores.values[index], scene.critical_from);
@@ -45,28 +42,20 @@ pub(super) fn ribbon<DB: DrawingBackend>(
             .times_ms
             .get(end)
             .map_or(frame.plot.right(), |at_ms| frame.x(*at_ms))
-            .min(
-                frame.x(scores.times_ms[end - 1])
-                    + (frame.plot.width / scores.values.len() as f64).max(2.0),
-            );
-        levels.entry(level).or_default().push((from, to));
+            .min(frame.x(scores.times_ms[end - 1]) + wide);
         index = end;
-    }
-    for (level, parts) in levels {
         let color = match level {
             Level::None => continue,
             Level::Calm(tenth) => theme.muted.alpha(f64::from(tenth) * 0.06),
             Level::Over => color_of(scene, theme, Severity::Warning),
             Level::FarOver => color_of(scene, theme, Severity::Critical),
         };
-        for (from, to) in parts {
-            pen.fill(from, y, (to - from).max(1.0), RIBBON, color)?;
-        }
+        pen.fill(from, y, (to - from).max(1.0), RIBBON, color)?;
     }
     Ok(())
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     None,
     Calm(u8),

@@ -77,8 +77,13 @@ struct Bounds(Option<(f64, f64)>);
 impl Bounds {
     fn include(&mut self, value: f64) {
         if value.is_finite() {
-            let (min, max) = self.0.unwrap_or((value, value));
-            self.0 = Some((min.min(value), max.max(value)));
+            let (min, max) = self.0.get_or_insert((value, value));
+            if value < *min {
+                *min = value;
+            }
+            if value > *max {
+                *max = value;
+            }
         }
     }
 

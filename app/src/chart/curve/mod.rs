@@ -35,7 +35,7 @@ pub fn Curve(
 ) -> impl IntoView {
     let theme = expect_context::<ThemeState>().theme;
     let frame_ref = NodeRef::<Div>::new();
-    let [back_ref, lines_ref, over_ref] = [(); 3].map(|()| NodeRef::<Canvas>::new());
+    let [base_ref, over_ref] = [(); 2].map(|()| NodeRef::<Canvas>::new());
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let frame = StoredValue::new(None::<Frame>);
     let chosen = RwSignal::new(None::<usize>);
@@ -50,19 +50,10 @@ pub fn Curve(
         }
     };
     let painted = gather(move || {
-        let (Some(back), Some(lines)) = (back_ref.get_untracked(), lines_ref.get_untracked())
-        else {
-            return;
-        };
         let size = size.get_untracked();
-        if size.0 > 0.0 {
-            let theme = theme.get_untracked();
-            frame.set_value(paint::paint(
-                &[back, lines],
-                &course.get_untracked(),
-                &theme,
-                size,
-            ));
+        if let Some(canvas) = base_ref.get_untracked().filter(|_| size.0 > 0.0) {
+            let (course, theme) = (course.get_untracked(), theme.get_untracked());
+            frame.set_value(paint::paint(&canvas, &course, &theme, size));
             paint_over();
         }
     });
@@ -116,8 +107,7 @@ pub fn Curve(
             <div class="chart-frame" node_ref=frame_ref tabindex="0" role="img"
                 aria-label=move || course.with(|course| course.summary(&title.get()))
                 on:pointermove=moved on:pointerdown=moved on:pointerleave=move |_| chosen.set(None) on:keydown=pressed>
-                <canvas class="chart-base" node_ref=back_ref></canvas>
-                <canvas class="chart-base chart-lines" node_ref=lines_ref></canvas>
+                <canvas class="chart-base" node_ref=base_ref></canvas>
                 <canvas class="chart-over" node_ref=over_ref></canvas>
             </div>
             {table::table(title, course)}

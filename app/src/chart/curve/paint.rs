@@ -1,10 +1,10 @@
 //! A curve on its canvases: grid and lines by `shared::chart`, points, marks and the cursor over them.
 
-use hindcast_shared::chart::{Frame, Layer, Scene, Theme};
+use hindcast_shared::chart::{Frame, Theme};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::super::canvas::css;
-use super::super::surface::{CanvasMeasure, context_of, count, layer_on, prepare};
+use super::super::surface::{draw_on, frame_on, prepare};
 use super::course::{Course, Flag};
 
 /// More places than this have no point of their own.
@@ -19,39 +19,18 @@ const DASH: f64 = 4.0;
 
 /// Draws what does not follow the pointer, and says where everything stands.
 pub(super) fn paint(
-    [back, lines]: &[HtmlCanvasElement; 2],
-    course: &Course,
-    theme: &Theme,
-    (width, height): (f64, f64),
-) -> Option<Frame> {
-    let (scene, whole) = course.scenes();
-    let frame = frame(lines, course, &whole, theme, (width, height))?;
-    let show = |canvas: &HtmlCanvasElement, layer: Layer, scene: &Scene| {
-        layer_on(canvas, layer, scene, &frame, theme, (width, height))
-    };
-    show(back, Layer::Back, &scene)?;
-    show(lines, Layer::Lines, &scene)?;
-    count(lines);
-    Some(frame)
-}
-
-fn frame(
     canvas: &HtmlCanvasElement,
     course: &Course,
-    whole: &Scene,
     theme: &Theme,
-    (width, height): (f64, f64),
+    size: (f64, f64),
 ) -> Option<Frame> {
-    let context = context_of(canvas)?;
-    let measure = CanvasMeasure {
-        context: &context,
-        family: &theme.font_family,
-    };
-    let mut frame = Frame::new(whole, width, height, &measure, theme.font_size);
+    let (scene, whole) = course.scenes();
+    let mut frame = frame_on(canvas, &whole, theme, size)?;
     let most = (frame.plot.width / TICK) as usize;
     if let Some(ticks) = course.ticks(most) {
         frame.times = ticks;
     }
+    draw_on(canvas, &scene, &frame, theme, size)?;
     Some(frame)
 }
 

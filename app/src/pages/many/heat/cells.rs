@@ -2,6 +2,8 @@
 //!
 //! Knows no canvas: it makes pixels out of scores.
 
+use crate::chart::Pixel;
+
 /// Scores of all series, a row each.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in super::super) struct Cells {
@@ -46,7 +48,7 @@ pub(super) struct Stops {
 }
 
 /// A colour for each step, as a canvas wants it.
-pub(super) fn palette(stops: &Stops) -> [u32; 256] {
+pub(super) fn palette(stops: &Stops) -> [Pixel; 256] {
     let mut palette = [pixel(stops.unknown); 256];
     for step in 1..=u8::MAX {
         let (from, to, first, last) = match step {
@@ -64,9 +66,9 @@ pub(super) fn palette(stops: &Stops) -> [u32; 256] {
     palette
 }
 
-/// Red, green, blue and full opacity, in the order of a canvas' bytes.
-fn pixel([red, green, blue]: [u8; 3]) -> u32 {
-    u32::from_le_bytes([red, green, blue, 255])
+/// A colour at full opacity.
+fn pixel([red, green, blue]: [u8; 3]) -> Pixel {
+    [red, green, blue, 255]
 }
 
 /// The part that is seen, in rows and columns.
@@ -174,8 +176,8 @@ impl Cells {
         order: &[u32],
         view: View,
         (width, height): (u32, u32),
-        palette: &[u32; 256],
-        out: &mut Vec<u32>,
+        palette: &[Pixel; 256],
+        out: &mut Vec<Pixel>,
     ) {
         out.clear();
         out.reserve(width as usize * height as usize);

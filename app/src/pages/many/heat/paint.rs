@@ -2,13 +2,13 @@
 
 use hindcast_shared::chart::{Color, Theme, time_ticks};
 use hindcast_shared::time::{TimeRange, UtcOffsets};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use web_sys::HtmlCanvasElement;
 
 use super::super::super::fitting::beginning;
 use super::super::sheet::Row;
 use super::cells::{Cells, Stops, View, WORST, palette};
 use crate::browser;
-use crate::chart::{context_of, css, prepare};
+use crate::chart::{Pixel, context_of, css, prepare, put_pixels};
 
 /// Room for times.
 pub(super) const FOOT: f64 = 22.0;
@@ -26,8 +26,8 @@ const LOWEST: f64 = 4.0;
 /// What is kept from one painting to the next.
 #[derive(Debug, Default)]
 pub(super) struct Brush {
-    pub(super) palette: Option<[u32; 256]>,
-    pixels: Vec<u32>,
+    pub(super) palette: Option<[Pixel; 256]>,
+    pixels: Vec<Pixel>,
 }
 
 /// The colours that the style sheet names.
@@ -81,16 +81,8 @@ pub(super) fn paint_cells(
     }
     let palette = brush.palette.get_or_insert_with(|| palette(&stops()));
     cells.pixels(order, view, size, palette, &mut brush.pixels);
-    put(&context, &brush.pixels, size);
-}
-
-fn put(context: &CanvasRenderingContext2d, pixels: &[u32], (width, height): (u32, u32)) {
-    let words = js_sys::Uint32Array::from(pixels);
-    let bytes = js_sys::Uint8ClampedArray::new(&words.buffer());
     // An image of the size that its bytes have can always be made and put.
-    if let Ok(image) = ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width, height) {
-        context.put_image_data(&image, 0.0, 0.0).ok();
-    }
+    put_pixels(&context, &brush.pixels, size.0 as usize, (0.0, 0.0));
 }
 
 /// Paints shares of the highest value, row by row, a pixel each: a map of few cells, which the style sheet enlarges.
@@ -109,10 +101,10 @@ pub(in crate::pages) fn paint_small(
     let mut cells = Cells::default();
     cells.resize(size.1, size.0);
     cells.put(0, &scores);
-    let (order, mut pixels): (Vec<u32>, Vec<u32>) = ((0..size.1).collect(), Vec::new());
+    let (order, mut pixels): (Vec<u32>, Vec<Pixel>) = ((0..size.1).collect(), Vec::new());
     let view = View::whole(size.1, size.0);
     cells.pixels(&order, view, size, &palette(&stops()), &mut pixels);
-    put(&context, &pixels, size);
+    put_pixels(&context, &pixels, columns, (0.0, 0.0));
 }
 
 /// What lies over and beside the cells.
