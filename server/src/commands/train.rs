@@ -77,7 +77,7 @@ pub(super) async fn run(args: &ConfigArgs, asked: &TrainArgs) -> anyhow::Result<
 fn is_too_little(error: &ModelError) -> bool {
     matches!(
         error,
-        ModelError::NoData { .. } | ModelError::TooFewWindows { .. } | ModelError::Flat
+        ModelError::NoData { .. } | ModelError::TooFewWindows { .. }
     )
 }
 

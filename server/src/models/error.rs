@@ -59,11 +59,6 @@ pub(crate) enum ModelError {
         /// Limit.
         allowed_mib: u64,
     },
-    /// All windows are alike.
-    #[error(
-        "the windows are all alike, so nothing can be odd among them; take a series that moves, or a longer history"
-    )]
-    Flat,
     /// The algorithm gave up.
     #[error("training failed: {0}")]
     Failed(String),

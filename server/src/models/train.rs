@@ -20,6 +20,9 @@ use crate::config::ModelDevice;
 
 /// Windows that are scored at once.
 const CHUNK: usize = 1_024;
+/// What never moved is scored 0 throughout, and scores are told in parts of the p99. A network's score is the mean of
+/// squares: a step in one of 24 samples is over this from five millionths of the series' unit on.
+const LEAST_P99: f64 = 1e-12;
 /// Alarms in ten thousand windows for which a threshold is worked out.
 const BUDGETS: [f64; 4] = [100.0, 10.0, 1.0, 0.1];
 /// The name of series of scores.
@@ -84,6 +87,9 @@ pub(crate) fn train(
     let validation = scores_of(&*scorer, &data.validation());
     let thresholds = thresholds(&validation)?;
     let mut notes = trained.notes;
+    if thresholds.p99 <= LEAST_P99 {
+        notes.push("All windows were alike, so whatever differs from them is odd.".to_owned());
+    }
     if data.thinned {
         notes.push(format!(
             "There were more windows than a model of this size learns: {} of them, evenly, were taken.",
@@ -130,10 +136,8 @@ fn thresholds(validation: &[f64]) -> Result<ModelThresholds, ModelError> {
     if validation.iter().any(|score| !score.is_finite()) {
         return Err(ModelError::Failed("a score is not a number".to_owned()));
     }
-    let (p95, p99) = (quantile(validation, 0.95), quantile(validation, 0.99));
-    if p99 <= 0.0 {
-        return Err(ModelError::Flat);
-    }
+    let p95 = quantile(validation, 0.95);
+    let p99 = quantile(validation, 0.99).max(LEAST_P99);
     let tail = Tail::fit(validation);
     let calibrated = tail.iter().flat_map(|tail| {
         BUDGETS.map(|alarms_per_10000| CalibratedThreshold {
@@ -286,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn train_when_memory_is_short_or_somebody_cancels_or_all_is_flat_then_stops() {
+    fn train_when_memory_is_short_or_somebody_cancels_then_stops() {
         let material_of = material;
         let material = material_of(&[wave(600, 1)]);
         for kind in ModelKind::ALL {
@@ -311,14 +315,26 @@ mod tests {
             let cancelled = train(&spec(kind), &material, 5, Means::PROCESSOR, &watch);
             assert!(matches!(cancelled, Err(ModelError::Cancelled)), "{kind:?}");
         }
-        let flat = train(
-            &spec(ModelKind::Pca),
-            &material_of(&[vec![5.0; 600]]),
-            5,
-            Means::PROCESSOR,
-            &Watch::nobody(),
-        );
-        assert!(matches!(flat, Err(ModelError::Flat)), "{flat:?}");
+    }
+
+    #[test]
+    fn score_when_nothing_ever_moved_then_only_what_moves_is_odd() {
+        for kind in [ModelKind::Pca, ModelKind::KMeans, ModelKind::Autoencoder] {
+            let still = material(&[vec![5.0; 600]]);
+            let watch = Watch::nobody();
+            let artifact =
+                train(&spec(kind), &still, 5, Means::PROCESSOR, &watch).expect("it is learned");
+            let note = artifact.metadata.notes.last().expect("a note");
+            assert!(note.starts_with("All windows were alike"), "{note}");
+            let mut values = vec![5.0; 200];
+            values[150] = 5.25;
+            let scored = score(&artifact.open().expect("its own"), &material(&[values]));
+            let scores = &scored.expect("known")[0].values;
+            assert!(
+                scores[149] < 1.0 && scores[150] > 1.0,
+                "{kind:?}: {scores:?}"
+            );
+        }
     }
 
     #[test]
