@@ -4,7 +4,7 @@ mod model;
 mod steps;
 mod words;
 
-pub use model::column_words;
+pub use model::{column_words, columns_words};
 pub use words::{learning, speaker};
 
 use crate::lean::CollectAny as _;

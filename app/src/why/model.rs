@@ -2,6 +2,7 @@
 
 use hindcast_shared::api::{ModelExplanation, ModelPart};
 use hindcast_shared::chart::minute_text;
+use hindcast_shared::series::{Labels, tell_apart};
 use hindcast_shared::time::UtcOffsets;
 
 use super::steps::{Axis, Kind, label};
@@ -34,10 +35,32 @@ pub fn column_words(column: &str) -> String {
     }
 }
 
+/// Columns as they are called beside each other: of their series' labels, what tells them apart.
+pub fn columns_words(columns: &[&str]) -> Vec<String> {
+    let series = |column: &str| -> Option<Labels> { column.rsplit_once(": ")?.0.parse().ok() };
+    let mut all: Vec<Labels> = Vec::new();
+    for labels in columns.iter().filter_map(|column| series(column)) {
+        if !all.contains(&labels) {
+            all.push(labels);
+        }
+    }
+    let (_, names) = tell_apart(&all.iter().collect::<Vec<_>>());
+    let named = |column: &&str| {
+        let labels = series(column)?;
+        let name = names.get(all.iter().position(|other| *other == labels)?)?;
+        let (_, what) = column.rsplit_once(": ")?;
+        Some(column_words(&format!("{name}: {what}")))
+    };
+    let words = |column: &&str| named(column).unwrap_or_else(|| column_words(column));
+    columns.iter().map(words).collect()
+}
+
 impl Reason {
     /// Of a model, on somebody's wall clock.
     pub fn of_model(told: &ModelExplanation, zone: &UtcOffsets) -> Self {
         let parts = loudest(&told.parts);
+        let names: Vec<&str> = parts.iter().map(|part| part.column.as_str()).collect();
+        let names = columns_words(&names);
         let (first, others) = parts.split_at(MOST_PARTS.min(parts.len()));
         let sum = others.iter().fold(0.0, |sum, part| sum + part.part);
         let total = told
@@ -61,7 +84,7 @@ impl Reason {
             ("edge", caption)
         };
         let mut reason = Self {
-            lead: lead(told, parts.first().copied(), zone),
+            lead: lead(told, parts.first().copied().zip(names.first()), zone),
             more: Vec::new(),
             who: who(told, is_exact),
             caption: t(caption).to_owned(),
@@ -94,7 +117,7 @@ impl Reason {
             });
         };
         for (at, part) in first.iter().enumerate() {
-            step(column_words(&part.column), number(part), at);
+            step(names[at].clone(), number(part), at);
         }
         if !others.is_empty() {
             let label = plural(others.len() as u64, "{n} other", "{n} others");
@@ -129,7 +152,11 @@ fn number(part: &ModelPart) -> String {
     }
 }
 
-fn lead(told: &ModelExplanation, loudest: Option<&ModelPart>, zone: &UtcOffsets) -> String {
+fn lead(
+    told: &ModelExplanation,
+    loudest: Option<(&ModelPart, &String)>,
+    zone: &UtcOffsets,
+) -> String {
     let text = if told.score > 1.0 {
         key(
             "The window that ends at {time} has a score of {score}: it is odd, for 1 is the p99 of ordinary ones.",
@@ -146,10 +173,9 @@ fn lead(told: &ModelExplanation, loudest: Option<&ModelPart>, zone: &UtcOffsets)
             ("score", &quantity(told.score, "")),
         ],
     );
-    if let Some(part) = loudest.filter(|part| part.part > 0.0) {
+    if let Some((_, column)) = loudest.filter(|(part, _)| part.part > 0.0) {
         words.push(' ');
-        let column = column_words(&part.column);
-        words.push_str(&tf("Most of it is {column}.", &[("column", &column)]));
+        words.push_str(&tf("Most of it is {column}.", &[("column", column)]));
     }
     words
 }

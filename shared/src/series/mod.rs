@@ -2,9 +2,11 @@
 //!
 //! Owns what a series *is*; where it comes from is the server's business.
 
+mod apart;
 mod fill;
 mod labels;
 
+pub use apart::tell_apart;
 pub use fill::Fill;
 pub use labels::{Labels, SeriesKey, SourceName};
 

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use hindcast_shared::series::Labels;
+use hindcast_shared::series::{Labels, tell_apart};
 
 use super::filter::Filter;
 use super::heat::Cells;
-use crate::worker::many::wire::{ManyFolded, ManyHead, STATS, Stat};
+use crate::worker::many::wire::{ManyFolded, STATS, Stat};
 use crate::worker::protocol::Columns;
 
 /// One series.
@@ -48,7 +48,8 @@ impl Sheet {
     /// Takes in a stretch.
     pub(super) fn take(&mut self, folded: ManyFolded, columns: &Columns, heat: u32) {
         if !folded.heads.is_empty() || folded.total == 0 {
-            let (common, names) = names(&folded.heads);
+            let labels: Vec<&Labels> = folded.heads.iter().map(|head| &head.labels).collect();
+            let (common, names) = tell_apart(&labels);
             let rows = folded.heads.into_iter().zip(names);
             self.rows = rows
                 .map(|(head, name)| Row {
@@ -202,66 +203,6 @@ impl Sort {
     }
 }
 
-/// What all labels have in common, and what is left of each name.
-fn names(heads: &[ManyHead]) -> (String, Vec<String>) {
-    let Some((first, others)) = heads.split_first() else {
-        return (String::new(), Vec::new());
-    };
-    if others.is_empty() {
-        return (String::new(), vec![first.labels.to_string()]);
-    }
-    let same_name = others
-        .iter()
-        .all(|head| head.labels.name() == first.labels.name());
-    let shared: Vec<(&str, &str)> = first
-        .labels
-        .pairs()
-        .filter(|(key, value)| {
-            others
-                .iter()
-                .all(|head| head.labels.get(key) == Some(*value))
-        })
-        .collect();
-    let mut common = if same_name {
-        first.labels.name().to_owned()
-    } else {
-        String::new()
-    };
-    for (key, value) in &shared {
-        push_word(&mut common, &format!("{key}={value}"));
-    }
-    let own = first.labels.pairs().filter(|pair| !shared.contains(pair));
-    for (key, _) in own {
-        push_word(&mut common, &format!("{key}=…"));
-    }
-    let own = |head: &ManyHead| {
-        let mut name = if same_name {
-            String::new()
-        } else {
-            head.labels.name().to_owned()
-        };
-        // Values alone: they are told apart by them, and the line of what is common names the labels.
-        for (_, value) in head.labels.pairs().filter(|pair| !shared.contains(pair)) {
-            if !name.is_empty() {
-                name.push_str(" ·");
-            }
-            push_word(&mut name, value);
-        }
-        if name.is_empty() {
-            name.push_str(head.labels.name());
-        }
-        name
-    };
-    (common, heads.iter().map(own).collect())
-}
-
-fn push_word(text: &mut String, word: &str) {
-    if !text.is_empty() {
-        text.push(' ');
-    }
-    text.push_str(word);
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     #[cfg(target_arch = "wasm32")]
@@ -281,19 +222,6 @@ pub(super) mod tests {
             unit: String::new(),
             stats: all,
         }
-    }
-
-    #[test]
-    fn names_when_labels_are_common_then_leave_them_out() {
-        let head = |instance: &str| ManyHead {
-            key: String::new(),
-            labels: Labels::named("cpu", &[("env", "prod"), ("instance", instance)]),
-            unit: String::new(),
-        };
-        let (common, own) = names(&[head("a"), head("b")]);
-        assert_eq!(common, "cpu env=prod instance=…");
-        assert_eq!(own, ["a", "b"]);
-        assert_eq!(names(&[head("a")]).1, ["cpu{env=\"prod\",instance=\"a\"}"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use hindcast_shared::api::ModelExplanation;
 
 use crate::i18n::{plural, t, tf};
-use crate::why::column_words;
+use crate::why::columns_words;
 use crate::words::quantity;
 
 /// Most columns that are drawn: the loudest ones.
@@ -35,11 +35,13 @@ impl Map {
         }
         let hidden = rows.len().saturating_sub(MOST_COLUMNS);
         rows.truncate(MOST_COLUMNS);
+        let columns: Vec<&str> = told.columns.iter().map(String::as_str).collect();
+        let names = columns_words(&columns);
         let highest = heat.iter().flatten().copied();
         Self {
             names: rows
                 .iter()
-                .map(|(_, index)| column_words(&told.columns[*index]))
+                .map(|(_, index)| names[*index].clone())
                 .collect(),
             parts: rows.iter().map(|(_, index)| column(heat, *index)).collect(),
             values: rows
