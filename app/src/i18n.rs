@@ -6,6 +6,8 @@
 
 use hindcast_shared::api::ErrorDetail;
 use hindcast_shared::message::{Lang, fill};
+use leptos::prelude::{RwSignal, Set as _};
+use leptos::task::spawn_local;
 
 /// Marks a text in a table that is handed to [`t`] later, so that the catalogues are held against it.
 pub const fn key(text: &'static str) -> &'static str {
@@ -27,23 +29,38 @@ pub fn said(english: &str) -> String {
     page::said(english).unwrap_or_else(|| english.to_owned())
 }
 
-/// The same, once the catalogue is there.
-pub async fn said_in_own_words(english: &str) -> String {
+/// Waits for the catalogue of what is [`said`]; without it everything said is in English.
+async fn catalogue() {
     if let Some(catalogue) = page::saying() {
-        // Without it everything said is in English.
         wasm_bindgen_futures::JsFuture::from(catalogue).await.ok();
     }
-    said(english)
+}
+
+/// Sentences that the server said, in English until the catalogue is there.
+pub fn sentences(english: Vec<String>) -> RwSignal<String> {
+    let own = RwSignal::new(english.join(" "));
+    if !english.is_empty() {
+        spawn_local(async move {
+            catalogue().await;
+            let said: Vec<String> = english.iter().map(|text| said(text)).collect();
+            own.try_set(said.join(" "));
+        });
+    }
+    own
 }
 
 /// A refusal as the reader reads it, once the catalogue is there.
 pub async fn in_own_words(mut refusal: ErrorDetail) -> ErrorDetail {
-    if let Some(catalogue) = page::saying() {
-        // Without it everything said is in English.
-        wasm_bindgen_futures::JsFuture::from(catalogue).await.ok();
-    }
+    catalogue().await;
     refusal.message = said(&refusal.message);
     refusal
+}
+
+/// What a day is called, in the reader's language where it is a known holiday; one that is several has a name for each.
+pub async fn named(english: &str) -> String {
+    catalogue().await;
+    let names: Vec<String> = english.split("; ").map(said).collect();
+    names.join("; ")
 }
 
 /// The text with its `{names}` filled in.

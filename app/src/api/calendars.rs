@@ -8,6 +8,7 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::{ApiError, address, get, post, quoted, read, speak};
+use crate::i18n;
 use crate::json;
 
 /// All calendars.
@@ -60,14 +61,25 @@ pub async fn delete_calendar(id: &str, version: u32) -> Result<(), ApiError> {
 
 /// When a calendar that is not saved would hold, and what it would have changed.
 pub async fn preview_calendar(request: &PreviewRequest) -> Result<PreviewResponse, ApiError> {
-    read(&post("calendars/preview", Some(json::write(request))).await?)
+    let answer = post("calendars/preview", Some(json::write(request))).await?;
+    let mut found: PreviewResponse = read(&answer)?;
+    name(&mut found.occurrences).await;
+    Ok(found)
+}
+
+/// Calls each by its name in the reader's language.
+async fn name(occurrences: &mut [Occurrence]) {
+    for one in occurrences {
+        one.title = i18n::named(&one.title).await;
+    }
 }
 
 /// When a calendar holds from now on.
 pub async fn next_occurrences(id: &str) -> Result<Vec<Occurrence>, ApiError> {
     let path = format!("calendars/{id}/occurrences");
     let query = [("from", "now"), ("to", "now+90d")];
-    let page: ListPage<Occurrence> = read(&get(&path, &query).await?)?;
+    let mut page: ListPage<Occurrence> = read(&get(&path, &query).await?)?;
+    name(&mut page.items).await;
     Ok(page.items)
 }
 

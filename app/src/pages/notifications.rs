@@ -15,7 +15,7 @@ use crate::api::{ApiError, notifications as api};
 use crate::app::Who;
 use crate::browser;
 use crate::components::{Failure, Waiting};
-use crate::i18n::{key, t, tf};
+use crate::i18n::{key, sentences, t, tf};
 use crate::lean::CollectAny as _;
 use crate::live::Live;
 use crate::load::{Load, loaded};
@@ -220,6 +220,7 @@ fn message_row(board: Board, record: NotificationRecord) -> AnyView {
         NoticeEvent::Digest => "tuning".to_owned(),
         _ => format!("anomalies/{}", record.anomaly_id),
     };
+    let error = sentences(record.error.into_iter().collect());
     let attempts = (record.attempts > 1).then(|| {
         let count = record.attempts.to_string();
         tf("{count} attempts", &[("count", &count)])
@@ -228,7 +229,7 @@ fn message_row(board: Board, record: NotificationRecord) -> AnyView {
         <tr data-message=id data-state=record.state.as_str()>
             <th scope="row"><a class="rule-name" href=link>{about}</a><span class="rule-query">{at}" · "{record.route}</span></th>
             <td data-state=state><span class="mark" aria-hidden="true">{mark}</span>" "{t(word)}</td>
-            <td><span class="rule-query">{attempts}</span><span class="rule-query">{record.error}</span></td>
+            <td><span class="rule-query">{attempts}</span><span class="rule-query">{error}</span></td>
             <td class="rule-buttons">{button}</td>
         </tr>
     }

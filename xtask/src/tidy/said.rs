@@ -9,6 +9,9 @@ use super::{Finding, Source};
 /// Where the catalogues lie.
 const CATALOGUES: [&str; 2] = ["app/i18n/said.ko.json", "app/i18n/said.ru.json"];
 
+/// Country, day and names of each holiday.
+const HOLIDAYS: &str = "server/src/calendar/holidays.txt";
+
 /// What crates say that read for the server.
 const FOREIGN: [&str; 2] = [
     "unknown variant `a`, expected one of `b`",
@@ -35,9 +38,14 @@ pub(super) fn said(sources: &[Source]) -> Vec<Finding> {
             && source.has_extension(&["rs"])
     });
     let foreign = FOREIGN.map(str::to_owned);
+    let days = sources
+        .iter()
+        .filter(|source| source.path.ends_with(HOLIDAYS))
+        .flat_map(|source| names_of_days(&source.text));
     let spoken: Vec<String> = code
         .flat_map(|source| literals(&source.text))
         .chain(foreign)
+        .chain(days)
         .collect();
     for (source, lines) in &read {
         for (english, own) in lines {
@@ -58,6 +66,15 @@ pub(super) fn said(sources: &[Source]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The names of holidays, as they are looked up: of several on a day, each.
+fn names_of_days(table: &str) -> impl Iterator<Item = String> + '_ {
+    table
+        .lines()
+        .filter_map(|line| line.splitn(3, ' ').nth(2))
+        .flat_map(|names| names.split("; "))
+        .map(str::to_owned)
 }
 
 fn at(source: &Source, english: &str) -> usize {

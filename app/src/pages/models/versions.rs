@@ -9,7 +9,7 @@ use super::losses;
 use super::state::{fold, state_word};
 use crate::api::models;
 use crate::app::Who;
-use crate::i18n::{said_in_own_words, t, tf};
+use crate::i18n::{sentences, t, tf};
 use crate::lean::{self, CollectAny as _};
 use crate::pages::rules::may_write;
 use crate::words;
@@ -44,15 +44,7 @@ fn row(board: Board, name: String, live: Option<u32>, version: ModelVersion) -> 
     };
     let state = state_word(&version);
     let is_live = version.live;
-    let notes = RwSignal::new(version.notes.join(" "));
-    let said = version.notes.clone();
-    spawn_local(async move {
-        let mut own = Vec::with_capacity(said.len());
-        for note in &said {
-            own.push(said_in_own_words(note).await);
-        }
-        notes.try_set(own.join(" "));
-    });
+    let notes = sentences(version.notes.clone());
     let course = losses::ended(&version).map(|ended| {
         let fold_name = format!("losses {name} {number}");
         view! {
