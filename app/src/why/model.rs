@@ -267,6 +267,18 @@ mod tests {
     }
 
     #[test]
+    fn columns_when_series_share_labels_then_are_called_by_the_others() {
+        let columns = [
+            "cpu{env=\"prod\",host=\"a\"}: value",
+            "cpu{env=\"prod\",host=\"b\"}: 5 earlier",
+            "sine of the day",
+        ];
+        let words = columns_words(&columns);
+        assert_eq!(words, ["a: value", "b: 5 earlier", "sine of the day"]);
+        assert_eq!(columns_words(&columns[..1]), [columns[0]]);
+    }
+
+    #[test]
     fn steps_when_there_are_many_columns_then_the_quiet_ones_are_one() {
         let parts: Vec<(String, f64)> = (1..=14)
             .map(|at| (format!("c{at}"), f64::from(at)))

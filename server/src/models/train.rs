@@ -328,8 +328,8 @@ mod tests {
             assert!(note.starts_with("All windows were alike"), "{note}");
             let mut values = vec![5.0; 200];
             values[150] = 5.25;
-            let scored = score(&artifact.open().expect("its own"), &material(&[values]));
-            let scores = &scored.expect("known")[0].values;
+            let told = score(&artifact.open().expect("its own"), &material(&[values]));
+            let scores = &told.expect("known")[0].values;
             assert!(
                 scores[149] < 1.0 && scores[150] > 1.0,
                 "{kind:?}: {scores:?}"
