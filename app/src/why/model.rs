@@ -45,13 +45,13 @@ pub fn columns_words(columns: &[&str]) -> Vec<String> {
         }
     }
     let (_, names) = tell_apart(&all.iter().collect::<Vec<_>>());
-    let named = |column: &&str| {
+    let among_others = |column: &&str| {
         let labels = series(column)?;
         let name = names.get(all.iter().position(|other| *other == labels)?)?;
         let (_, what) = column.rsplit_once(": ")?;
         Some(column_words(&format!("{name}: {what}")))
     };
-    let words = |column: &&str| named(column).unwrap_or_else(|| column_words(column));
+    let words = |column: &&str| among_others(column).unwrap_or_else(|| column_words(column));
     columns.iter().map(words).collect()
 }
 
