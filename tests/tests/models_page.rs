@@ -190,7 +190,7 @@ async fn models_page_when_a_window_is_explained_and_figures_are_drawn_then_has_t
         .as_str()
         .context("an instant")?
         .parse()?;
-    let told = scene.hindcast.api()?.explain_odd(at_ms).await?;
+    let told = api.explain_odd(at_ms).await?;
     let steps = scene.cells(".explained .why-steps").await?;
     let parts = told["parts"].as_array().context("parts")?;
     ensure!(steps.len() == parts.len() + 2, "{steps:?} {told}");
