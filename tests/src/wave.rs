@@ -40,6 +40,13 @@ impl Wave {
         (self.first_ms + minute * MINUTE_MS).to_string()
     }
 
+    /// What it is at a minute.
+    pub fn value(minute: i64) -> f64 {
+        let turn = minute as f64 / 50.0 * std::f64::consts::TAU;
+        let wobble = (minute * 7_919).rem_euclid(101) as f64 / 100.0;
+        10.0 + 3.0 * turn.sin() + wobble
+    }
+
     /// What a model named `load` is to be made of it.
     pub fn spec(kind: &str) -> Value {
         json!({
@@ -52,16 +59,10 @@ impl Wave {
 /// A wave with one stretch, from minute 1,900 to 1,904, that is none.
 fn table(first_ms: i64) -> String {
     let mut text = "time,load\n".to_owned();
-    for minute in 0..2_000_u32 {
-        let turn = f64::from(minute) / 50.0 * std::f64::consts::TAU;
-        let wobble = f64::from(minute * 7_919 % 101) / 100.0;
+    for minute in 0..2_000 {
         let odd = (1_900..1_905).contains(&minute);
-        let value = if odd {
-            30.0
-        } else {
-            10.0 + 3.0 * turn.sin() + wobble
-        };
-        let at_s = first_ms / 1_000 + i64::from(minute) * 60;
+        let value = if odd { 30.0 } else { Wave::value(minute) };
+        let at_s = first_ms / 1_000 + minute * 60;
         writeln!(text, "{at_s},{value}").ok();
     }
     text

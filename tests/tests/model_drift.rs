@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use hindcast_tests::{Browser, Script, Setup, eventually, now_ms};
+use hindcast_tests::{Browser, Script, Setup, Wave, eventually, now_ms};
 use serde_json::{Value, json};
 
 const MINUTE_MS: i64 = 60_000;
@@ -26,9 +26,7 @@ const WINDOW: i64 = 8;
 fn table(middle_ms: i64) -> Result<String> {
     let mut text = "time,host,load\n".to_owned();
     for minute in -HISTORY..FUTURE {
-        let turn = minute as f64 / 50.0 * std::f64::consts::TAU;
-        let wobble = (minute + HISTORY) * 7_919 % 101;
-        let value = 10.0 + 3.0 * turn.sin() + wobble as f64 / 100.0;
+        let value = Wave::value(minute);
         let moved = if minute < SHIFT { value } else { value + 9.0 };
         let at_s = middle_ms / 1_000 + minute * 60;
         writeln!(text, "{at_s},a,{value}\n{at_s},b,{moved}")?;
