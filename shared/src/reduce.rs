@@ -203,6 +203,20 @@ fn pixels(
     })
 }
 
+/// What is lower, or higher, than nothing yet.
+const NO_LOWEST: f64 = f64::INFINITY;
+const NO_HIGHEST: f64 = f64::NEG_INFINITY;
+
+/// The lower one of two, and never a NaN. `f64::min` would do, but in Wasm it is a call.
+fn lower_of(lowest: f64, value: f64) -> f64 {
+    if value < lowest { value } else { lowest }
+}
+
+/// The higher one of two, and never a NaN.
+fn higher_of(highest: f64, value: f64) -> f64 {
+    if value > highest { value } else { highest }
+}
+
 /// Reduces a band to at most one point a pixel column; the three columns share one grid.
 pub fn envelope(
     lower: Column<'_>,
@@ -227,17 +241,18 @@ pub fn envelope_by(
     let mut out = Envelope::default();
     for run in pixels(column, range, columns) {
         out.times_ms.push(column.at_ms(run.start));
-        let (mut lower, mut upper) = (f64::NAN, f64::NAN);
+        let (mut lower, mut upper) = (NO_LOWEST, NO_HIGHEST);
         for index in run.clone() {
             let (low, high) = edges(index);
-            // `min` and `max` of a number and a NaN are the number.
-            (lower, upper) = (lower.min(low), upper.max(high));
+            (lower, upper) = (lower_of(lower, low), higher_of(upper, high));
         }
         let mut values = run
             .rev()
             .filter_map(|index| expected.get(index).filter(|value| value.is_finite()));
-        out.lower.push(lower);
-        out.upper.push(upper);
+        out.lower
+            .push(if lower == NO_LOWEST { f64::NAN } else { lower });
+        out.upper
+            .push(if upper == NO_HIGHEST { f64::NAN } else { upper });
         out.expected
             .push(values.next().copied().unwrap_or(f64::NAN));
     }
@@ -250,8 +265,12 @@ pub fn maxima(column: Column<'_>, range: TimeRange, columns: u32) -> Reduced {
     for run in pixels(column, range, columns) {
         let highest = column.values[run.clone()]
             .iter()
-            .fold(f64::NAN, |highest, value| highest.max(*value));
-        out.push(column.at_ms(run.start), highest);
+            .fold(NO_HIGHEST, |highest, value| higher_of(highest, *value));
+        let known = highest != NO_HIGHEST;
+        out.push(
+            column.at_ms(run.start),
+            if known { highest } else { f64::NAN },
+        );
     }
     out
 }
