@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -42,6 +43,8 @@ struct Inner {
     waiting: VecDeque<Job>,
     /// Under way; its line may have been hung up meanwhile.
     under_way: BTreeMap<u32, Job>,
+    /// The columns that came last of those that stand still.
+    still: Arc<Vec<f64>>,
     /// The dropped table that this worker has, if it has one.
     table: JsValue,
     on_message_kept: Option<Closure<dyn FnMut(MessageEvent)>>,
@@ -153,6 +156,7 @@ impl Bridge {
             next_line: 0,
             waiting: VecDeque::new(),
             under_way: BTreeMap::new(),
+            still: Arc::default(),
             table: JsValue::UNDEFINED,
             on_message_kept: None,
             on_error_kept: None,
@@ -338,12 +342,10 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
         let told = inner.borrow().on_progress.clone();
         return told.into_iter().for_each(|told| told(share));
     }
-    let buffer = parts.get(1);
-    let columns = if buffer.is_undefined() {
-        Vec::new()
-    } else {
-        js_sys::Float64Array::new(&buffer).to_vec()
-    };
+    let [moving, still] = [1, 2].map(|at| js_sys::Float64Array::new(&parts.get(at)).to_vec());
+    if !still.is_empty() {
+        inner.borrow_mut().still = Arc::new(still);
+    }
     let Some(job) = inner.borrow_mut().under_way.remove(&answer.id) else {
         return send_next(inner);
     };
@@ -351,8 +353,9 @@ fn hear(inner: &Rc<RefCell<Inner>>, message: &MessageEvent) {
         let taken = inner.borrow_mut().take_full_worker(job);
         return taken.unwrap_or_else(|why| give_up(inner, &why));
     };
+    let still = Arc::clone(&inner.borrow().still);
     send_next(inner);
-    (job.reply)(outcome, Columns(columns));
+    (job.reply)(outcome, Columns { moving, still });
 }
 
 /// Answers everybody with a failure: nothing waits forever.

@@ -1,18 +1,30 @@
 //! The columns that lie beside an answer, as the page reads them.
 
+use std::sync::Arc;
+
 use hindcast_shared::reduce::{Envelope, Reduced};
 
 use super::protocol::Part;
 
-/// The buffer on the page's side.
+/// The buffers on the page's side.
 #[derive(Debug, Clone, Default)]
-pub struct Columns(pub Vec<f64>);
+pub struct Columns {
+    /// What came with this answer.
+    pub moving: Vec<f64>,
+    /// What stands still from answer to answer: it came with this one, or with one before.
+    pub still: Arc<Vec<f64>>,
+}
 
 impl Columns {
     /// One column; empty when the parts do not fit, which an equal version never sends.
     pub fn part(&self, part: Part) -> &[f64] {
+        let buffer = if part.still {
+            &self.still[..]
+        } else {
+            &self.moving
+        };
         let from = part.from as usize;
-        self.0.get(from..from + part.len as usize).unwrap_or(&[])
+        buffer.get(from..from + part.len as usize).unwrap_or(&[])
     }
 
     /// A column of instants.

@@ -7,6 +7,7 @@ use hindcast_shared::rule::Rule;
 use hindcast_shared::series::SeriesKey;
 use hindcast_shared::time::UtcOffsets;
 
+use super::lines::{Lines, Stretches};
 use super::pack::Packer;
 use super::protocol::Part;
 use crate::why;
@@ -15,16 +16,18 @@ use crate::why;
 /// it was still learning there.
 pub(super) fn learning(
     packer: &mut Packer,
+    lines: &mut Lines,
     judged: Option<Judged<'_>>,
+    key: SeriesKey,
 ) -> ([Part; 2], Option<i64>) {
     let Some((start_ms, step_ms, states)) = judged.as_ref().map(Judged::states) else {
         return ([Part::default(); 2], None);
     };
-    let (from, to) = intervals(start_ms, step_ms, states);
+    let (from, to) = lines.learned(key, || intervals(start_ms, step_ms, states));
     let end_ms = start_ms + states.len() as i64 * step_ms;
     let still = to.last().is_some_and(|last| *last >= end_ms as f64);
     (
-        [packer.push(from), packer.push(to)],
+        [from, to].map(|edges| packer.push(edges.iter().copied())),
         still.then_some(end_ms),
     )
 }
@@ -41,7 +44,7 @@ pub(super) fn until(
     why::learning(learned_at_ms, now_ms, zone)
 }
 
-fn intervals(start_ms: i64, step_ms: i64, states: &[PointState]) -> (Vec<f64>, Vec<f64>) {
+fn intervals(start_ms: i64, step_ms: i64, states: &[PointState]) -> Stretches {
     let (mut from, mut to) = (Vec::new(), Vec::new());
     let mut before = false;
     for (index, state) in states.iter().enumerate() {

@@ -24,11 +24,16 @@ struct Sheet {
     columns: u32,
 }
 
+/// Where stretches of time begin and end, in UTC milliseconds.
+pub(super) type Stretches = (Vec<f64>, Vec<f64>);
+
 /// The lines of the newest drawing.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     sheet: Option<Sheet>,
     known: Map<(SeriesKey, Which), Reduced>,
+    /// Where a series was being learned.
+    learned: Map<SeriesKey, Stretches>,
     /// How long a series still learns, in words: a whole epoch is folded for it.
     learning: Map<SeriesKey, String>,
 }
@@ -43,10 +48,12 @@ impl Lines {
         };
         // A page of charts keeps more of a line, and asks for each once.
         if self.sheet != Some(sheet) || !job.detail {
+            self.learned.clear();
             self.learning.clear();
             self.known.clear();
         }
         if !same_distances {
+            self.learned.clear();
             self.learning.clear();
             self.known.retain(|(_, which), _| *which == Which::Values);
         }
@@ -56,6 +63,15 @@ impl Lines {
     /// How long a series still learns, in words.
     pub(super) fn learning(&mut self, key: SeriesKey, say: impl FnOnce() -> String) -> String {
         self.learning.get_or_insert_with(key, say).clone()
+    }
+
+    /// Where a series was being learned.
+    pub(super) fn learned(
+        &mut self,
+        key: SeriesKey,
+        find: impl FnOnce() -> Stretches,
+    ) -> &Stretches {
+        self.learned.get_or_insert_with(key, find)
     }
 
     /// A line of a series.

@@ -35,6 +35,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use self::breath::Lungs;
+use self::pack::Packed;
 use self::protocol::{Answer, Ask, Hello, Outcome, Request};
 use self::run::Desk;
 use crate::json;
@@ -117,25 +118,22 @@ async fn serve(
         post(scope, &Answer { id, outcome }, None);
     };
     let lungs = Lungs::new(scope, stop, &progress);
-    let (outcome, columns) = taken.answer(request, beside, &progress, &lungs).await;
+    let (outcome, packed) = taken.answer(request, beside, &progress, &lungs).await;
+    let packed = packed.map(|packed| taken.hand_over(packed));
     *desk.borrow_mut() = taken;
     let outcome = Some(outcome);
-    post(scope, &Answer { id, outcome }, columns.as_deref());
+    post(scope, &Answer { id, outcome }, packed);
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, head: &impl serde::Serialize, columns: Option<&[f64]>) {
-    let head = JsValue::from_str(&json::write(head));
-    let columns = columns.map(js_sys::Float64Array::from);
-    let (message, moved) = match columns {
-        Some(columns) => {
-            let buffer = columns.buffer();
-            (
-                js_sys::Array::of2(&head, &buffer),
-                js_sys::Array::of1(&buffer),
-            )
-        }
-        None => (js_sys::Array::of1(&head), js_sys::Array::new()),
-    };
+fn post(scope: &DedicatedWorkerGlobalScope, head: &impl serde::Serialize, packed: Option<Packed>) {
+    let message = js_sys::Array::of1(&JsValue::from_str(&json::write(head)));
+    let moved = js_sys::Array::new();
+    let packed = packed.map(|packed| [packed.moving, packed.still]);
+    for columns in packed.iter().flatten() {
+        let buffer = js_sys::Float64Array::from(&columns[..]).buffer();
+        message.push(&buffer);
+        moved.push(&buffer);
+    }
     // The only failure is a message that cannot be cloned, and text and buffers can.
     scope.post_message_with_transfer(&message, &moved).ok();
 }

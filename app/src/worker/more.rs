@@ -14,6 +14,7 @@ use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
 use super::many;
 use super::many::wire::ManyAsk;
+use super::pack::Packed;
 use super::protocol::{More, Outcome};
 use super::{samples, study, table, whole};
 use crate::i18n::t;
@@ -22,7 +23,7 @@ use crate::why::Reason;
 
 type ReadTable =
     for<'a> fn(&'a mut Shelf, String, JsValue) -> Pin<Box<dyn Future<Output = Answered> + 'a>>;
-type Answered = (Outcome, Option<Vec<f64>>);
+type Answered = (Outcome, Option<Packed>);
 type Do = for<'a> fn(
     &'a mut Shelf,
     &'a str,

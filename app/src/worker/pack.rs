@@ -1,22 +1,47 @@
-//! Puts columns one after the other into the buffer that is handed over.
+//! Puts columns one after the other into the buffers that are handed over.
 
 use super::protocol::Part;
 use hindcast_shared::reduce::{Envelope, Reduced};
 
-/// A buffer that grows.
+/// The buffers beside an answer.
+#[derive(Debug, Default)]
+pub(super) struct Packed {
+    /// What each answer brings.
+    pub(super) moving: Vec<f64>,
+    /// What stands still while a threshold moves; empty where the page has it.
+    pub(super) still: Vec<f64>,
+}
+
+/// Buffers that grow.
 #[derive(Debug, Default)]
 pub(super) struct Packer {
-    values: Vec<f64>,
+    packed: Packed,
+    packs_still: bool,
 }
 
 impl Packer {
     pub(super) fn push(&mut self, column: impl IntoIterator<Item = f64>) -> Part {
-        let from = self.values.len();
-        self.values.extend(column);
+        let still = self.packs_still;
+        let values = if still {
+            &mut self.packed.still
+        } else {
+            &mut self.packed.moving
+        };
+        let from = values.len();
+        values.extend(column);
         Part {
             from: from as u32,
-            len: (self.values.len() - from) as u32,
+            len: (values.len() - from) as u32,
+            still,
         }
+    }
+
+    /// Packs what stands still.
+    pub(super) fn still<T>(&mut self, pack: impl FnOnce(&mut Self) -> T) -> T {
+        self.packs_still = true;
+        let parts = pack(self);
+        self.packs_still = false;
+        parts
     }
 
     pub(super) fn times(&mut self, times_ms: &[i64]) -> Part {
@@ -39,8 +64,8 @@ impl Packer {
         ]
     }
 
-    pub(super) fn finish(self) -> Vec<f64> {
-        self.values
+    pub(super) fn finish(self) -> Packed {
+        self.packed
     }
 }
 
@@ -48,6 +73,8 @@ impl Packer {
 mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use std::sync::Arc;
 
     use super::super::protocol::Columns;
     use super::*;
@@ -60,9 +87,24 @@ mod tests {
         };
         let mut packer = Packer::default();
         packer.push([9.0]);
-        let parts = packer.reduced(&reduced);
-        let columns = Columns(packer.finish());
-        assert_eq!(columns.reduced(parts), reduced);
-        assert!(columns.part(Part { from: 3, len: 99 }).is_empty());
+        let still = packer.still(|packer| packer.reduced(&reduced));
+        let moving = packer.reduced(&reduced);
+        let Packed {
+            moving: most,
+            still: rest,
+        } = packer.finish();
+        assert_eq!((most.len(), rest.len()), (5, 4));
+        let columns = Columns {
+            moving: most,
+            still: Arc::new(rest),
+        };
+        assert_eq!(columns.reduced(still), reduced);
+        assert_eq!(columns.reduced(moving), reduced);
+        let beyond = Part {
+            from: 3,
+            len: 99,
+            still: false,
+        };
+        assert!(columns.part(beyond).is_empty());
     }
 }

@@ -25,7 +25,7 @@ impl Hello {
     pub fn own() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: 9,
+            protocol: 10,
         }
     }
 }
@@ -152,13 +152,16 @@ impl Outcome {
     }
 }
 
-/// Where a column lies in the buffer.
+/// Where a column lies in the buffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Part {
     /// First value.
     pub from: u32,
     /// Number of values.
     pub len: u32,
+    /// Whether it lies in the buffer that stands still.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub still: bool,
 }
 
 /// A drawn replay.

@@ -19,7 +19,7 @@ use super::jobs::{key_of, needed, valid};
 use super::learning::{learning, until};
 use super::lines::{Lines, Which};
 use super::more;
-use super::pack::Packer;
+use super::pack::{Packed, Packer};
 use super::protocol::{Ask, Diff, Drawn, DrawnSeries, Funnel, Job, Outcome, Request};
 use super::rows::{Marked, marks, rows};
 use super::streaks::streaks;
@@ -39,6 +39,8 @@ pub(super) struct Desk {
     rehearsal: (u32, Rehearsal),
     /// Lines that a move leaves alone.
     lines: Lines,
+    /// The columns that the page has: those that stood still in an answer before.
+    handed: Vec<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +58,7 @@ impl Desk {
         beside: JsValue,
         progress: &dyn Fn(f64),
         breath: &dyn Breath,
-    ) -> (Outcome, Option<Vec<f64>>) {
+    ) -> (Outcome, Option<Packed>) {
         match request.ask {
             Ask::Table(name) => more::table(&mut self.shelf, name, beside).await,
             Ask::Stop => (Outcome::Stopped, None),
@@ -69,6 +71,19 @@ impl Desk {
         }
     }
 
+    /// Leaves out what the page has.
+    pub(super) fn hand_over(&mut self, mut packed: Packed) -> Packed {
+        // As bits: where a line breaks there is a NaN, which is not even itself.
+        let same = |(one, other): (&f64, &f64)| one.to_bits() == other.to_bits();
+        let (still, handed) = (&packed.still, &self.handed);
+        if still.len() == handed.len() && still.iter().zip(handed).all(same) {
+            packed.still.clear();
+        } else if !packed.still.is_empty() {
+            self.handed.clone_from(&packed.still);
+        }
+        packed
+    }
+
     fn export(&self) -> Outcome {
         match &self.newest {
             None => Outcome::failed(crate::i18n::t("nothing has been replayed yet").to_owned()),
@@ -78,11 +93,7 @@ impl Desk {
         }
     }
 
-    async fn replay(
-        &mut self,
-        job: Job,
-        breath: &dyn Breath,
-    ) -> Result<(Drawn, Vec<f64>), Outcome> {
+    async fn replay(&mut self, job: Job, breath: &dyn Breath) -> Result<(Drawn, Packed), Outcome> {
         let rule = valid(job.rule.clone())?;
         let saved = job
             .saved
@@ -204,7 +215,7 @@ fn draw(
     lines: &mut Lines,
     saved: &[WouldHaveFired],
     compared: bool,
-) -> (Drawn, Vec<f64>) {
+) -> (Drawn, Packed) {
     let Sheet {
         rule,
         kept,
@@ -335,8 +346,13 @@ pub(super) fn draw_series(
     let line = lines.of(key, Which::Values, || {
         reduce::m4(series, job.range, job.columns, &edges)
     });
-    let line = packer.reduced(line);
-    let (learning, still_at_ms) = learning(packer, judged);
+    // A page of charts asks for each line once.
+    let line = if job.detail {
+        packer.still(|packer| packer.reduced(line))
+    } else {
+        packer.reduced(line)
+    };
+    let (learning, still_at_ms) = learning(packer, lines, judged, key);
     let (streaks, counted) = streaks(packer, sheet, key);
     let band = judged.map_or_else(Default::default, |judged| {
         judged.band(job.range, job.columns)
@@ -353,9 +369,12 @@ pub(super) fn draw_series(
         Some(judged) if draft::budget(&job.rule).is_some() => {
             packer.reduced(&judged.scores(job.range, job.columns))
         }
-        Some(judged) => packer.reduced(lines.of(key, Which::Distances, || {
-            judged.distances(job.range, job.columns)
-        })),
+        Some(judged) => {
+            let line = lines.of(key, Which::Distances, || {
+                judged.distances(job.range, job.columns)
+            });
+            packer.still(|packer| packer.reduced(line))
+        }
     };
     DrawnSeries {
         key: key.to_string(),

@@ -15,7 +15,7 @@ use hindcast_shared::time::TimeRange;
 
 use super::data::Shelf;
 use super::jobs::{key_of, valid};
-use super::pack::Packer;
+use super::pack::{Packed, Packer};
 use super::protocol::{More, Outcome, WholeDrawn};
 use crate::i18n::{key, pluralf, t, tf};
 use crate::words;
@@ -49,7 +49,7 @@ pub(super) async fn scored(
     shelf: &mut Shelf,
     asked: More,
     progress: &dyn Fn(f64),
-) -> Result<(WholeDrawn, Vec<f64>), Outcome> {
+) -> Result<(WholeDrawn, Packed), Outcome> {
     let rule = valid(asked.job.rule.clone())?;
     let kept = shelf
         .get(key_of(&rule, &asked.job), asked.job.range, &asked.job)
@@ -69,7 +69,7 @@ impl Scored {
         job: &More,
         series: &Series,
         progress: &dyn Fn(f64),
-    ) -> Result<(WholeDrawn, Vec<f64>), Outcome> {
+    ) -> Result<(WholeDrawn, Packed), Outcome> {
         let range = job.job.range;
         let values = series.slice(range.from_ms, range.to_ms);
         let of = Of {
@@ -110,7 +110,7 @@ fn draw(
     series: &Series,
     scores: &AutoScores,
     took_ms: f64,
-) -> (WholeDrawn, Vec<f64>) {
+) -> (WholeDrawn, Packed) {
     let (step_ms, merge_gap_ms) = (rule.step.ms(), rule.merge_gap.ms());
     let scale = rule
         .decision

@@ -12,7 +12,7 @@ use hindcast_shared::time::TimeRange;
 
 use super::super::data::Kept;
 use super::super::lines::Lines;
-use super::super::pack::Packer;
+use super::super::pack::{Packed, Packer};
 use super::super::protocol::{DrawnSeries, Job};
 use super::super::run::{Sheet, draw_series, past_of};
 use super::wire::{ManyDrawn, ManyFolded, ManyHead, STATS};
@@ -116,7 +116,7 @@ impl Fleet {
         rule: &Rule,
         kept: &Kept,
         asked: &super::wire::ManyAsk,
-    ) -> (ManyFolded, Vec<f64>) {
+    ) -> (ManyFolded, Packed) {
         let began = js_sys::Date::now();
         let job = &asked.many;
         let mut folded = ManyFolded {
@@ -156,7 +156,7 @@ impl Fleet {
         kept: &Kept,
         job: &Job,
         places: &[u32],
-    ) -> (ManyDrawn, Vec<f64>) {
+    ) -> (ManyDrawn, Packed) {
         let mut packer = Packer::default();
         let mut drawn = ManyDrawn {
             fetched: self.cut.fetched,

@@ -9,6 +9,7 @@ use self::fleet::Fleet;
 use self::wire::ManyAsk;
 use super::data::Shelf;
 use super::jobs::{key_of, needed, valid};
+use super::pack::Packed;
 use super::protocol::Outcome;
 use crate::json;
 
@@ -20,7 +21,7 @@ thread_local! {
 pub(super) async fn answered(
     shelf: &mut Shelf,
     asked: ManyAsk,
-) -> Result<(String, Vec<f64>), Outcome> {
+) -> Result<(String, Packed), Outcome> {
     let rule = valid(asked.many.rule.clone())?;
     let needs = needed(&rule, &asked.many);
     let began = js_sys::Date::now();
