@@ -284,6 +284,16 @@ pub fn number(text: &str) -> Option<f64> {
     Some(js_sys::parse_float(text)).filter(|value| value.is_finite())
 }
 
+/// The browser's own logarithm: a library's weighs as much as a small chart.
+pub fn log10(value: f64) -> f64 {
+    js_sys::Math::log10(value)
+}
+
+/// A power, by the browser.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    js_sys::Math::pow(base, exponent)
+}
+
 /// Lower case in any script: the browser has the tables for it.
 pub fn lower(text: &str) -> String {
     js_sys::JsString::from(text).to_lower_case().into()

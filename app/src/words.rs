@@ -4,7 +4,7 @@ mod paging;
 
 use hindcast_shared::anomaly::{Anomaly, AnomalyKind, CloseReason, Side, Status};
 use hindcast_shared::api::{LabelKind, RuleRecord, SourceRecord, SourceState};
-use hindcast_shared::chart::{format_value, minute_text, second_text};
+use hindcast_shared::chart::{format_value, minute_text, power_of_ten, second_text};
 use hindcast_shared::detector::ScaleKind;
 use hindcast_shared::rule::{Schedule, Severity};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcOffsets};
@@ -106,7 +106,7 @@ pub fn quantity(value: f64, unit: &str) -> String {
     let number = if value == 0.0 {
         "0".to_owned()
     } else {
-        let step = 10_f64.powf(value.abs().log10().floor() - 2.0);
+        let step = power_of_ten(value.abs()) / 100.0;
         let written = format_value(value, step);
         let digits = written.trim_end_matches(['k', 'M', 'G']);
         let suffix = &written[digits.len()..];

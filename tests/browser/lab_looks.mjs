@@ -41,6 +41,16 @@ await run(async (browser) => {
 
   await page.goto(`${args.url}${args.path}`);
   await ready();
+  // A threshold that changes nothing else: its line lies over the scores, which are not drawn again.
+  const layers = () => page.$$eval(".plot-scores canvas", ([base, over]) => ({ drawn: base.dataset.drawn, over: over.toDataURL() }));
+  const below = await layers();
+  await enter("#threshold-number", args.nudged);
+  await page.waitForTimeout(300);
+  const above = await layers();
+  await page.locator("#undo").click();
+  await until(args.at.first);
+  tell("limit", { stayed: below.drawn === above.drawn, moved: below.over !== above.over });
+
   const streaks = page.locator("#streaks");
   const numbers = await streaks.getAttribute("data-counted");
   const plain = await drawn();

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use hindcast_shared::anomaly::Anomaly;
+use hindcast_shared::api::ReplaySummary;
 use hindcast_shared::rule::{MinDeviation, RuleDraft, Schedule};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis};
-use hindcast_tests::{Browser, History, Prometheus, Script, Setup, checkout, now_ms, replayed};
+use hindcast_tests::{
+    Browser, History, Prometheus, Replayed, Script, Setup, checkout, now_ms, replayed,
+};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -18,6 +22,21 @@ fn week() -> History {
         week = week.with_bump(hours_ago * 60, minutes, by);
     }
     week
+}
+
+/// A threshold beside the rule's own 4 that finds the same.
+fn nudged(fold: &Replayed, found: &ReplaySummary) -> Result<f64> {
+    let looks = |summary: &ReplaySummary| -> Vec<_> {
+        let found = summary.fired.iter().map(|fired| &fired.anomaly);
+        let look = |found: &Anomaly| (found.start_ms, found.end_ms, found.severity);
+        found.map(look).collect()
+    };
+    for threshold in [5.0, 3.2, 4.4, 3.6] {
+        if looks(&fold.at_threshold(threshold)?) == looks(found) {
+            return Ok(threshold);
+        }
+    }
+    bail!("each threshold finds something else")
 }
 
 #[expect(
@@ -61,11 +80,12 @@ async fn charts_when_looked_at_then_show_what_the_fold_and_the_api_tell() -> Res
         "{at}"
     );
 
+    let nudged = nudged(&fold, &whole.summary)?;
     let middle_ms = i64::midpoint(longest.from_ms, longest.to_ms);
     let args = json!({
         "url": hindcast.url(), "path": format!("/lab?rule=checkout&from={from_ms}&to={to_ms}"), "at": at,
         "share": (middle_ms - from_ms) as f64 / (to_ms - from_ms) as f64,
-        "least": 15, "query": QUERY, "given": given["query"],
+        "least": 15, "nudged": nudged, "query": QUERY, "given": given["query"],
     });
     let mut browser = Browser::start(Script::LabLooks, &args)?;
     let begins = browser.hear("begins", PATIENCE).await?;
@@ -75,6 +95,11 @@ async fn charts_when_looked_at_then_show_what_the_fold_and_the_api_tell() -> Res
         "{begins}"
     );
 
+    let limit = browser.hear("limit", PATIENCE).await?;
+    ensure!(
+        limit["stayed"] == true && limit["moved"] == true,
+        "{limit} at {nudged}"
+    );
     let seen = browser.hear("streaks", PATIENCE).await?;
     let lasting = streaks
         .as_slice()

@@ -78,16 +78,16 @@ impl Image {
             if from < first * STEP {
                 self.blend(first - 1, column, bar.shade(first * STEP - from));
             }
-            if bar.color[3] == 255 {
-                let (mut at, end) = (first * self.width + column, last * self.width + column);
-                while at < end {
-                    self.pixels[at] = bar.color;
-                    at += self.width;
-                }
-            } else {
-                for row in first..last {
-                    self.blend(row, column, bar.color);
-                }
+            let is_opaque = bar.color[3] == 255;
+            let (mut at, end) = (first * self.width + column, last * self.width + column);
+            while at < end {
+                let pixel = &mut self.pixels[at];
+                *pixel = if is_opaque || pixel[3] == 0 {
+                    bar.color
+                } else {
+                    over(*pixel, bar.color)
+                };
+                at += self.width;
             }
             if to > last * STEP {
                 self.blend(last, column, bar.shade(to - last * STEP));

@@ -7,6 +7,7 @@ mod curve;
 mod marks;
 mod overlay;
 mod pace;
+mod painter;
 mod readout;
 mod scene;
 mod spark;

@@ -1,4 +1,4 @@
-//! The upper canvas: cursor and selection, drawn by hand because they follow the pointer.
+//! The upper canvas: limit, cursor and selection, which follow the pointer while the drawing below stays.
 
 use hindcast_shared::api::Marker;
 use hindcast_shared::chart::{Color, Frame, Scene, Theme};
@@ -6,7 +6,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::marks::{self, Mark};
 use super::readout::nearest;
-use super::surface::prepare;
+use super::surface::{draw_limit_on, prepare};
 use super::told;
 
 /// What lies over the drawing.
@@ -35,7 +35,7 @@ pub(super) fn paint(
     over: &Over,
 ) {
     // A canvas on which nothing is drawn is a layer of each frame all the same, unless it is hidden.
-    let nothing = *over == Over::default();
+    let nothing = *over == Over::default() && scene.limit.is_none();
     canvas.set_hidden(nothing);
     if nothing {
         return;
@@ -43,6 +43,7 @@ pub(super) fn paint(
     let Some(context) = prepare(canvas, size.0, size.1) else {
         return;
     };
+    draw_limit_on(canvas, &context, scene, frame, theme);
     for one in &over.told {
         told::paint(&context, frame, theme, one);
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use hindcast_shared::chart::{Frame, Measure, Pen, Scene, Theme, draw};
+use hindcast_shared::chart::{Frame, Measure, Pen, Scene, Theme, draw_base, draw_limit};
 use wasm_bindgen::{Clamped, JsCast as _};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
@@ -129,7 +129,7 @@ pub(super) fn frame_on(
     Some(frame)
 }
 
-/// Draws a scene.
+/// Draws a scene, but for its limit.
 pub(super) fn draw_on(
     canvas: &HtmlCanvasElement,
     scene: &Scene,
@@ -138,17 +138,44 @@ pub(super) fn draw_on(
     (width, height): (f64, f64),
 ) -> Option<()> {
     let context = prepare(canvas, width, height)?;
+    with_pen(canvas, &context, theme, |pen| {
+        draw_base(pen, scene, frame, theme).ok()
+    })?;
+    count(canvas);
+    Some(())
+}
+
+/// Draws the limit of a scene on a canvas that is prepared.
+pub(super) fn draw_limit_on(
+    canvas: &HtmlCanvasElement,
+    context: &CanvasRenderingContext2d,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Option<()> {
+    context.save();
+    let drawn = with_pen(canvas, context, theme, |pen| {
+        draw_limit(pen, scene, frame, theme).ok()
+    });
+    context.restore();
+    drawn
+}
+
+fn with_pen(
+    canvas: &HtmlCanvasElement,
+    context: &CanvasRenderingContext2d,
+    theme: &Theme,
+    draw: impl FnOnce(&mut Pen<'_, Canvas>) -> Option<()>,
+) -> Option<()> {
     let measure = CanvasMeasure {
-        context: &context,
+        context,
         family: &theme.font_family,
     };
     let (ratio, unit) = (device_ratio(), STEPS * device_ratio());
     context.scale(1.0 / unit, 1.0 / unit).ok()?;
     // Nobody sees the joins of a line of many points, and round ones are slow.
     context.set_line_join("bevel");
-    let mut backend = Canvas::new(canvas, &context)?;
+    let mut backend = Canvas::new(canvas, context)?;
     let mut pen = Pen::new(&mut backend, unit, &measure, &theme.font_family).on_pixels(ratio);
-    draw(&mut pen, scene, frame, theme).ok()?;
-    count(canvas);
-    Some(())
+    draw(&mut pen)
 }

@@ -1,9 +1,8 @@
 //! The chart as a component: canvases, pointer, keyboard, words.
 
-use crate::lean::Lasting as _;
 use std::sync::Arc;
 
-use hindcast_shared::chart::{Frame, Scene};
+use hindcast_shared::chart::Scene;
 use hindcast_shared::time::TimeRange;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
@@ -11,10 +10,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::marks::Mark;
-use super::overlay::{self, Over};
-use super::pace::{gather, observe_size};
+use super::pace::observe_size;
+use super::painter::{Drag, Painter};
 use super::readout::{readout, summary};
-use super::surface::{draw_on, frame_on};
 use super::table::DataTable;
 use super::theme::ThemeState;
 use super::told::Told;
@@ -27,22 +25,6 @@ pub struct Cursor(pub RwSignal<Option<i64>>);
 const GRIP: f64 = 8.0;
 /// A shorter movement is a click and no selection.
 const SHORTEST_SELECTION: f64 = 6.0;
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Drag {
-    None,
-    Select { from: f64, to: f64 },
-    Limit,
-}
-
-impl Drag {
-    fn selection(self) -> Option<(f64, f64)> {
-        match self {
-            Self::Select { from, to } => Some((from, to)),
-            _ => None,
-        }
-    }
-}
 
 /// A chart.
 #[component]
@@ -78,64 +60,22 @@ pub fn Chart(
     let [base_ref, over_ref] = [(); 2].map(|()| NodeRef::<Canvas>::new());
     let scene = shared_scene(scene);
     let size = RwSignal::new((0.0_f64, 0.0_f64));
-    let frame = StoredValue::new(None::<Arc<Frame>>);
     let drag = RwSignal::new(Drag::None);
-    let told = Told::here();
     observe_size(frame_ref, size);
-
-    let paint_over = move || {
-        let (Some(canvas), Some(frame), Some(scene)) = (
-            over_ref.get_untracked(),
-            frame.get_value(),
-            scene.get_untracked(),
-        ) else {
-            return;
-        };
-        let over = Over {
-            marks: marks.get_untracked(),
-            told: told.get_untracked(),
-            cursor_ms: cursor.get_untracked(),
-            selection: drag.get_untracked().selection(),
-        };
-        let (theme, size) = (theme.get_untracked(), size.get_untracked());
-        overlay::paint(&canvas, &frame, &scene, &theme, size, &over);
+    let painter = Painter {
+        canvases: [base_ref, over_ref],
+        scene,
+        theme,
+        size,
+        marks,
+        told: Told::here(),
+        cursor,
+        drag,
+        drawn: StoredValue::new(None),
     };
-    let paint = move || {
-        let (canvas, scene) = (base_ref.get_untracked(), scene.get_untracked());
-        let size = size.get_untracked();
-        if let Some((canvas, scene)) = canvas.zip(scene).filter(|_| size.0 > 0.0) {
-            let theme = theme.get_untracked();
-            let now = frame_on(&canvas, &scene, &theme, size);
-            if let Some(frame) = &now {
-                draw_on(&canvas, &scene, frame, &theme, size);
-            }
-            let moved = frame.with_value(|old| old.as_deref() != now.as_ref());
-            frame.set_value(now.map(Arc::new));
-            // What lies over the drawing stands on the frame, and the cursor on the lines; all else comes by itself.
-            if moved || cursor.with_untracked(Option::is_some) {
-                paint_over();
-            }
-        }
-    };
-    let painted = gather(paint);
-    crate::lean::effect(move || {
-        scene.track();
-        theme.follow();
-        size.track();
-        painted();
-    });
-    let over_painted = gather(paint_over);
-    crate::lean::effect(move || {
-        cursor.follow();
-        theme.follow();
-        drag.track();
-        marks.track();
-        told.track();
-        over_painted();
-    });
-
+    painter.start();
     let hand = Hand {
-        frame,
+        painter,
         scene,
         cursor,
         drag,
@@ -191,7 +131,7 @@ fn shared_scene(scene: Signal<Option<Arc<Scene>>>) -> Signal<Option<Arc<Scene>>>
 /// What the viewer's hand does; copied into each handler.
 #[derive(Clone, Copy)]
 struct Hand {
-    frame: StoredValue<Option<Arc<Frame>>>,
+    painter: Painter,
     scene: Signal<Option<Arc<Scene>>>,
     cursor: RwSignal<Option<i64>>,
     drag: RwSignal<Drag>,
@@ -207,14 +147,14 @@ impl Hand {
     /// What stands under the cursor.
     fn words(self) -> Option<String> {
         let scene = self.scene.get()?;
-        let frame = self.frame.get_value();
+        let frame = self.painter.frame();
         let step = frame.map_or(1.0, |frame| frame.values.step);
         let at_ms = self.cursor.get()?;
         Some(readout(&scene, at_ms, step))
     }
 
     fn moved(self, event: &PointerEvent) {
-        let Some(frame) = self.frame.get_value() else {
+        let Some(frame) = self.painter.frame() else {
             return;
         };
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
@@ -231,7 +171,7 @@ impl Hand {
     }
 
     fn pressed(self, event: &PointerEvent) {
-        let Some(frame) = self.frame.get_value() else {
+        let Some(frame) = self.painter.frame() else {
             return;
         };
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
@@ -259,7 +199,7 @@ impl Hand {
         let drag = self.drag.get_untracked();
         self.drag.set(Drag::None);
         if let (Drag::Select { from, to }, Some(frame), Some(on_zoom)) =
-            (drag, self.frame.get_value(), self.on_zoom)
+            (drag, self.painter.frame(), self.on_zoom)
             && (to - from).abs() >= SHORTEST_SELECTION
         {
             let (from, to) = (frame.at_ms(from.min(to)), frame.at_ms(from.max(to)));
@@ -280,7 +220,7 @@ impl Hand {
     fn choose(self, x: f64) {
         let (Some(on_streak), Some(frame), Some(scene)) = (
             self.on_streak.filter(|_| !self.brushing.get_untracked()),
-            self.frame.get_value(),
+            self.painter.frame(),
             self.scene.get_untracked(),
         ) else {
             return;
@@ -316,7 +256,7 @@ impl Hand {
             "End" => last,
             "Enter" if self.brushing.get_untracked() => at,
             "Enter" => {
-                let frame = self.frame.get_value();
+                let frame = self.painter.frame();
                 if let Some((frame, at_ms)) = frame.zip(self.cursor.get_untracked()) {
                     self.choose(frame.x(at_ms));
                 }
@@ -330,7 +270,7 @@ impl Hand {
         let at_ms = times[next];
         self.cursor.set(Some(at_ms));
         // The first Enter begins a selection at the cursor, which then draws it; the second one ends it.
-        let x = self.frame.get_value().map(|frame| frame.x(at_ms));
+        let x = self.painter.frame().map(|frame| frame.x(at_ms));
         match (self.drag.get_untracked(), x) {
             (Drag::Select { from, .. }, Some(to)) => {
                 self.drag.set(Drag::Select { from, to });

@@ -1,5 +1,6 @@
 //! A slider with a number box: the slider for the usual range, the box for exact and unusual values.
 
+use hindcast_shared::chart::power_of_ten;
 use leptos::prelude::*;
 
 use crate::browser;
@@ -37,7 +38,8 @@ impl SliderSpec {
     /// Where a value stands on the slider.
     pub fn position(&self, value: f64) -> f64 {
         if self.logarithmic {
-            let share = (value.max(self.min) / self.min).ln() / (self.max / self.min).ln();
+            let decades = |value: f64| browser::log10(value / self.min);
+            let share = decades(value.max(self.min)) / decades(self.max);
             (share * POSITIONS).clamp(0.0, POSITIONS)
         } else {
             value.clamp(self.min, self.max)
@@ -49,9 +51,9 @@ impl SliderSpec {
         if !self.logarithmic {
             return position;
         }
-        let value = self.min * (self.max / self.min).powf(position / POSITIONS);
+        let value = self.min * browser::power(self.max / self.min, position / POSITIONS);
         // Three digits are as exact as a hand is.
-        let digits = 10_f64.powf((value.log10().floor() - 2.0).max(0.0));
+        let digits = (power_of_ten(value) / 100.0).max(1.0);
         ((value / digits).round() * digits)
             .max(self.min)
             .min(self.max)
@@ -135,9 +137,9 @@ fn plain(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-#[cfg(test)]
+// The logarithms are the browser's.
+#[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;

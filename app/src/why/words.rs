@@ -2,7 +2,7 @@
 
 use hindcast_shared::anomaly::Side;
 use hindcast_shared::api::Explanation;
-use hindcast_shared::chart::minute_text;
+use hindcast_shared::chart::{minute_text, power_of_ten};
 use hindcast_shared::detector::{DetectorKind, PartUnit, PointState, ScaleKind};
 use hindcast_shared::time::UtcOffsets;
 
@@ -204,7 +204,7 @@ fn rounded(value: f64, up: bool) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
     }
-    let step = 10_f64.powf(value.abs().log10().floor() - 2.0);
+    let step = power_of_ten(value.abs()) / 100.0;
     let steps = value / step;
     // What is on a step already stays there, whatever the last bit says.
     let nearest = steps.round();

@@ -31,6 +31,20 @@ pub fn draw<DB: DrawingBackend>(
     frame: &Frame,
     theme: &Theme,
 ) -> Outcome<DB> {
+    draw_base(pen, scene, frame, theme)?;
+    draw_limit(pen, scene, frame, theme)
+}
+
+/// Draws all of it but the limit, which may lie on a surface of its own: it is dragged, and the rest stays.
+///
+/// # Errors
+/// What the back end fails with.
+pub fn draw_base<DB: DrawingBackend>(
+    pen: &mut Pen<'_, DB>,
+    scene: &Scene,
+    frame: &Frame,
+    theme: &Theme,
+) -> Outcome<DB> {
     // A surface of pixels gathers what is upright, until a mark or a text comes: these are last.
     for (value, _) in &frame.value_labels {
         let (from, to) = (frame.plot.x, frame.plot.right());
@@ -55,7 +69,6 @@ pub fn draw<DB: DrawingBackend>(
         polyline(pen, frame, line, color)?;
     }
     ribbon(pen, scene, frame, theme)?;
-    limit(pen, scene, frame, theme)?;
     streaks(pen, scene, frame, theme)?;
     let removed = |span: &&Span| span.change == Change::Removed;
     for span in scene.ghosts.iter().filter(removed) {
@@ -260,7 +273,11 @@ fn polyline<DB: DrawingBackend>(
     Ok(())
 }
 
-fn limit<DB: DrawingBackend>(
+/// Draws the limit of a scene.
+///
+/// # Errors
+/// What the back end fails with.
+pub fn draw_limit<DB: DrawingBackend>(
     pen: &mut Pen<'_, DB>,
     scene: &Scene,
     frame: &Frame,

@@ -17,13 +17,13 @@ mod theme;
 mod ticks;
 mod value;
 
-pub use draw::draw;
+pub use draw::{draw, draw_base, draw_limit};
 pub use frame::{Frame, Rect};
 pub use measure::{Measure, WidthTable};
 pub use pen::{HAlign, Pen, Shape, VAlign};
 pub use scene::{Bounds, Change, Line, PageMark, Scene, Span, StreakMark};
 pub use theme::{Color, Theme};
 pub use ticks::{TimeTick, day_text, minute_text, second_text, time_ticks, write_days_with};
-pub use value::{ValueScale, format_value};
+pub use value::{ValueScale, format_value, power_of_ten};
 
 pub use plotters_backend::DrawingBackend;

@@ -138,6 +138,61 @@ impl Scene {
         }
     }
 
+    /// Whether it looks like another one, wherever their limits lie.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.shapes() == other.shapes() && self.bits().eq(other.bits())
+    }
+
+    /// All that is drawn, but the limit and what is a number for each instant.
+    fn shapes(&self) -> impl PartialEq {
+        let Self {
+            range,
+            offsets,
+            unit,
+            lines,
+            band,
+            ribbon,
+            critical_from,
+            spans,
+            compared,
+            ghosts,
+            pages,
+            learning,
+            limit: _,
+            draggable: _,
+            streaks,
+            lasting,
+            bounds,
+            labels: _,
+            stale,
+        } = self;
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| (line.color, &line.points.times_ms))
+            .collect();
+        (
+            (range, offsets, unit, critical_from, compared, stale),
+            (spans, ghosts, pages, learning, streaks, lasting, bounds),
+            (&band.times_ms, &ribbon.times_ms, lines),
+        )
+    }
+
+    /// The numbers as bits: where a line breaks there is a NaN, which is not even itself.
+    fn bits(&self) -> impl Iterator<Item = u64> {
+        let Envelope {
+            lower,
+            upper,
+            expected,
+            ..
+        } = &self.band;
+        let lines = self.lines.iter().map(|line| &line.points.values);
+        [lower, upper, expected, &self.ribbon.values]
+            .into_iter()
+            .chain(lines)
+            .flatten()
+            .map(|value| value.to_bits())
+    }
+
     /// The finite values of all lines.
     pub(super) fn values(&self) -> impl Iterator<Item = f64> {
         self.lines
@@ -145,5 +200,34 @@ impl Scene {
             .flat_map(|line| &line.points.values)
             .copied()
             .filter(|value| value.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scene_when_only_its_limit_moved_then_is_like_it_was() {
+        let range = TimeRange {
+            from_ms: 0,
+            to_ms: 60,
+        };
+        let mut scene = Scene::empty(range, UtcOffsets::default());
+        scene.lines.push(Line {
+            points: Reduced {
+                times_ms: vec![0, 20, 40],
+                values: vec![1.0, f64::NAN, 2.0],
+            },
+            color: 1,
+        });
+        let mut other = scene.clone();
+        other.limit = Some(3.0);
+        assert!(other.is_like(&scene));
+        other.lines[0].points.values[2] = 2.5;
+        assert!(!other.is_like(&scene));
+        let mut other = scene.clone();
+        other.stale = true;
+        assert!(!other.is_like(&scene));
     }
 }

@@ -99,12 +99,28 @@ fn nice_step(rough: f64) -> f64 {
     } else {
         1.0
     };
-    let power = libm::pow(10.0, libm::floor(libm::log10(rough)));
+    let power = power_of_ten(rough);
     [1.0, 2.0, 2.5, 5.0, 10.0]
         .into_iter()
         .map(|factor| factor * power)
         .find(|step| *step >= rough * 0.999_999)
         .unwrap_or(10.0 * power)
+}
+
+/// The largest power of ten that is not above a value, which is positive and finite.
+pub fn power_of_ten(value: f64) -> f64 {
+    // Powers are exact up to the twenty-second, and one division rounds but once. A general power is a kilobyte.
+    let mut power = 1.0;
+    if value < 1.0 {
+        while value * power < 1.0 {
+            power *= 10.0;
+        }
+        return 1.0 / power;
+    }
+    while power * 10.0 <= value && power.is_finite() {
+        power *= 10.0;
+    }
+    power
 }
 
 /// Writes a value so that a difference of `step` is seen, with k, M and G from ten thousand on.
@@ -159,6 +175,19 @@ mod tests {
     fn scale_when_a_band_is_huge_then_the_values_keep_their_place() {
         let scale = ValueScale::fit([100.0, 110.0].into_iter(), [-1e9, 1e9].into_iter(), 5);
         assert!(scale.share(110.0) - scale.share(100.0) > 0.2);
+    }
+
+    #[test]
+    fn power_of_ten_when_of_a_value_then_is_the_number_that_is_written_so() {
+        for exponent in -22..=22 {
+            let written: f64 = format!("1e{exponent}").parse().expect("a number");
+            for value in [written, 1.5 * written, 9.99 * written] {
+                let power = power_of_ten(value);
+                assert_eq!(power.to_bits(), written.to_bits(), "of {value}");
+            }
+        }
+        assert!(power_of_ten(f64::MAX) > 1e307);
+        assert!(power_of_ten(f64::INFINITY).is_infinite());
     }
 
     #[test]

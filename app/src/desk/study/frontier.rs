@@ -1,5 +1,6 @@
 //! The frontier: a drawing, a table, and how keys and pointer walk it.
 
+use hindcast_shared::chart::power_of_ten;
 use hindcast_shared::study::{Frontier, FrontierPoint};
 
 use super::markup::{delay, found, of, pages, precision};
@@ -228,7 +229,7 @@ pub(super) fn chart(
 /// 1, 2 or 5 times a power of ten, for about six ticks.
 fn nice_step(most: f64) -> f64 {
     let rough = most / 6.0;
-    let power = 10_f64.powf(rough.log10().floor());
+    let power = power_of_ten(rough);
     let times = [1.0, 2.0, 5.0]
         .into_iter()
         .find(|times| times * power >= rough);

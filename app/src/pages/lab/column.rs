@@ -11,6 +11,7 @@ use super::beside::Beside;
 use super::severities::{Before, Severities};
 use super::usual::UsualLimit;
 use super::view::{Stage as Which, View};
+use crate::browser;
 use crate::components::{NumberSlider, SliderSpec};
 use crate::desk::protocol::Tool;
 use crate::draft;
@@ -82,7 +83,10 @@ fn Stage(
         if share <= 0.0 {
             "0%".to_owned()
         } else {
-            format!("{:.1}%", (100.0 + share.log10() * 18.0).clamp(2.0, 100.0))
+            format!(
+                "{:.1}%",
+                (100.0 + browser::log10(share) * 18.0).clamp(2.0, 100.0)
+            )
         }
     };
     view! {

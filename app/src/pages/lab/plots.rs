@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hindcast_shared::chart::{Bounds, Scene};
+use hindcast_shared::chart::{Bounds, Scene, power_of_ten};
 use hindcast_shared::detector::DetectorKind;
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::TimeRange;
@@ -187,7 +187,7 @@ fn dragged(bench: Bench, value: f64) {
     bench.change(|draft| {
         let fixed = draft::kind(draft) == DetectorKind::Threshold;
         // Three digits are as exact as a hand is; only a limit may be negative.
-        let digits = 10_f64.powf(2.0 - value.abs().max(1e-9).log10().floor());
+        let digits = 100.0 / power_of_ten(value.abs().max(1e-9));
         let value = (value * digits).round() / digits;
         draft.decision.threshold = Some(if fixed { value } else { value.max(0.05) });
     });
