@@ -96,6 +96,12 @@ fn provide(program: Program, hears: Hears) -> Route {
     crate::i18n::start();
     browser::start_zone();
     let route = Route::start(program);
+    let workshop = Workshop::new();
+    provide_context(workshop);
+    if program == Program::Lab {
+        // It is there by the time that the page knows what to ask.
+        workshop.bridge().ok();
+    }
     // A wall is dark unless somebody says otherwise: it lights a room at night.
     let (default, font_size) = match route.place.get_untracked() {
         Place::Kiosk => (ThemeChoice::Dark, browser::short_side() * 0.0225),
@@ -105,7 +111,6 @@ fn provide(program: Program, hears: Hears) -> Route {
     provide_context(ThemeState::start(default, font_size.max(12.0)));
     let narrow = route.place.get_untracked() == Place::Embed;
     provide_context(Live::start(narrow, hears));
-    provide_context(Workshop::new());
     provide_context(Cursor(RwSignal::new(None)));
     provide_context(Who(loaded(api::find_me)));
     route

@@ -59,6 +59,9 @@ pub(super) struct Course {
 #[derive(Clone, Copy)]
 pub(super) struct Bench {
     pub(super) draft: RwSignal<RuleDraft>,
+    /// Tells of a change of the draft before the draft does, and to the replay alone: the worker computes while
+    /// the page is written.
+    pub(super) ahead: RwSignal<u32>,
     pub(super) saved: RwSignal<Option<RuleRecord>>,
     /// What the address is relative to.
     pub(super) base: RwSignal<RuleDraft>,
@@ -112,6 +115,7 @@ impl Bench {
             draft: RwSignal::new(
                 begun.unwrap_or_else(|| draft::from_patch(&base, query.get("patch"))),
             ),
+            ahead: RwSignal::new(0),
             saved: RwSignal::new(start.saved.clone()),
             base: RwSignal::new(base),
             range: RwSignal::new(RangeText::from_url(from.unwrap_or("now-7d"))),
@@ -150,7 +154,8 @@ impl Bench {
             bench.view().track();
             written.call();
         });
-        Effect::new(move |earlier: Option<u32>| bench.replay(earlier));
+        let mut refreshed = None;
+        crate::lean::effect(move || refreshed = Some(bench.replay(refreshed)));
         let shown = move || bench.shot.get_untracked().map(|shot| shot.drawn);
         let list = move || bench.listed.set(shown());
         let (soon, rested) = (Later::after(A_FRAME, list), Later::new(list));
@@ -291,6 +296,7 @@ impl Bench {
     }
 
     fn replay(self, earlier: Option<u32>) -> u32 {
+        self.ahead.track();
         let refreshed = self.refreshed.get();
         let draft = self.draft.get();
         self.saved.track();

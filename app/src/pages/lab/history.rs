@@ -171,6 +171,7 @@ impl Bench {
             let mut draft = self.draft.get_untracked();
             change(&mut draft);
             if self.draft.with_untracked(|old| *old != draft) {
+                self.ahead.update(|count| *count += 1);
                 self.draft.set(draft);
             }
         });

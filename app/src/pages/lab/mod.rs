@@ -23,6 +23,7 @@ mod view;
 mod whole;
 mod why;
 
+use futures::future::join;
 use hindcast_shared::api::{LabStart, RuleRecord, SourceRecord};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -81,8 +82,8 @@ pub(super) struct Start {
 
 impl Start {
     async fn fetch() -> Result<Self, api::ApiError> {
-        let sources = api::list_sources().await?;
-        let rules = api::list_rules().await?;
+        let (sources, rules) = join(api::list_sources(), api::list_rules()).await;
+        let (sources, rules) = (sources?, rules?);
         let query = url_state::current();
         let is_bare = query.get("rule").or(query.get("patch")).is_none();
         let lab = if is_bare {
@@ -94,8 +95,14 @@ impl Start {
         } else {
             None
         };
-        let saved = match query.get("rule") {
-            Some(id) => Some(api::find_rule(id).await?),
+        let named = |id: &str| {
+            let is_it = |rule: &&RuleRecord| rule.rule.id.as_deref() == Some(id);
+            rules.iter().find(is_it).cloned()
+        };
+        let saved = match query.get("rule").map(|id| (id, named(id))) {
+            Some((_, Some(saved))) => Some(saved),
+            // The server says what is wrong with it.
+            Some((id, None)) => Some(api::find_rule(id).await?),
             // Without a wish the first rule is a better beginning than an empty page.
             None if is_bare && lab.is_none() => rules.first().cloned(),
             None => None,
