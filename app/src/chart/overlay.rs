@@ -10,7 +10,7 @@ use super::surface::{draw_limit_on, prepare};
 use super::told;
 
 /// What lies over the drawing.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug)]
 pub(super) struct Over {
     /// What people said about stretches of time.
     pub(super) marks: Vec<Mark>,
@@ -20,6 +20,15 @@ pub(super) struct Over {
     pub(super) cursor_ms: Option<i64>,
     /// A selection that is being drawn, as positions.
     pub(super) selection: Option<(f64, f64)>,
+}
+
+impl Over {
+    fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+            && self.told.is_empty()
+            && self.cursor_ms.is_none()
+            && self.selection.is_none()
+    }
 }
 
 fn css(color: Color) -> String {
@@ -35,9 +44,9 @@ pub(super) fn paint(
     over: &Over,
 ) {
     // A canvas on which nothing is drawn is a layer of each frame all the same, unless it is hidden.
-    let nothing = *over == Over::default() && scene.limit.is_none();
-    canvas.set_hidden(nothing);
-    if nothing {
+    let is_empty = over.is_empty() && scene.limit.is_none();
+    canvas.set_hidden(is_empty);
+    if is_empty {
         return;
     }
     let Some(context) = prepare(canvas, size.0, size.1) else {

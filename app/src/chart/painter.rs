@@ -94,7 +94,8 @@ impl Painter {
 
     /// Where everything stands on the drawing.
     pub(super) fn frame(self) -> Option<Arc<Frame>> {
-        self.drawn.get_value().map(|drawn| drawn.frame)
+        let of = |drawn: &Option<Drawn>| Some(Arc::clone(&drawn.as_ref()?.frame));
+        self.drawn.with_value(of)
     }
 
     fn paint(self) {
@@ -126,9 +127,9 @@ impl Painter {
     }
 
     fn paint_over(self) {
-        let (Some(canvas), Some(Drawn { frame, .. }), Some(scene)) = (
+        let (Some(canvas), Some(frame), Some(scene)) = (
             self.canvases[1].get_untracked(),
-            self.drawn.get_value(),
+            self.frame(),
             self.scene.get_untracked(),
         ) else {
             return;
