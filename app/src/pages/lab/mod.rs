@@ -23,7 +23,6 @@ mod view;
 mod whole;
 mod why;
 
-use futures::future::join;
 use hindcast_shared::api::{LabStart, RuleRecord, SourceRecord};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -82,8 +81,8 @@ pub(super) struct Start {
 
 impl Start {
     async fn fetch() -> Result<Self, api::ApiError> {
-        let (sources, rules) = join(api::list_sources(), api::list_rules()).await;
-        let (sources, rules) = (sources?, rules?);
+        let sources = api::list_sources().await?;
+        let rules = api::list_rules().await?;
         let query = url_state::current();
         let is_bare = query.get("rule").or(query.get("patch")).is_none();
         let lab = if is_bare {
