@@ -263,6 +263,12 @@ fn day_format(lang: Lang, year: bool) -> js_sys::Function {
     js_sys::Intl::DateTimeFormat::new(&locales, &options).format()
 }
 
+/// What a language writes between the whole and the parts of a number.
+pub fn decimal_mark(lang: Lang) -> String {
+    let half = js_sys::Number::from(0.5).to_locale_string(lang.tag());
+    half.char_at(1).into()
+}
+
 /// The clipboard; pages that did not come over https or from this machine have none.
 pub fn clipboard() -> Option<web_sys::Clipboard> {
     let window = window();

@@ -5,9 +5,12 @@
 //! no page: the page hands it its catalogue.
 
 use hindcast_shared::api::ErrorDetail;
+use hindcast_shared::chart;
 use hindcast_shared::message::{Lang, fill};
 use leptos::prelude::{RwSignal, Set as _};
 use leptos::task::spawn_local;
+
+use crate::browser;
 
 /// Marks a text in a table that is handed to [`t`] later, so that the catalogues are held against it.
 pub const fn key(text: &'static str) -> &'static str {
@@ -108,17 +111,18 @@ fn russian_form(count: u64) -> usize {
     }
 }
 
-/// Takes the first paint away, and has charts and lists write days as the page's language does.
+/// Takes the first paint away, and has charts and lists write days and numbers as the page's language does.
 pub fn start() {
-    if let Some(boot) = crate::browser::document().get_element_by_id("boot") {
+    if let Some(boot) = browser::document().get_element_by_id("boot") {
         boot.remove();
     }
-    write_days();
+    write_as_language();
 }
 
-fn write_days() {
+fn write_as_language() {
     if language() != Lang::En {
-        hindcast_shared::chart::write_days_with(|date| crate::browser::day_words(language(), date));
+        chart::write_days_with(|date| browser::day_words(language(), date));
+        chart::write_decimals_with(browser::decimal_mark(language()));
     }
 }
 
@@ -131,7 +135,7 @@ pub fn handed() -> Option<wasm_bindgen::JsValue> {
 pub fn take(words: &wasm_bindgen::JsValue) {
     // The global object takes any key.
     js_sys::Reflect::set(&js_sys::global(), &page::WORDS.into(), words).ok();
-    write_days();
+    write_as_language();
 }
 
 /// The language of the texts; each catalogue says its own.
@@ -144,8 +148,8 @@ const OWN: &str = "en";
 
 /// Remembers a language, and loads the page again in it.
 pub fn choose(lang: Lang) {
-    crate::browser::remember("hindcast-language", lang.tag());
-    let location = crate::browser::window().location();
+    browser::remember("hindcast-language", lang.tag());
+    let location = browser::window().location();
     let Ok(url) = location.href().and_then(|href| web_sys::Url::new(&href)) else {
         return;
     };

@@ -4,7 +4,7 @@ mod paging;
 
 use hindcast_shared::anomaly::{Anomaly, AnomalyKind, CloseReason, Side, Status};
 use hindcast_shared::api::{LabelKind, RuleRecord, SourceRecord, SourceState};
-use hindcast_shared::chart::{format_value, minute_text, power_of_ten, second_text};
+use hindcast_shared::chart::{decimal, marked, minute_text, power_of_ten, second_text, with_point};
 use hindcast_shared::detector::ScaleKind;
 use hindcast_shared::rule::{Schedule, Severity};
 use hindcast_shared::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcOffsets};
@@ -107,17 +107,17 @@ pub fn quantity(value: f64, unit: &str) -> String {
         "0".to_owned()
     } else {
         let step = power_of_ten(value.abs()) / 100.0;
-        let written = format_value(value, step);
+        let written = with_point(value, step);
         let digits = written.trim_end_matches(['k', 'M', 'G']);
         let suffix = &written[digits.len()..];
-        if digits.contains('.') && !digits.contains('e') {
+        marked(if digits.contains('.') && !digits.contains('e') {
             format!(
                 "{}{suffix}",
                 digits.trim_end_matches('0').trim_end_matches('.')
             )
         } else {
             written
-        }
+        })
     };
     match unit {
         "" => number,
@@ -141,11 +141,9 @@ pub fn count(value: u64) -> String {
 
 /// A rate a week: whole from ten on.
 pub fn rate(per_week: f64) -> String {
-    if per_week >= 10.0 || per_week == 0.0 {
-        tf("{n} a week", &[("n", &format!("{per_week:.0}"))])
-    } else {
-        tf("{n} a week", &[("n", &format!("{per_week:.1}"))])
-    }
+    let is_whole = per_week >= 10.0 || per_week == 0.0;
+    let number = decimal(per_week, usize::from(!is_whole));
+    tf("{n} a week", &[("n", &number)])
 }
 
 /// The labels alone: `instance="a"`; nothing of a series without any.
@@ -179,7 +177,7 @@ pub fn deviation(anomaly: &Anomaly) -> String {
     let value = quantity(peak.value, &anomaly.unit);
     match peak.expected {
         Some(expected) if expected.abs() > 1e-12 && peak.value / expected >= 1.5 => {
-            let times = format!("{:.1}", peak.value / expected);
+            let times = decimal(peak.value / expected, 1);
             tf(
                 "{value}, {n}× expected",
                 &[("value", &value), ("n", &times)],

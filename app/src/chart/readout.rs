@@ -1,6 +1,6 @@
 //! What stands under the cursor, in words and numbers.
 
-use hindcast_shared::chart::{Scene, format_value, minute_text, second_text};
+use hindcast_shared::chart::{Scene, decimal, format_value, minute_text, second_text};
 use hindcast_shared::reduce::Reduced;
 use hindcast_shared::time::HOUR_MS;
 
@@ -72,7 +72,7 @@ pub(super) fn readout(scene: &Scene, at_ms: i64, step: f64) -> String {
         });
     }
     if let Some(score) = before(&scene.ribbon.times_ms, &scene.ribbon.values, point_ms) {
-        parts.push(tf("score {n}", &[("n", &format!("{score:.2}"))]));
+        parts.push(tf("score {n}", &[("n", &decimal(score, 2))]));
     } else if let Some((_, to_ms)) = scene
         .learning
         .iter()

@@ -2,7 +2,7 @@
 
 use hindcast_shared::anomaly::Side;
 use hindcast_shared::api::Explanation;
-use hindcast_shared::chart::{minute_text, power_of_ten};
+use hindcast_shared::chart::{decimal, minute_text, power_of_ten};
 use hindcast_shared::detector::{DetectorKind, PartUnit, PointState, ScaleKind};
 use hindcast_shared::time::UtcOffsets;
 
@@ -183,7 +183,7 @@ pub(super) fn judge(told: &Explanation) -> String {
             } else {
                 key("Quiet, judged by {who}: score {n}, where 1 is the threshold.")
             };
-            tf(text, &[("who", who), ("n", &format!("{score:.2}"))])
+            tf(text, &[("who", who), ("n", &decimal(score, 2))])
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use hindcast_shared::chart::minute_text;
+use hindcast_shared::chart::{decimal, minute_text};
 use hindcast_shared::detector::auto::{AutoScores, PartScores, full};
 use hindcast_shared::detector::{Budget, Scale};
 use hindcast_shared::math::stats::largest_first;
@@ -138,11 +138,7 @@ fn draw(
     let point = |row: usize, called: &'static str| {
         let at = minute_text(at_ms(row), &job.job.offsets);
         let (score, by) = (mapped[row], spoke(scores, row));
-        let values = [
-            ("time", &*at),
-            ("n", &format!("{score:.2}")),
-            ("parts", &by),
-        ];
+        let values = [("time", &*at), ("n", &decimal(score, 2)), ("parts", &by)];
         tf(called, &values)
     };
     let stretches = stretches(&mapped, (merge_gap_ms / step_ms) as usize);
@@ -198,7 +194,7 @@ fn draw(
             "Scores by auto (full), which knows what came after each sample: {n} stretches over the threshold, {samples} samples scored in {time} s. Rules run auto (live).",
             &[
                 ("samples", &words::count(values.len() as u64)),
-                ("time", &format!("{:.1}", took_ms / 1000.0)),
+                ("time", &decimal(took_ms / 1000.0, 1)),
             ],
         ),
         points: points.collect(),

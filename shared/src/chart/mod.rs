@@ -24,6 +24,8 @@ pub use pen::{HAlign, Pen, Shape, VAlign};
 pub use scene::{Bounds, Change, Line, PageMark, Scene, Span, StreakMark};
 pub use theme::{Color, Theme};
 pub use ticks::{TimeTick, day_text, minute_text, second_text, time_ticks, write_days_with};
-pub use value::{ValueScale, format_value, power_of_ten};
+pub use value::{
+    ValueScale, decimal, format_value, marked, power_of_ten, with_point, write_decimals_with,
+};
 
 pub use plotters_backend::DrawingBackend;

@@ -1,5 +1,7 @@
 //! The axis of values: its bounds, its ticks, and how a number is written.
 
+use std::sync::OnceLock;
+
 /// Bounds and ticks of the axis of values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueScale {
@@ -123,8 +125,42 @@ pub fn power_of_ten(value: f64) -> f64 {
     power
 }
 
+/// What a reader's language writes between the whole and the parts, where a program has one reader; a point otherwise.
+static MARK: OnceLock<String> = OnceLock::new();
+
+/// Has every later text write numbers with the mark of a language. Only the first call counts.
+pub fn write_decimals_with(mark: String) {
+    // A second call would mean two readers of one page.
+    MARK.set(mark).ok();
+}
+
+/// A written number with the reader's mark in place of the point.
+pub fn marked(text: String) -> String {
+    match MARK.get() {
+        Some(mark) => marked_with(mark, text),
+        None => text,
+    }
+}
+
+fn marked_with(mark: &str, text: String) -> String {
+    match text.split_once('.') {
+        Some((whole, parts)) => format!("{whole}{mark}{parts}"),
+        None => text,
+    }
+}
+
+/// A number with so many digits after the reader's mark.
+pub fn decimal(value: f64, digits: usize) -> String {
+    marked(format!("{value:.digits$}"))
+}
+
 /// Writes a value so that a difference of `step` is seen, with k, M and G from ten thousand on.
 pub fn format_value(value: f64, step: f64) -> String {
+    marked(with_point(value, step))
+}
+
+/// The same with a point in every language, for who writes on.
+pub fn with_point(value: f64, step: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -198,6 +234,13 @@ mod tests {
         assert_eq!(format_value(-1e-9, 0.5), "-1.0e-9");
         assert_eq!(format_value(0.0, 0.1), "0.0");
         assert_eq!(format_value(f64::NAN, 1.0), "–");
+    }
+
+    #[test]
+    fn number_when_a_language_has_a_mark_then_stands_in_place_of_the_point() {
+        assert_eq!(marked_with(",", decimal(-1.25, 2)), "-1,25");
+        assert_eq!(marked_with(",", format_value(12_500.0, 500.0)), "12,5k");
+        assert_eq!(marked_with(",", decimal(12.0, 0)), "12");
     }
 
     proptest! {

@@ -8,6 +8,8 @@ use crate::detector::DetectorKind;
 pub(super) struct Catalogue {
     /// `source`, `rule`, `what`.
     pub(super) title: &'static str,
+    /// Between the whole and the parts of a number.
+    pub(super) decimal: &'static str,
     /// In place of a value in the title.
     pub(super) no_data: &'static str,
     /// In place of a value in the title, where the source is down.
@@ -80,6 +82,7 @@ pub(super) fn catalogue(lang: Lang) -> &'static Catalogue {
 
 const EN: Catalogue = Catalogue {
     title: "[Anomaly] {source} — {rule} {what}",
+    decimal: ".",
     no_data: "no data",
     no_answer: "source does not answer",
     failing: "rule fails",
@@ -113,6 +116,7 @@ const EN: Catalogue = Catalogue {
 
 const KO: Catalogue = Catalogue {
     title: "[이상 탐지] {source} — {rule} {what}",
+    decimal: ".",
     no_data: "데이터 없음",
     no_answer: "소스 응답 없음",
     failing: "규칙 실행 실패",
@@ -140,6 +144,7 @@ const KO: Catalogue = Catalogue {
 
 const RU: Catalogue = Catalogue {
     title: "[Аномалия] {source} — {rule} {what}",
+    decimal: ",",
     no_data: "нет данных",
     no_answer: "источник не отвечает",
     failing: "правило не выполняется",

@@ -64,7 +64,7 @@ impl FromStr for Lang {
 pub fn title(anomaly: &Anomaly, lang: Lang) -> String {
     let words = catalogue(lang);
     let what = match (anomaly.kind, &anomaly.peak) {
-        (AnomalyKind::Deviation, Some(peak)) => quantity(peak.value, &anomaly.unit),
+        (AnomalyKind::Deviation, Some(peak)) => quantity(peak.value, &anomaly.unit, words),
         (AnomalyKind::Deviation, None) => String::new(),
         (AnomalyKind::NoData, _) => words.no_data.to_owned(),
         (AnomalyKind::SourceDown, _) => words.no_answer.to_owned(),
@@ -104,16 +104,17 @@ fn deviation(anomaly: &Anomaly, peak: &Peak, words: &Catalogue) -> Vec<String> {
         (Side::High, None, None) => words.above_limit,
         (Side::Low, None, None) => words.below_limit,
     };
-    let optional = |value: Option<f64>| value.map_or(String::new(), |value| quantity(value, unit));
+    let optional =
+        |value: Option<f64>| value.map_or(String::new(), |value| quantity(value, unit, words));
     let seen = fill(
         template,
         &[
             ("series", &anomaly.series),
-            ("value", &quantity(peak.value, unit)),
+            ("value", &quantity(peak.value, unit, words)),
             ("expected", &optional(peak.expected)),
             ("lower", &optional(peak.lower)),
             ("upper", &optional(peak.upper)),
-            ("threshold", &quantity(anomaly.threshold, unit)),
+            ("threshold", &quantity(anomaly.threshold, unit, words)),
         ],
     );
     let template = anomaly
@@ -123,9 +124,12 @@ fn deviation(anomaly: &Anomaly, peak: &Peak, words: &Catalogue) -> Vec<String> {
         template,
         &[
             ("method", words.method(anomaly.detector)),
-            ("score", &number(peak.score)),
-            ("threshold", &number(anomaly.threshold)),
-            ("alarms", &number(anomaly.alarms_per_week.unwrap_or(0.0))),
+            ("score", &number(peak.score, words)),
+            ("threshold", &number(anomaly.threshold, words)),
+            (
+                "alarms",
+                &number(anomaly.alarms_per_week.unwrap_or(0.0), words),
+            ),
         ],
     );
     vec![seen, score]
@@ -182,33 +186,34 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// A value with its unit; `%` stands close, words stand apart.
-fn quantity(value: f64, unit: &str) -> String {
+fn quantity(value: f64, unit: &str, words: &Catalogue) -> String {
     let separator = if unit.is_empty() || unit == "%" {
         ""
     } else {
         " "
     };
-    format!("{}{separator}{unit}", number(value))
+    format!("{}{separator}{unit}", number(value, words))
 }
 
-/// A number with as many digits as people compare.
-fn number(value: f64) -> String {
+/// A number with as many digits as people compare, and the decimal mark of the language.
+fn number(value: f64, words: &Catalogue) -> String {
     let size = value.abs();
     let text = match size {
         _ if !value.is_finite() => return value.to_string(),
         0.0 => return "0".to_owned(),
-        size if size < 0.001 => return format!("{value:.2e}"),
+        size if size < 0.001 => format!("{value:.2e}"),
         size if size < 0.1 => format!("{value:.4}"),
         size if size < 1.0 => format!("{value:.3}"),
         size if size < 10.0 => format!("{value:.2}"),
         size if size < 10_000.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
     };
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.')
     } else {
-        text
-    }
+        &text
+    };
+    text.replacen('.', words.decimal, 1)
 }
 
 /// A length of time with its two largest units.
@@ -373,7 +378,12 @@ mod tests {
                     (peak.side, peak.expected) = (side, expected);
                     (peak.lower, peak.upper) = (band, band);
                     let text = text(&anomaly, lang);
-                    assert!(text.contains("95.3 ms") && !text.contains("  "), "{text}");
+                    let value = if lang == Lang::Ru {
+                        "95,3 ms"
+                    } else {
+                        "95.3 ms"
+                    };
+                    assert!(text.contains(value) && !text.contains("  "), "{text}");
                     assert!(!text.contains(['}', '{'].map(|c| c)) || text.contains("latency{"));
                 }
             }
@@ -392,7 +402,9 @@ mod tests {
         #[case] value: f64,
         #[case] text: &str,
     ) {
-        assert_eq!(number(value), text);
+        assert_eq!(number(value, catalogue(Lang::En)), text);
+        let russian = number(value, catalogue(Lang::Ru));
+        assert_eq!(russian, text.replace('.', ","));
     }
 
     #[test]

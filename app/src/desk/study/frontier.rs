@@ -1,6 +1,6 @@
 //! The frontier: a drawing, a table, and how keys and pointer walk it.
 
-use hindcast_shared::chart::power_of_ten;
+use hindcast_shared::chart::{marked, power_of_ten};
 use hindcast_shared::study::{Frontier, FrontierPoint};
 
 use super::markup::{delay, found, of, pages, precision};
@@ -91,7 +91,7 @@ impl Axes {
     }
 }
 
-/// A threshold as people read it; what is taken has all its digits.
+/// A threshold as rules write it, shortly; what is taken has all its digits.
 pub(super) fn short(threshold: f64) -> String {
     let whole = threshold.to_string();
     if whole.len() > 8 {
@@ -159,7 +159,7 @@ pub(super) fn said(frontier: &Frontier, at: Option<usize>, now: Option<f64>) -> 
     tf(
         "Threshold {threshold}: {pages} pages a week, {found} incidents, precision {precision}, delay {delay}",
         &[
-            ("threshold", &short(point.threshold)),
+            ("threshold", &marked(short(point.threshold))),
             ("pages", &pages(outcome.pages_per_week)),
             ("found", &found(outcome)),
             ("precision", &precision(outcome)),
@@ -255,7 +255,7 @@ pub(super) fn table(frontier: &Frontier) -> Node {
         t("Actions"),
     ];
     let row = |(at, point): (usize, &FrontierPoint)| {
-        let (outcome, threshold) = (&point.outcome, short(point.threshold));
+        let (outcome, threshold) = (&point.outcome, marked(short(point.threshold)));
         let word = tf("Take {threshold}", &[("threshold", &threshold)]);
         let take = button("data-point", &at.to_string(), &word).with("class", "link");
         vec![

@@ -1,5 +1,6 @@
 //! What the panel's frame lacks, and the words that its parts share.
 
+use hindcast_shared::chart::marked;
 use hindcast_shared::study::Outcome;
 use web_sys::Element;
 
@@ -15,7 +16,7 @@ pub(super) fn share(share: f64) -> String {
 /// Pages a week with one digit, where it says something.
 pub(super) fn pages(per_week: f64) -> String {
     let text = format!("{per_week:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    marked(text.strip_suffix(".0").unwrap_or(&text).to_owned())
 }
 
 pub(super) fn precision(outcome: &Outcome) -> String {

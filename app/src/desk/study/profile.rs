@@ -1,6 +1,6 @@
 //! What kind of series it is, in sentences, and detectors to try.
 
-use hindcast_shared::chart::minute_text;
+use hindcast_shared::chart::{decimal, minute_text};
 use hindcast_shared::profile::{Advice, Figure, Said};
 use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::time::UtcOffsets;
@@ -93,7 +93,7 @@ pub(super) fn sentence(said: &Said, unit: &str, offsets: &UtcOffsets) -> String 
     let write = |figure: Figure| match figure {
         Figure::Count(count) => words::count(count),
         Figure::Value(value) => words::quantity(value, unit),
-        Figure::Share(share) if share > 0.0 && share < 0.1 => format!("{:.1}%", share * 100.0),
+        Figure::Share(share) if share > 0.0 && share < 0.1 => decimal(share * 100.0, 1) + "%",
         Figure::Share(share) => super::markup::share(share),
         Figure::Length(ms) => words::length(ms),
         Figure::Instant(ms) => minute_text(ms, offsets),

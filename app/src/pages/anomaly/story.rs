@@ -2,6 +2,7 @@
 
 use hindcast_shared::anomaly::{Anomaly, Status};
 use hindcast_shared::api::{AnomalyDetail, JournalRecord, MachineWords};
+use hindcast_shared::chart::decimal;
 use hindcast_shared::pipeline::{Page, PageVerdict};
 use hindcast_shared::time::UtcOffsets;
 use leptos::prelude::*;
@@ -87,7 +88,7 @@ fn facts(anomaly: &Anomaly) -> Vec<(&'static str, String)> {
             let band = tf("{from} to {to}", &[("from", &lower), ("to", &upper)]);
             facts.push((t("Expected band"), band));
         }
-        let score = format!("{:.2}", peak.score);
+        let score = decimal(peak.score, 2);
         facts.push((
             t("Score"),
             tf("{score} (1.00 is the threshold)", &[("score", &score)]),

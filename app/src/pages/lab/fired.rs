@@ -1,6 +1,6 @@
 //! The list "would have fired", with the difference to the saved rule and each page that was held back.
 
-use hindcast_shared::chart::minute_text;
+use hindcast_shared::chart::{decimal, minute_text};
 use hindcast_shared::time::{HOUR_MS, TimeRange, UtcOffsets};
 use leptos::prelude::*;
 
@@ -170,7 +170,7 @@ fn row(by: &Tools, fired: &FiredRow, offsets: &UtcOffsets, unit: &str) -> impl I
             <td><button type="button" class="link" title=zoom on:click=show>{began}</button></td>
             <td class="number">{lasted}</td>
             <td class="number">{peak}</td>
-            <td class="number">{format!("{:.2}", fired.score)}</td>
+            <td class="number">{decimal(fired.score, 2)}</td>
             <td>{pages}</td>
             <td><button type="button" class="link" aria-label=why aria-pressed=move || is_shown().to_string() on:click=explain>{t("Why")}</button>{label}</td>
         </tr>

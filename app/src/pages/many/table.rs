@@ -1,6 +1,6 @@
 //! The series as a table: name, drawing, numbers; sorted by any of them.
 
-use hindcast_shared::chart::minute_text;
+use hindcast_shared::chart::{decimal, minute_text};
 use leptos::prelude::*;
 
 use super::sheet::{By, Row};
@@ -114,7 +114,7 @@ pub(super) fn told(row: &Row) -> String {
 pub(super) fn score_text(row: &Row) -> String {
     let score = row.stat(Stat::Highest);
     if score.is_finite() {
-        format!("{score:.2}")
+        decimal(score, 2)
     } else {
         "–".to_owned()
     }
@@ -170,8 +170,8 @@ fn Line(many: Many, place: u32) -> impl IntoView {
             .map_or(1.0, |range| range.duration_ms() as f64 / WEEK_MS as f64);
         match pages / weeks {
             rate if rate.is_nan() => "–".to_owned(),
-            rate if rate == 0.0 || rate >= 10.0 => format!("{rate:.0}"),
-            rate => format!("{rate:.1}"),
+            rate if rate == 0.0 || rate >= 10.0 => decimal(rate, 0),
+            rate => decimal(rate, 1),
         }
     };
     let index = move || {

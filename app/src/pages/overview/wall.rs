@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::RuleRecord;
+use hindcast_shared::chart::marked;
 use hindcast_shared::rule::Severity;
 use hindcast_shared::time::TimeRange;
 use leptos::html::Div;
@@ -226,7 +227,10 @@ fn detector_name(rule: &RuleRecord) -> String {
     match rule.rule.decision.threshold {
         Some(threshold) => tf(
             "{detector}, threshold {threshold}",
-            &[("detector", kind), ("threshold", &threshold.to_string())],
+            &[
+                ("detector", kind),
+                ("threshold", &marked(threshold.to_string())),
+            ],
         ),
         None => kind.to_owned(),
     }

@@ -1,6 +1,6 @@
 //! What a hand does on the heat map: hover, click, drag, wheel, keys.
 
-use hindcast_shared::chart::minute_text;
+use hindcast_shared::chart::{decimal, minute_text};
 use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -148,7 +148,7 @@ impl Hand {
             let score = if score.is_nan() {
                 t("not scored").to_owned()
             } else {
-                tf("score {score}", &[("score", &format!("{score:.2}"))])
+                tf("score {score}", &[("score", &decimal(score, 2))])
             };
             Some(format!("{name} · {at} · {score}"))
         })
