@@ -126,7 +126,7 @@ async fn reason_when_read_in_russian_then_is_russian_whether_page_or_worker_writ
     is_russian(&page)?;
     let words = page["words"].as_str().unwrap_or_default();
     ensure!(
-        words.contains(&format!("оценка {score:.2}")),
+        words.contains(&format!("оценка {score:.2}").replace('.', ",")),
         "not the score {score} of the server: {page}"
     );
     let lab = browser.hear("lab", Duration::from_mins(3)).await?;
@@ -159,6 +159,15 @@ fn is_russian(told: &Value) -> Result<()> {
         "English is left: {told}"
     );
     let steps = told["steps"].to_string();
+    let is_point = |letters: &[u8]| {
+        letters[0].is_ascii_digit() && letters[1] == b'.' && letters[2].is_ascii_digit()
+    };
+    for text in [words, &steps] {
+        ensure!(
+            !text.as_bytes().windows(3).any(is_point),
+            "a number is written as in English: {told}"
+        );
+    }
     ensure!(
         !steps.contains("left over") && !steps.contains("the value"),
         "English is left in the steps: {told}"
