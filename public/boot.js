@@ -26,6 +26,17 @@ const program = {
   lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', models: 'models.js', mutes: 'paging.js', calendars: 'paging.js', notifications: 'paging.js', journal: 'paging.js', tuning: 'paging.js',
   anomalies: 'anomaly.js', kiosk: 'wall.js', 'embed/panel': 'wall.js',
 }[place];
+const entry = program ? new URL(program, document.baseURI).href : tag.dataset.js;
+// It is compiled while the script around it is on its way. A proxy may call it something else than Wasm: then the
+// script fetches it in its own way.
+const compiled = WebAssembly.compileStreaming(fetch(program ? entry.replace(/\.js$/, '_bg.wasm') : tag.dataset.wasm))
+  .catch(() => (program ? undefined : tag.dataset.wasm));
+// The Lab asks for these two, one after the other, before it shows anything.
+for (const path of place === 'lab' ? ['sources', 'rules'] : []) {
+  const ahead = document.createElement('link');
+  Object.assign(ahead, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: `api/v1/${path}` });
+  document.head.append(ahead);
+}
 // The Lab's tools behind a click are one more program. A browser may keep that an address did not answer: the next
 // try has another one.
 let desk = null;
@@ -33,6 +44,6 @@ let tries = 0;
 globalThis.hindcastDesk = () => (desk ??= import(new URL(tries ? `desk.js?${tries}` : 'desk.js', document.baseURI).href)
   .then((program) => program.default())
   .catch((error) => { desk = null; tries += 1; throw error; }));
-const app = await import(program ? new URL(program, document.baseURI).href : tag.dataset.js);
+const app = await import(entry);
 globalThis.hindcastWords = await words;
-await app.default(program ? undefined : { module_or_path: tag.dataset.wasm });
+await app.default({ module_or_path: await compiled });
