@@ -9,7 +9,7 @@ use hindcast_shared::replay::Judged;
 use hindcast_shared::series::{Series, SeriesKey};
 
 use super::protocol::Grade;
-use super::run::Sheet;
+use super::sheet::Sheet;
 
 /// The grade of a replay over the series that the rule watches; none where nobody labelled an incident.
 pub(super) fn grade(watched: &[(SeriesKey, &Series)], sheet: Sheet<'_>) -> Option<Grade> {

@@ -19,6 +19,7 @@ pub mod protocol;
 mod rows;
 mod run;
 mod samples;
+mod sheet;
 mod streaks;
 pub mod studies;
 mod study;

@@ -4,7 +4,7 @@ use hindcast_shared::series::SeriesKey;
 
 use super::pack::Packer;
 use super::protocol::{Part, Streaky};
-use super::run::Sheet;
+use super::sheet::Sheet;
 
 /// Those of one series; nothing where no detail is wanted.
 pub(super) fn streaks(

@@ -14,7 +14,8 @@ use super::super::data::Kept;
 use super::super::lines::Lines;
 use super::super::pack::{Packed, Packer};
 use super::super::protocol::{DrawnSeries, Job};
-use super::super::run::{Sheet, draw_series, past_of};
+use super::super::run::past_of;
+use super::super::sheet::{Sheet, draw_series};
 use super::wire::{ManyDrawn, ManyFolded, ManyHead, STATS};
 
 /// Series in a group: few enough that a stretch ends in time, enough that a replay's own cost is nothing.
