@@ -114,7 +114,7 @@ pub fn power_of_ten(value: f64) -> f64 {
     // Powers are exact up to the twenty-second, and one division rounds but once. A general power is a kilobyte.
     let mut power = 1.0;
     if value < 1.0 {
-        while value * power < 1.0 {
+        while value < 1.0 / power {
             power *= 10.0;
         }
         return 1.0 / power;
