@@ -26,11 +26,12 @@ const program = {
   lab: 'workbench.js', 'lab/series': 'series.js', rules: 'rules.js', models: 'models.js', mutes: 'paging.js', calendars: 'paging.js', notifications: 'paging.js', journal: 'paging.js', tuning: 'paging.js',
   anomalies: 'anomaly.js', kiosk: 'wall.js', 'embed/panel': 'wall.js',
 }[place];
-const entry = program ? new URL(program, document.baseURI).href : tag.dataset.js;
+const [script, wasm] = program
+  ? [program, program.replace('.js', '_bg.wasm')].map((name) => new URL(name, document.baseURI).href)
+  : [tag.dataset.js, tag.dataset.wasm];
 // It is compiled while the script around it is on its way. A proxy may call it something else than Wasm: then the
 // script fetches it in its own way.
-const compiled = WebAssembly.compileStreaming(fetch(program ? entry.replace(/\.js$/, '_bg.wasm') : tag.dataset.wasm))
-  .catch(() => (program ? undefined : tag.dataset.wasm));
+const compiled = WebAssembly.compileStreaming(fetch(wasm)).catch(() => wasm);
 // The Lab asks for these two, one after the other, before it shows anything.
 for (const path of place === 'lab' ? ['sources', 'rules'] : []) {
   const ahead = document.createElement('link');
@@ -44,6 +45,6 @@ let tries = 0;
 globalThis.hindcastDesk = () => (desk ??= import(new URL(tries ? `desk.js?${tries}` : 'desk.js', document.baseURI).href)
   .then((program) => program.default())
   .catch((error) => { desk = null; tries += 1; throw error; }));
-const app = await import(entry);
+const app = await import(script);
 globalThis.hindcastWords = await words;
 await app.default({ module_or_path: await compiled });
