@@ -141,9 +141,13 @@ pub fn count(value: u64) -> String {
 
 /// A rate a week: whole from ten on.
 pub fn rate(per_week: f64) -> String {
+    tf("{n} a week", &[("n", &rate_number(per_week))])
+}
+
+/// The number of a rate alone, where a heading says of what.
+pub fn rate_number(per_week: f64) -> String {
     let is_whole = per_week >= 10.0 || per_week == 0.0;
-    let number = decimal(per_week, usize::from(!is_whole));
-    tf("{n} a week", &[("n", &number)])
+    decimal(per_week, usize::from(!is_whole))
 }
 
 /// The labels alone: `instance="a"`; nothing of a series without any.

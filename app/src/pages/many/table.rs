@@ -170,8 +170,7 @@ fn Line(many: Many, place: u32) -> impl IntoView {
             .map_or(1.0, |range| range.duration_ms() as f64 / WEEK_MS as f64);
         match pages / weeks {
             rate if rate.is_nan() => "–".to_owned(),
-            rate if rate == 0.0 || rate >= 10.0 => decimal(rate, 0),
-            rate => decimal(rate, 1),
+            rate => words::rate_number(rate),
         }
     };
     let index = move || {
