@@ -1,8 +1,8 @@
 //! A canvas to draw on: plotters-canvas, but rectangles on whole columns of pixels are gathered.
 //!
 //! A dense line is a thousand of them, and a canvas takes one or two microseconds for each: what comes before
-//! everything else becomes an image (`bars`). Few, and later ones, go to the canvas, which is told their colour once:
-//! it reads it as text.
+//! everything else becomes an image (`bars`). Few, and later ones, go to the canvas. It reads colours as text, and to
+//! write and read one takes longer than to draw a mark: it is told a colour when it is another one.
 
 use std::cell::RefCell;
 
@@ -25,6 +25,8 @@ pub(super) struct Canvas {
     size: (u32, u32),
     /// The colour that the context fills with, while nobody else has chosen one.
     filling: Option<Pixel>,
+    /// Colour and width of its lines, likewise.
+    stroking: Option<(Pixel, u32)>,
     /// Rectangles that are not drawn yet, and room for their image.
     gathered: Gathered,
     /// Whether nothing was drawn yet: an image takes the place of what is there.
@@ -52,6 +54,11 @@ pub(crate) fn css(color: BackendColor) -> String {
     format!("rgba({red},{green},{blue},{})", color.alpha)
 }
 
+fn pixel_of(color: BackendColor) -> Pixel {
+    let (red, green, blue) = color.rgb;
+    [red, green, blue, (color.alpha * 255.0 + 0.5) as u8]
+}
+
 /// The colour of a pixel.
 pub(super) fn color_of([red, green, blue, alpha]: Pixel) -> BackendColor {
     BackendColor {
@@ -70,6 +77,7 @@ impl Canvas {
             context: context.clone(),
             size: (canvas.width(), canvas.height()),
             filling: None,
+            stroking: None,
             gathered: KEPT.take(),
             is_clean: true,
         })
@@ -78,7 +86,7 @@ impl Canvas {
     /// For everything that chooses its own colours.
     fn inner(&mut self) -> &mut CanvasBackend {
         self.draw_bars();
-        self.filling = None;
+        (self.filling, self.stroking) = (None, None);
         &mut self.inner
     }
 
@@ -100,13 +108,33 @@ impl Canvas {
     }
 
     fn fill(&mut self, from: BackendCoord, to: BackendCoord, color: Pixel) {
-        if self.filling != Some(color) {
-            self.context.set_fill_style_str(&css(color_of(color)));
-            self.filling = Some(color);
-        }
+        self.fill_with(color);
         let (width, height) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
         self.context
             .fill_rect(f64::from(from.0), f64::from(from.1), width, height);
+    }
+
+    fn fill_with(&mut self, color: Pixel) {
+        if self.filling.replace(color) != Some(color) {
+            self.context.set_fill_style_str(&css(color_of(color)));
+        }
+    }
+
+    fn stroke_with(&mut self, style: &impl BackendStyle) {
+        let (color, width) = (pixel_of(style.color()), style.stroke_width());
+        if self.stroking.replace((color, width)) != Some((color, width)) {
+            self.context.set_stroke_style_str(&css(color_of(color)));
+            self.context.set_line_width(f64::from(width));
+        }
+    }
+
+    /// Goes from point to point, from the first one on.
+    fn trace(&self, path: impl IntoIterator<Item = BackendCoord>) {
+        self.context.begin_path();
+        // Where no path has begun, a line to a point begins one there.
+        for (x, y) in path {
+            self.context.line_to(f64::from(x), f64::from(y));
+        }
     }
 }
 
@@ -146,11 +174,7 @@ impl DrawingBackend for Canvas {
         if !fill {
             return self.inner().draw_rect(from, to, style, fill);
         }
-        let BackendColor {
-            alpha,
-            rgb: (red, green, blue),
-        } = style.color();
-        let color = [red, green, blue, (alpha * 255.0 + 0.5) as u8];
+        let color = pixel_of(style.color());
         self.gathered.bars.push(Bar { from, to, color });
         Ok(())
     }
@@ -160,7 +184,11 @@ impl DrawingBackend for Canvas {
         path: I,
         style: &S,
     ) -> Outcome {
-        self.inner().draw_path(path, style)
+        self.draw_bars();
+        self.stroke_with(style);
+        self.trace(path);
+        self.context.stroke();
+        Ok(())
     }
 
     fn draw_circle<S: BackendStyle>(
@@ -178,7 +206,11 @@ impl DrawingBackend for Canvas {
         corners: I,
         style: &S,
     ) -> Outcome {
-        self.inner().fill_polygon(corners, style)
+        self.draw_bars();
+        self.fill_with(pixel_of(style.color()));
+        self.trace(corners);
+        self.context.fill();
+        Ok(())
     }
 
     fn draw_text<S: BackendTextStyle>(

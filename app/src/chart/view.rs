@@ -16,6 +16,7 @@ use super::readout::{readout, summary};
 use super::table::DataTable;
 use super::theme::ThemeState;
 use super::told::Told;
+use crate::later::Later;
 
 /// The instant under the cursor, the same in every chart of a page.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +86,7 @@ pub fn Chart(
         pressed_x: StoredValue::new(0.0),
         brushing,
     };
+    let described = described(title, scene);
     view! {
         <figure class="chart" class:bare=bare>
             <Show when=move || !bare>
@@ -95,7 +97,7 @@ pub fn Chart(
             </Show>
             <div
                 class="chart-frame" node_ref=frame_ref tabindex="0" role="img"
-                aria-label=move || scene.get().map_or_else(|| title.get(), |scene| summary(&title.get(), &scene))
+                aria-label=described
                 class:grab=move || on_limit.is_some()
                 class:brush=brushing
                 on:pointermove=move |event| hand.moved(&event)
@@ -113,6 +115,25 @@ pub fn Chart(
             </Show>
         </figure>
     }
+}
+
+/// The chart in words, which follow when the hand rests: nobody listens to a sentence a frame.
+fn described(title: Signal<String>, scene: Signal<Option<Arc<Scene>>>) -> RwSignal<String> {
+    let say = move || match scene.get_untracked() {
+        None => title.get_untracked(),
+        Some(scene) => summary(&title.get_untracked(), &scene),
+    };
+    let said = RwSignal::new(title.get_untracked());
+    let later = Later::new(move || said.set(say()));
+    let mut is_first = true;
+    crate::lean::effect(move || {
+        title.track();
+        if scene.with(Option::is_some) && std::mem::take(&mut is_first) {
+            return said.set(say());
+        }
+        later.call();
+    });
+    said
 }
 
 /// The scene, made once for all who read it: the painter, the words, the table.

@@ -272,11 +272,12 @@ pub(super) fn UndoRedo(bench: Bench, labels: Labels) -> impl IntoView {
         event.prevent_default();
     });
     on_cleanup(move || listening.remove());
+    // A step goes on with the field that it began with.
     let what = Memo::new(move |_| {
         bench.stepped.track();
         bench
             .draft
-            .with(|now| bench.history.with_value(|history| history.newest(now)))
+            .with_untracked(|now| bench.history.with_value(|history| history.newest(now)))
     });
     let can_redo = move || {
         bench.stepped.track();

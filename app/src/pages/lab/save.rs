@@ -13,6 +13,7 @@ use crate::api::{self, ApiError};
 use crate::components::Failure;
 use crate::draft;
 use crate::i18n::{t, tf};
+use crate::json;
 use crate::later::Later;
 use crate::live::{Link, Live};
 
@@ -194,13 +195,9 @@ pub(super) fn Save(bench: Bench) -> impl IntoView {
     };
     let dialog = NodeRef::<Dialog>::new();
     let name = NodeRef::<Input>::new();
-    let changed = Memo::new(move |_| {
-        bench.draft.with(|draft| {
-            bench
-                .base
-                .with(|base| draft::patch_text(base, draft).is_some())
-        })
-    });
+    // As they are written: no slider should have to read both of them.
+    let base = Memo::new(move |_| bench.base.with(json::write));
+    let changed = Memo::new(move |_| bench.draft.with(json::write) != base.get());
     let open = move |_| {
         saver.failed.set(None);
         if let (Some(dialog), Some(field)) = (dialog.get_untracked(), name.get_untracked()) {
