@@ -39,17 +39,20 @@ impl Later {
 
     /// Asks for it, unless it waits already.
     pub fn nudge(self) {
-        if self.waiting.with_value(Option::is_none) {
+        if self.waiting.try_with_value(Option::is_none) == Some(true) {
             self.call();
         }
     }
 
-    /// Asks for it.
+    /// Asks for it; nothing is done when its owner is gone.
     pub fn call(self) {
         let again = set_timeout_with_handle(
             move || {
-                self.waiting.try_set_value(None);
-                self.work.run(());
+                // An effect may ask once more when its owner is gone, and a test's clock rings what was taken back.
+                let is_gone = self.waiting.try_set_value(None).is_some();
+                if !is_gone {
+                    self.work.run(());
+                }
             },
             self.rest,
         )
@@ -60,5 +63,49 @@ impl Later {
         if let Some(Some(before)) = before {
             before.clear();
         }
+    }
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use leptos::reactive::owner::Owner;
+    use wasm_bindgen_futures::JsFuture;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::browser;
+
+    /// Comes after timers without a rest that were set before.
+    async fn all_timers() {
+        let timer = js_sys::Promise::new(&mut |resolve, _| {
+            browser::window()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 20)
+                .expect("a timer");
+        });
+        JsFuture::from(timer).await.expect("it rings");
+    }
+
+    #[wasm_bindgen_test]
+    async fn work_when_its_owner_is_gone_then_is_not_done_however_it_is_asked_for() {
+        let done = Arc::new(AtomicU32::new(0));
+        let owner = Owner::new();
+        let later = owner.with(|| {
+            let done = Arc::clone(&done);
+            Later::after(Duration::ZERO, move || {
+                done.fetch_add(1, Ordering::Relaxed);
+            })
+        });
+        later.nudge();
+        all_timers().await;
+        assert_eq!(done.load(Ordering::Relaxed), 1);
+        later.call();
+        owner.cleanup();
+        later.nudge();
+        later.call();
+        all_timers().await;
+        assert_eq!(done.load(Ordering::Relaxed), 1);
     }
 }

@@ -117,7 +117,7 @@ pub fn Chart(
     }
 }
 
-/// The chart in words, which follow when the hand rests: nobody listens to a sentence a frame.
+/// The chart in words, which follow a moment later: nobody listens to a sentence a frame.
 fn described(title: Signal<String>, scene: Signal<Option<Arc<Scene>>>) -> RwSignal<String> {
     let say = move || match scene.get_untracked() {
         None => title.get_untracked(),
@@ -128,10 +128,12 @@ fn described(title: Signal<String>, scene: Signal<Option<Arc<Scene>>>) -> RwSign
     let mut is_first = true;
     crate::lean::effect(move || {
         title.track();
-        if scene.with(Option::is_some) && std::mem::take(&mut is_first) {
-            return said.set(say());
+        match scene.try_with(Option::is_some) {
+            Some(true) if std::mem::take(&mut is_first) => said.set(say()),
+            Some(_) => later.nudge(),
+            // The chart is gone: effects may run once more when their owner is.
+            None => {}
         }
-        later.call();
     });
     said
 }
