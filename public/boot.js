@@ -45,6 +45,9 @@ let tries = 0;
 globalThis.hindcastDesk = () => (desk ??= import(new URL(tries ? `desk.js?${tries}` : 'desk.js', document.baseURI).href)
   .then((program) => program.default())
   .catch((error) => { desk = null; tries += 1; throw error; }));
-const app = await import(script);
+const arriving = import(script);
+// A browser's tables of zones and calendars take it a while, once: they come while nothing else can be done.
+new Intl.DateTimeFormat();
+const app = await arriving;
 globalThis.hindcastWords = await words;
 await app.default({ module_or_path: await compiled });
