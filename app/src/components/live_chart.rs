@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hindcast_shared::anomaly::Anomaly;
 use hindcast_shared::api::RuleRecord;
 use hindcast_shared::chart::Scene;
+use hindcast_shared::rule::RuleDraft;
 use hindcast_shared::series::last_final_ms;
 use hindcast_shared::time::{Millis, TimeRange};
 use leptos::prelude::*;
@@ -246,14 +247,12 @@ pub fn stored_anomalies(
 }
 
 fn view_job(rule: &RuleRecord, range: TimeRange, most_series: u32, only: Option<String>) -> Job {
-    let step_ms = rule.rule.step.ms();
-    let delay_ms = rule.rule.delay.map_or(step_ms.min(30_000), Millis::ms);
     Job {
         rule: rule.rule.clone(),
         version: rule.version,
         stored: rule.rule.id.clone(),
         saved: None,
-        range: finished(range, delay_ms, step_ms),
+        range: finished(range, browser::now_ms(), &rule.rule),
         columns: columns_wanted(),
         only,
         most_series,
@@ -264,9 +263,11 @@ fn view_job(rule: &RuleRecord, range: TimeRange, most_series: u32, only: Option<
     }
 }
 
-/// The part of a range of which the samples are final.
-pub(crate) fn finished(range: TimeRange, delay_ms: i64, step_ms: i64) -> TimeRange {
-    let last_ms = last_final_ms(browser::now_ms(), delay_ms, step_ms) + step_ms;
+/// The part of a range of which a rule's samples are final at an instant.
+pub(crate) fn finished(range: TimeRange, now_ms: i64, rule: &RuleDraft) -> TimeRange {
+    let step_ms = rule.step.ms();
+    let delay_ms = rule.delay.map_or(step_ms.min(30_000), Millis::ms);
+    let last_ms = last_final_ms(now_ms, delay_ms, step_ms) + step_ms;
     TimeRange {
         from_ms: range.from_ms,
         to_ms: range.to_ms.min(last_ms).max(range.from_ms + step_ms),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hindcast_shared::api::{LabelDraft, RuleRecord};
 use hindcast_shared::rule::RuleDraft;
-use hindcast_shared::time::{Millis, TimeRange};
+use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -53,6 +53,8 @@ pub(super) struct Course {
     pub(super) slow: RwSignal<bool>,
     /// Counts the requests; only the newest one's answer counts.
     asked: StoredValue<u32>,
+    /// When the range was resolved: samples that are final since then come with the next one.
+    now_ms: i64,
 }
 
 /// The state; copied freely.
@@ -133,6 +135,7 @@ impl Bench {
                 stopped: RwSignal::new(false),
                 slow: RwSignal::new(false),
                 asked: StoredValue::new(0),
+                now_ms: 0,
             }),
             history: StoredValue::new(History::default()),
             stepped: RwSignal::new(0),
@@ -272,7 +275,9 @@ impl Bench {
 
     fn resolve(self) {
         self.refreshed.track();
-        match self.range.get().resolve(browser::now_ms()) {
+        let now_ms = browser::now_ms();
+        self.course.update_value(|course| course.now_ms = now_ms);
+        match self.range.get().resolve(now_ms) {
             Ok(range) => self.resolved.set(Some(range)),
             Err(message) => self.say(&message),
         }
@@ -345,8 +350,6 @@ impl Bench {
     /// What a worker is asked for a draft over a range.
     pub(super) fn job(self, draft: &RuleDraft, range: TimeRange, fresh: bool) -> Job {
         let saved = self.saved.get_untracked();
-        let step_ms = draft.step.ms();
-        let delay_ms = draft.delay.map_or(step_ms.min(30_000), Millis::ms);
         let comparable = saved
             .as_ref()
             .filter(|saved| draft::same_points(draft, &saved.rule));
@@ -356,7 +359,7 @@ impl Bench {
             version: saved.as_ref().map_or(1, |saved| saved.version),
             stored: comparable.and_then(|saved| saved.rule.id.clone()),
             saved: comparable.map(|saved| Box::new((saved.rule.clone(), saved.version))),
-            range: crate::components::finished(range, delay_ms, step_ms),
+            range: crate::components::finished(range, self.course().now_ms, draft),
             columns: crate::components::columns_wanted(),
             only: None,
             most_series: MOST_SERIES,

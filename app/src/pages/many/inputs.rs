@@ -3,7 +3,8 @@
 use hindcast_shared::detector::{DetectorKind, ParamKind};
 use leptos::prelude::*;
 
-use super::state::{Many, Progress};
+use super::state::Many;
+use super::wish::Progress;
 use super::{Start, View};
 use crate::components::{NumberSlider, RangePicker, SliderSpec};
 use crate::draft;

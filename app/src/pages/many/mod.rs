@@ -7,6 +7,7 @@ mod sheet;
 mod state;
 mod table;
 mod tiles;
+mod wish;
 
 use hindcast_shared::api::{RuleRecord, SourceRecord};
 use hindcast_shared::rule::RuleDraft;

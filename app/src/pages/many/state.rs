@@ -9,11 +9,12 @@ use std::sync::Arc;
 use hindcast_shared::api::RuleRecord;
 use hindcast_shared::chart::Scene;
 use hindcast_shared::rule::RuleDraft;
-use hindcast_shared::time::{Millis, TimeRange};
+use hindcast_shared::time::TimeRange;
 use leptos::prelude::*;
 
 use super::filter::Filter;
 use super::sheet::{Sheet, Sort};
+use super::wish::{Progress, Wish};
 use super::{Start, View};
 use crate::app::Workshop;
 use crate::bridge::Line;
@@ -35,21 +36,6 @@ const SPARK_COLUMNS: u32 = 240;
 
 /// What went wrong: the field, where it is one, and why.
 pub(super) type Trouble = Option<(Option<String>, String)>;
-
-/// How far the newest wish has come.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Progress {
-    /// Samples are on their way.
-    Fetching,
-    /// Samples are here; nothing has come back yet.
-    Asked,
-    /// So many series of all are replayed.
-    Replaying { done: u32, total: u32 },
-    /// Somebody stopped it there.
-    Stopped { done: u32, total: u32 },
-    /// Everything is there.
-    Done,
-}
 
 /// The state; copied freely.
 #[derive(Clone, Copy)]
@@ -76,7 +62,7 @@ pub(super) struct Many {
     pub(super) trouble: RwSignal<Trouble>,
     pub(super) warnings: RwSignal<Vec<String>>,
     refreshed: RwSignal<u32>,
-    wish: StoredValue<u32>,
+    wish: StoredValue<Wish>,
     workshop: Workshop,
     lines: StoredValue<(Option<Line>, Option<Line>)>,
 }
@@ -116,7 +102,7 @@ impl Many {
             trouble: RwSignal::new(None),
             warnings: RwSignal::new(Vec::new()),
             refreshed: RwSignal::new(0),
-            wish: StoredValue::new(0),
+            wish: StoredValue::new(Wish::default()),
             workshop,
             lines: StoredValue::new(lines),
         };
@@ -131,7 +117,9 @@ impl Many {
     fn follow(self) {
         crate::lean::effect(move || {
             self.refreshed.track();
-            match self.range.get().resolve(browser::now_ms()) {
+            let now_ms = browser::now_ms();
+            self.wish.update_value(|wish| wish.now_ms = now_ms);
+            match self.range.get().resolve(now_ms) {
                 Ok(range) => self.resolved.set(Some(range)),
                 Err(message) => self.trouble.set(Some((None, message))),
             }
@@ -190,7 +178,7 @@ impl Many {
 
     /// Stops what is under way; what is there stays.
     pub(super) fn stop(self) {
-        self.wish.update_value(|wish| *wish += 1);
+        self.wish.update_value(|wish| wish.number += 1);
         self.progress.update(|progress| {
             if let Progress::Replaying { done, total } = *progress {
                 *progress = Progress::Stopped { done, total };
@@ -249,8 +237,7 @@ impl Many {
         });
         query.set("patch", patch.as_deref());
         query.set("series", Some(key));
-        let range = self.resolved.get_untracked();
-        match (at_ms, range) {
+        match (at_ms, self.resolved.get_untracked()) {
             (Some(at_ms), Some(range)) => {
                 let window_ms = (range.duration_ms() / 4).max(1);
                 query.set("time", Some(&at_ms.to_string()));
@@ -268,17 +255,15 @@ impl Many {
         let range = self.resolved.get_untracked()?;
         let draft = self.draft.get_untracked();
         let saved = self.saved.get_untracked();
-        let step_ms = draft.step.ms();
-        let delay_ms = draft.delay.map_or(step_ms.min(30_000), Millis::ms);
         let comparable = saved
             .as_ref()
             .filter(|saved| draft::same_points(&draft, &saved.rule));
         Some(Job {
             version: saved.as_ref().map_or(1, |saved| saved.version),
             stored: comparable.and_then(|saved| saved.rule.id.clone()),
+            range: crate::components::finished(range, self.wish.get_value().now_ms, &draft),
             rule: draft,
             saved: comparable.map(|saved| Box::new((saved.rule.clone(), saved.version))),
-            range: crate::components::finished(range, delay_ms, step_ms),
             columns,
             only: None,
             most_series: u32::MAX,
@@ -290,7 +275,7 @@ impl Many {
     }
 
     fn begin(self, fresh: bool) {
-        self.wish.update_value(|wish| *wish += 1);
+        self.wish.update_value(|wish| wish.number += 1);
         let Some(job) = self.job(fresh, SPARK_COLUMNS) else {
             return;
         };
@@ -312,7 +297,7 @@ impl Many {
         } else {
             self.progress.set(Progress::Asked);
         }
-        self.go_on(self.wish.get_value(), ask);
+        self.go_on(self.wish.get_value().number, ask);
     }
 
     fn go_on(self, wish: u32, ask: ManyAsk) {
@@ -320,7 +305,7 @@ impl Many {
         let text = json::write(&ask);
         self.workshop
             .ask(line, Ask::More(text), move |outcome, columns| {
-                if self.wish.try_get_value() == Some(wish) {
+                if self.wish.try_get_value().map(|newest| newest.number) == Some(wish) {
                     self.heard(wish, ask, outcome, &columns);
                 }
             });
@@ -380,12 +365,11 @@ impl Many {
         let (line, text) = (self.lines.get_value().1, json::write(&ask));
         self.workshop
             .ask(line, Ask::More(text), move |outcome, columns| {
-                let Outcome::More(text) = outcome else {
-                    return;
+                let drawn = match outcome {
+                    Outcome::More(text) => json::read::<ManyDrawn>(&text),
+                    _ => return,
                 };
-                let Ok(drawn) = json::read::<ManyDrawn>(&text) else {
-                    return;
-                };
+                let Ok(drawn) = drawn else { return };
                 if self.sheet.try_with_value(|sheet| sheet.fetched) != Some(drawn.fetched) {
                     return;
                 }

@@ -72,7 +72,7 @@ pub(super) fn Table(many: Many) -> impl IntoView {
 pub(super) fn Nothing(many: Many) -> impl IntoView {
     let none = move || {
         let left = many.order.with(|order| order.is_empty());
-        let done = many.progress.get() == super::state::Progress::Done;
+        let done = many.progress.get() == super::wish::Progress::Done;
         let known = many.sheet.with_value(|sheet| !sheet.rows.is_empty());
         (left && done && many.trouble.with(Option::is_none)).then(|| {
             let text = if known {
