@@ -25,8 +25,8 @@ use crate::load::Load;
 pub(super) enum Said {
     /// It is done; whether it can be taken back.
     Done(&'static str, bool),
-    /// Somebody else was faster; nothing was done.
-    Overtaken,
+    /// Somebody else was faster, after this version; nothing was done.
+    Overtaken(Option<String>),
     /// It was refused.
     Failed(ApiError),
 }
@@ -46,11 +46,15 @@ impl Hand {
             .with_untracked(|detail| Some(detail.ready()?.0.anomaly.id.to_string()))
     }
 
+    /// The version that is shown.
+    fn version(self) -> Option<String> {
+        self.detail
+            .with_untracked(|detail| detail.ready()?.1.clone())
+    }
+
     /// Does something; `done` says it in words.
     pub(super) fn send(self, action: &'static str, body: Option<String>, done: Said) {
-        let tag = self
-            .detail
-            .with_untracked(|detail| detail.ready()?.1.clone());
+        let tag = self.version();
         self.over(done, async move |id: String| {
             // A note changes nothing that somebody could have overlooked.
             let seen = tag.as_deref().filter(|_| action != "notes");
@@ -66,11 +70,12 @@ impl Hand {
         let Some(id) = self.id().filter(|_| !self.busy.get_untracked()) else {
             return;
         };
+        let seen = self.version();
         self.busy.set(true);
         spawn_local(async move {
             let said = match work(id).await {
                 Ok(()) => done,
-                Err(ApiError::Refused { status: 412, .. }) => Said::Overtaken,
+                Err(ApiError::Refused { status: 412, .. }) => Said::Overtaken(seen),
                 Err(error) => Said::Failed(error),
             };
             self.busy.try_set(false);
@@ -160,12 +165,13 @@ fn Outcome(hand: Hand) -> impl IntoView {
             let undo = undoable.then(|| view! { <button type="button" data-action="undo" data-command=t("Undo") prop:disabled=hand.busy on:click=undo>{t("Undo")}</button> });
             Some(view! { <p class="row said"><span>{words}</span>{undo}</p> }.into_any())
         }
-        Said::Overtaken => {
-            let newest = hand.detail.with(|detail| {
-                let record = detail.ready()?.0.history.last()?;
+        Said::Overtaken(seen) => {
+            // Who it was comes with the version after the one that was seen.
+            let (actor, what) = hand.detail.with(|detail| {
+                let (newest, _) = detail.ready().filter(|(_, version)| *version != seen)?;
+                let record = newest.history.last()?;
                 Some((record.actor.clone(), story::kind_word(&record.kind)))
-            });
-            let (actor, what) = newest.unwrap_or_default();
+            })?;
             let text = tf(
                 "Nothing was done: {actor} was faster ({what}). This is how it stands now.",
                 &[("actor", &actor), ("what", &what)],
