@@ -276,9 +276,11 @@ impl Bench {
     fn resolve(self) {
         self.refreshed.track();
         let now_ms = browser::now_ms();
-        self.course.update_value(|course| course.now_ms = now_ms);
         match self.range.get().resolve(now_ms) {
-            Ok(range) => self.resolved.set(Some(range)),
+            Ok(range) => {
+                self.course.update_value(|course| course.now_ms = now_ms);
+                self.resolved.set(Some(range));
+            }
             Err(message) => self.say(&message),
         }
     }

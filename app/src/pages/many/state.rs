@@ -118,9 +118,11 @@ impl Many {
         crate::lean::effect(move || {
             self.refreshed.track();
             let now_ms = browser::now_ms();
-            self.wish.update_value(|wish| wish.now_ms = now_ms);
             match self.range.get().resolve(now_ms) {
-                Ok(range) => self.resolved.set(Some(range)),
+                Ok(range) => {
+                    self.wish.update_value(|wish| wish.now_ms = now_ms);
+                    self.resolved.set(Some(range));
+                }
                 Err(message) => self.trouble.set(Some((None, message))),
             }
         });
